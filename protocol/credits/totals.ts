@@ -1,0 +1,53 @@
+/**
+ * The totals tree: what each payee has earned from one account in the account's whole life. The programs pay
+ * `total - paid`, so a claim is idempotent, and any number of jobs is one settlement.
+ *
+ * Leaf: `"weft-tot"` (8) ‖ payee (32) ‖ total u64 little-endian (8) = 48 bytes; leaves ordered by the payee's bytes.
+ */
+import { concat, utf8 } from '../wire/hash.ts'
+import { decodeKey, type WalletKey } from '../wire/keys.ts'
+import { leafHash, type MerkleProof, merkleProof, merkleRoot } from '../wire/merkle.ts'
+
+/** Lifetime micro-credits per payee; every amount greater than zero. */
+export type Totals = ReadonlyMap<WalletKey, bigint>
+
+export function totalsLeaf(payee: WalletKey, total: bigint): Uint8Array {
+  const amount = new Uint8Array(8)
+  new DataView(amount.buffer).setBigUint64(0, total, true)
+  return concat(utf8('weft-tot'), decodeKey(payee), amount)
+}
+
+export function totalsRoot(totals: Totals): Uint8Array {
+  return merkleRoot(leaves(totals))
+}
+
+/** Proof of `payee`'s total against {@link totalsRoot}; `undefined` if it has none. */
+export function proveTotal(totals: Totals, payee: WalletKey): { total: bigint; proof: MerkleProof } | undefined {
+  const total = totals.get(payee)
+  if (total === undefined) return undefined
+  const index = ordered(totals).findIndex(([key]) => key === payee)
+  return { total, proof: merkleProof(leaves(totals), index) }
+}
+
+/** The sum of all totals: an account's lifetime spending. */
+export function sumTotals(totals: Totals): bigint {
+  let sum = 0n
+  for (const total of totals.values()) sum += total
+  return sum
+}
+
+function leaves(totals: Totals): Uint8Array[] {
+  return ordered(totals).map(([payee, total]) => leafHash(totalsLeaf(payee, total)))
+}
+
+function ordered(totals: Totals): [WalletKey, bigint][] {
+  return [...totals].sort(([a], [b]) => compareBytes(decodeKey(a), decodeKey(b)))
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

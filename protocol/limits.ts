@@ -1,0 +1,113 @@
+/**
+ * Every bound of the protocol, with its unit and its reason (property B1). A number that bounds a queue, a message, a
+ * loop or a retry lives here and nowhere else.
+ */
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+const KiB = 1_024
+const MiB = 1_024 * KiB
+
+export const limits = {
+  // --- agreement
+  /** Inputs that one entry may carry: amortises about 30 signatures per entry (n = 4). */
+  inputsPerEntry: 64,
+  /** Offers that one witness may contribute to an entry, chosen by the public score. */
+  offersPerContribution: 32,
+  /** First view timer; doubles per view. Well above a local entry (10 ms) and a transcontinental one (400 ms). */
+  viewTimerMs: 500,
+  /** The view timer stops doubling here. */
+  viewTimerMaxMs: 32 * second,
+  /** A witness repeats its last votes at this pace while a height is undecided (lost frames). */
+  resendMs: 400,
+  /** Heights and views beyond this are refused: keeps every number a safe integer. */
+  heightMax: 2 ** 48,
+  viewMax: 2 ** 16,
+
+  // --- account log
+  /** Open jobs per account. */
+  openJobsPerAccount: 256,
+  /** Closed jobs that stay in the state so that a late participant still finds them there. */
+  closedJobsInState: 64,
+  /** Ticket holders per job: primaries and standbys together. */
+  ticketsPerJob: 16,
+  /** Replicas of one job. */
+  replicasPerJob: 9,
+  /** Attempts at one job before it fails with ATTEMPTS_EXHAUSTED. */
+  attemptsPerJob: 8,
+  /** Excluded peers that a job remembers. */
+  excludedPerJob: 64,
+  /** A ticket holder that has not accepted by then is replaced. */
+  acceptTimeoutMs: 1 * second,
+  /** A replica's right to run without renewing it. */
+  leaseMs: 5 * second,
+  /** A replica that committed must reveal within this time after the reveal phase began. */
+  revealTimeoutMs: 5 * second,
+  /** Longest deadline that a job may ask for. */
+  deadlineMaxMs: 24 * hour,
+  /** A job signed further in the future than this is refused (clock skew of 5 minutes is survived). */
+  clockSkewMs: 5 * minute,
+  /** A ledger view older than this stops admission. */
+  fundsViewMaxAgeMs: 6 * hour,
+  /** Results and certificates are kept by the witnesses for this time after the job ended. */
+  resultsKeptMs: 7 * day,
+  /** Witnesses' share of a verdict, in basis points. */
+  witnessFeeBps: 500,
+  /** Payees in one account's totals tree. */
+  payeesPerAccount: 65_536,
+
+  // --- messages
+  /** Job file in its signed form. */
+  jobBytes: 256 * KiB,
+  /** All inputs of one job together; they reach every witness before its commit vote. */
+  jobInputBytes: 4 * MiB,
+  /** Files in a job's input. */
+  jobInputFiles: 64,
+  /** One offer. */
+  offerBytes: 4 * KiB,
+  /** Output that is compared by its content; larger outputs are compared by hash. */
+  comparableOutputBytes: 1 * MiB,
+  /** Output of one replica in all (stdout, stderr and files). */
+  outputBytes: 4 * MiB,
+  /** stdout or stderr that is kept, each. */
+  streamBytes: 1 * MiB,
+  /** One framed message between peers: a contribution with a full set of bodies, or one job's input blob. */
+  frameBytes: 6 * MiB,
+  /** One gossip message. */
+  gossipBytes: 64 * KiB,
+  /** One DHT record. */
+  dhtRecordBytes: 8 * KiB,
+
+  // --- memory of a peer
+  /** Offers held by one peer. */
+  offersHeld: 2_048,
+  /** Life of an offer unless it says less. */
+  offerTtlMs: 2 * minute,
+  /** Accounts that one witness serves. */
+  accountsServed: 4_096,
+  /** Inputs of one account that wait for an entry. */
+  pendingPerAccount: 512,
+  /** Unstarted tickets that one replica holds per account log it follows. */
+  unstartedTickets: 2,
+  /** Signatures remembered as verified. */
+  verifiedCache: 65_536,
+  /** Bytes queued towards one peer before frames are dropped (repair brings them again). */
+  sendQueueBytes: 32 * MiB,
+  /** Messages per second that one peer may send us before they are dropped unread. */
+  messagesPerSecondPerPeer: 4_000,
+  /** Messages that one peer may send in a burst. */
+  messageBurstPerPeer: 8_000,
+  /** Entries kept per account so that `job why` can recompute them. */
+  entriesKeptPerAccount: 1_024,
+  /** A snapshot of the state is written every so many entries. */
+  snapshotEveryEntries: 32,
+  /** Members of one roster. */
+  rosterMembers: 1_024,
+
+  // --- executors
+  /** CPU time of one replica unless the job says less. */
+  runTimeMaxMs: 1 * hour,
+  /** Memory of one replica. */
+  runMemoryMaxBytes: 4 * 1_024 * MiB,
+} as const

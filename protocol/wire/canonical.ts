@@ -1,0 +1,59 @@
+/**
+ * Canonical bytes: DAG-CBOR (https://ipld.io/specs/codecs/dag-cbor). One value has exactly one encoding, so a hash or a
+ * signature over it means one thing. Floats are refused: the rules use integers only.
+ */
+import { decode as decodeDagCbor, encode as encodeDagCbor } from '@ipld/dag-cbor'
+import { CID } from 'multiformats/cid'
+import { create as createDigest } from 'multiformats/hashes/digest'
+import { equalBytes, sha256 } from './hash.ts'
+
+/** What can be written canonically. `undefined` members are refused by the codec: leave them out. */
+export type Plain = null | boolean | number | bigint | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain }
+
+/** Canonical bytes of `value`. Throws TypeError for floats, `undefined` and anything that is not {@link Plain}. */
+export function encode(value: Plain): Uint8Array {
+  refuseFloats(value)
+  return encodeDagCbor(value)
+}
+
+/** The value in `bytes`, or `undefined` if they are not its one canonical encoding. */
+export function decode(bytes: Uint8Array): Plain | undefined {
+  try {
+    const value = decodeDagCbor<Plain>(bytes)
+    return equalBytes(encode(value), bytes) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const SHA2_256 = 0x12
+const DAG_CBOR = 0x71
+const RAW = 0x55
+
+/** CIDv1 (base32) of canonical bytes. */
+export function cidOf(bytes: Uint8Array): string {
+  return CID.createV1(DAG_CBOR, createDigest(SHA2_256, sha256(bytes))).toString()
+}
+
+/** CIDv1 (base32) of a blob's raw bytes. */
+export function blobCid(bytes: Uint8Array): string {
+  return CID.createV1(RAW, createDigest(SHA2_256, sha256(bytes))).toString()
+}
+
+/** True if `text` is a CIDv1 over SHA-256 in its canonical base32 form. */
+export function isCid(text: unknown): text is string {
+  if (typeof text !== 'string' || text.length !== 59) return false
+  try {
+    const cid = CID.parse(text)
+    return cid.version === 1 && cid.multihash.code === SHA2_256 && cid.toString() === text
+  } catch {
+    return false
+  }
+}
+
+/** Throws TypeError for a number that is not a safe integer. */
+function refuseFloats(value: Plain): void {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError('only safe integers are canonical')
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return
+  for (const member of Array.isArray(value) ? value : Object.values(value)) refuseFloats(member)
+}

@@ -1,0 +1,53 @@
+/**
+ * A signed envelope: the only form in which a statement of a peer or a wallet is kept, forwarded and counted.
+ *
+ * Bytes on the wire: canonical `[kind, signer, body, signature]`. The signature is Ed25519 over
+ * `"weft/" ‖ kind ‖ "/1" ‖ 0x00 ‖ domain ‖ body`, where `domain` is the network's 32 bytes (see `networkDomain`): a statement
+ * for one network, or of one kind, is never valid as another. An envelope's id is the CID of its body, so a second signature
+ * over the same body is the same statement.
+ */
+import { limits } from '../limits.ts'
+import { cidOf, decode, encode, type Plain } from './canonical.ts'
+import { concat, utf8 } from './hash.ts'
+import { isKey, type PublicKey, type Signer, verifySignature } from './keys.ts'
+
+export interface Envelope {
+  readonly kind: string
+  readonly signer: PublicKey
+  /** Canonical bytes of the statement. */
+  readonly body: Uint8Array
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+  /** CID of `body`. Derived, never sent. */
+  readonly id: string
+  /** The envelope's own bytes. */
+  readonly raw: Uint8Array
+}
+
+/** Signs `statement` as `kind` for one network. */
+export function seal(kind: string, statement: Plain, domain: Uint8Array, signer: Signer): Envelope {
+  const body = encode(statement)
+  const signature = signer.sign(signingBytes(kind, domain, body))
+  const raw = encode([kind, signer.key, body, signature])
+  return { kind, signer: signer.key, body, signature, id: cidOf(body), raw }
+}
+
+/** Reads an envelope's shape without judging its signature; `undefined` if it is not one. */
+export function readEnvelope(raw: Uint8Array): Envelope | undefined {
+  if (raw.length > limits.frameBytes) return undefined
+  const value = decode(raw)
+  if (!Array.isArray(value) || value.length !== 4) return undefined
+  const [kind, signer, body, signature]: readonly Plain[] = value
+  if (typeof kind !== 'string' || !isKey(signer)) return undefined
+  if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) return undefined
+  return { kind, signer, body, signature, id: cidOf(body), raw }
+}
+
+/** True if the signature is the signer's for this network. */
+export function verifyEnvelope(envelope: Envelope, domain: Uint8Array): boolean {
+  return verifySignature(envelope.signer, signingBytes(envelope.kind, domain, envelope.body), envelope.signature)
+}
+
+function signingBytes(kind: string, domain: Uint8Array, body: Uint8Array): Uint8Array {
+  return concat(utf8(`weft/${kind}/1\0`), domain, body)
+}
