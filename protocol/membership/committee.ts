@@ -56,7 +56,12 @@ export function drawSlot(beacon: Uint8Array, account: Uint8Array, i: number, slo
   return Number(new DataView(hash.buffer, hash.byteOffset).getBigUint64(0, true) % BigInt(slots))
 }
 
-function draw(view: RegistryView, account: WalletKey, eligible: ReadonlySet<PeerKey | undefined>, n: number): PeerKey[] {
+function draw(
+  view: RegistryView,
+  account: WalletKey,
+  eligible: ReadonlySet<PeerKey | undefined>,
+  n: number,
+): PeerKey[] {
   const drawn: PeerKey[] = []
   const take = (slot: number): void => {
     const peer = view.slots[slot]

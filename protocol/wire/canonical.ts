@@ -8,7 +8,15 @@ import { create as createDigest } from 'multiformats/hashes/digest'
 import { equalBytes, sha256 } from './hash.ts'
 
 /** What can be written canonically. `undefined` members are refused by the codec: leave them out. */
-export type Plain = null | boolean | number | bigint | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain }
+export type Plain =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain }
 
 /** Canonical bytes of `value`. Throws TypeError for floats, `undefined` and anything that is not {@link Plain}. */
 export function encode(value: Plain): Uint8Array {

@@ -1,0 +1,124 @@
+/**
+ * What a wallet signs. {@link JobSpec} is the canonical, signed form; a job file (YAML or JSON, see `job-file.ts`) is turned
+ * into one by the poster's tools. `jobId` is the CID of the signed bytes.
+ */
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { isCid } from '../wire/canonical.ts'
+import { isKey, type WalletKey } from '../wire/keys.ts'
+
+/** How replicas' results are compared. Integers only. */
+export type Comparator =
+  | { readonly type: 'exact' }
+  /** Numbers in the text may differ by `absolute` (in 1e-9 units) or `relativePpm` (parts per million), all else is exact. */
+  | { readonly type: 'numeric'; readonly absoluteNano: number; readonly relativePpm: number }
+  /** Cosine of hashed embeddings at least `thresholdPpm` (parts per million). */
+  | { readonly type: 'semantic'; readonly thresholdPpm: number }
+
+/** A file that the job reads, by content id. */
+export interface InputFile {
+  /** Relative path without `..`, as the program sees it below its job folder. */
+  readonly path: string
+  readonly cid: string
+  readonly bytes: number
+}
+
+export interface Requirements {
+  /** Wall time of one replica, milliseconds. */
+  readonly timeMs: number
+  readonly memoryBytes: number
+  /** Regions of which the peer must have one; empty: any. */
+  readonly regions: readonly string[]
+  /** Least GPU memory; 0: no GPU needed. */
+  readonly gpuMemoryBytes: number
+  /** Model names of which the peer must have each loaded or cached. */
+  readonly models: readonly string[]
+}
+
+export interface JobSpec {
+  readonly version: 1
+  /** Name for people; not unique. */
+  readonly name: string
+  /** Network id: the job is void elsewhere. */
+  readonly network: string
+  readonly account: WalletKey
+  /** 1, 2, 3, … per account. */
+  readonly seq: number
+  /** The most that the account may ever spend in its life, micro-credits (property S5). */
+  readonly authorised: bigint
+  readonly createdMs: number
+  /** Absolute, milliseconds since 1970. */
+  readonly deadlineMs: number
+  readonly engine: {
+    readonly type: string
+    readonly params: Readonly<Record<string, string | number | readonly string[]>>
+  }
+  readonly inputs: readonly InputFile[]
+  readonly requirements: Requirements
+  readonly replicas: number
+  readonly comparator: Comparator
+  /** Most that this job may cost in all, micro-credits. */
+  readonly priceMax: bigint
+  /** Placement policy: one of the names in `placement/policies.ts`. */
+  readonly policy: string
+}
+
+const path = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine(
+    (text) => !text.startsWith('/') && !text.split('/').some((part) => part === '..' || part === '.' || part === ''),
+    {
+      message: 'a relative path without "..", "." or empty parts',
+    },
+  )
+const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
+const amount = z
+  .union([nat, z.bigint().nonnegative()])
+  .transform((value) => BigInt(value))
+  .refine((value) => value < 1n << 63n, { message: 'an amount below 2^63' })
+
+export const comparatorSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('exact') }),
+  z.strictObject({ type: z.literal('numeric'), absoluteNano: nat, relativePpm: nat.max(1_000_000) }),
+  z.strictObject({ type: z.literal('semantic'), thresholdPpm: nat.max(1_000_000) }),
+])
+
+export const jobSpecSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().min(1).max(100),
+  network: z.string().min(1).max(100),
+  account: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }),
+  seq: nat.min(1),
+  authorised: amount,
+  createdMs: nat,
+  deadlineMs: nat,
+  engine: z.strictObject({
+    type: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+    params: z.record(z.string().max(64), z.union([z.string(), nat, z.array(z.string()).max(256)])),
+  }),
+  inputs: z
+    .array(z.strictObject({ path, cid: z.string().refine(isCid), bytes: nat.max(limits.jobInputBytes) }))
+    .max(limits.jobInputFiles),
+  requirements: z.strictObject({
+    timeMs: nat.min(1).max(limits.runTimeMaxMs),
+    memoryBytes: nat.min(1).max(limits.runMemoryMaxBytes),
+    regions: z.array(z.string().max(64)).max(16),
+    gpuMemoryBytes: nat,
+    models: z.array(z.string().max(128)).max(16),
+  }),
+  replicas: nat.min(1).max(limits.replicasPerJob),
+  comparator: comparatorSchema,
+  priceMax: amount,
+  policy: z.string().max(64),
+})
+
+/** The job in `value` (decoded canonical bytes), or `undefined` if it is not one, or its inputs exceed the limit together. */
+export function parseJobSpec(value: unknown): JobSpec | undefined {
+  const parsed = jobSpecSchema.safeParse(value)
+  if (!parsed.success) return undefined
+  const total = parsed.data.inputs.reduce((sum, file) => sum + file.bytes, 0)
+  const paths = new Set(parsed.data.inputs.map((file) => file.path))
+  return total <= limits.jobInputBytes && paths.size === parsed.data.inputs.length ? parsed.data : undefined
+}
