@@ -2,7 +2,9 @@
  * What the peer needs from the world: six narrow interfaces. `adapters/` has the real ones, `sim/` the simulated ones, and
  * `test/compliance/` one suite per port that both must pass. Nothing here knows a library.
  */
+import type { Totals } from '#protocol/credits/totals.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
+import type { Header } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 
 /** Time. Wall time may jump and is only ever compared with other peers' clocks; durations come from the monotonic clock. */
@@ -108,8 +110,11 @@ export interface Ledger {
   registryAt(epoch: number): RegistryView | undefined
   /** Micro-credits that the account may have spent in its life at most (deposits, or credit line plus earnings), and when the ledger said so (wall clock, milliseconds). */
   funds(account: WalletKey): { readonly total: bigint; readonly asOfMs: number } | undefined
-  /** Brings a certified header (and what proves it) to the ledger: earnings on a roster, a settlement on Solana. Best effort, idempotent. */
-  offerHeader(certificate: Uint8Array, totals: ReadonlyMap<WalletKey, bigint>): void
+  /**
+   * Brings a certified header to the ledger: earnings on a roster, a settlement on Solana. The caller has verified the certificate and
+   * that `totals` are the header's. `signatures` are the witnesses' over the header's 160 bytes. Best effort, idempotent.
+   */
+  offerHeader(header: Header, totals: Totals, signatures: ReadonlyMap<PeerKey, Uint8Array>): void
   /** A ledger message from another peer (a newer roster, for example); `undefined` if it is of no use. */
   receive(from: PeerKey, message: Uint8Array): void
 }
