@@ -5,7 +5,7 @@
 import { decode as decodeDagCbor, encode as encodeDagCbor } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
-import { equalBytes, sha256 } from './hash.ts'
+import { sha256 } from './hash.ts'
 
 /** What can be written canonically. `undefined` members are refused by the codec: leave them out. */
 export type Plain =
@@ -24,26 +24,19 @@ export function encode(value: Plain): Uint8Array {
   return encodeDagCbor(value)
 }
 
-/** The value in `bytes`, or `undefined` if they are not its one canonical encoding. */
+/** The value in `bytes`, or `undefined` if they are not DAG-CBOR. Names are hashes of bytes as received, never of a re-encoding. */
 export function decode(bytes: Uint8Array): Plain | undefined {
   try {
-    const value = decodeDagCbor<Plain>(bytes)
-    return equalBytes(encode(value), bytes) ? value : undefined
+    return decodeDagCbor<Plain>(bytes)
   } catch {
     return undefined
   }
 }
 
 const SHA2_256 = 0x12
-const DAG_CBOR = 0x71
 const RAW = 0x55
 
-/** CIDv1 (base32) of canonical bytes. */
-export function cidOf(bytes: Uint8Array): string {
-  return CID.createV1(DAG_CBOR, createDigest(SHA2_256, sha256(bytes))).toString()
-}
-
-/** CIDv1 (base32) of a blob's raw bytes. */
+/** CIDv1 (base32, raw codec, SHA-256) of `bytes`: the name of a blob, an input, a job. */
 export function blobCid(bytes: Uint8Array): string {
   return CID.createV1(RAW, createDigest(SHA2_256, sha256(bytes))).toString()
 }

@@ -2,14 +2,14 @@
  * A signed envelope: the only form in which a statement of a peer or a wallet is kept, forwarded and counted.
  *
  * Bytes on the wire: canonical `[kind, signer, body, signature]`. The signature is Ed25519 over
- * `"weft/" ‖ kind ‖ "/1" ‖ 0x00 ‖ domain ‖ body`, where `domain` is the network's 32 bytes (see `networkDomain`): a statement
- * for one network, or of one kind, is never valid as another. An envelope's id is the CID of its body, so a second signature
- * over the same body is the same statement.
+ * `"weft/" ‖ kind ‖ "/1" ‖ 0x00 ‖ domain ‖ signer ‖ body`, where `domain` is the network's 32 bytes (see `networkDomain`): a
+ * statement for one network, or of one kind, is never valid as another. An envelope's id is the CID of exactly these signed
+ * bytes, so a second signature over the same statement is the same statement.
  */
 import { limits } from '../limits.ts'
-import { cidOf, decode, encode, type Plain } from './canonical.ts'
+import { blobCid, decode, encode, type Plain } from './canonical.ts'
 import { concat, utf8 } from './hash.ts'
-import { isKey, type PublicKey, type Signer, verifySignature } from './keys.ts'
+import { decodeKey, isKey, type PublicKey, type Signer, verifySignature } from './keys.ts'
 
 export interface Envelope {
   readonly kind: string
@@ -18,7 +18,7 @@ export interface Envelope {
   readonly body: Uint8Array
   /** 64 bytes. */
   readonly signature: Uint8Array
-  /** CID of `body`. Derived, never sent. */
+  /** CID of the signed bytes. Derived, never sent. */
   readonly id: string
   /** The envelope's own bytes. */
   readonly raw: Uint8Array
@@ -27,27 +27,29 @@ export interface Envelope {
 /** Signs `statement` as `kind` for one network. */
 export function seal(kind: string, statement: Plain, domain: Uint8Array, signer: Signer): Envelope {
   const body = encode(statement)
-  const signature = signer.sign(signingBytes(kind, domain, body))
+  const signed = signedBytes(kind, signer.key, body, domain)
+  const signature = signer.sign(signed)
   const raw = encode([kind, signer.key, body, signature])
-  return { kind, signer: signer.key, body, signature, id: cidOf(body), raw }
+  return { kind, signer: signer.key, body, signature, id: blobCid(signed), raw }
 }
 
-/** Reads an envelope's shape without judging its signature; `undefined` if it is not one. */
-export function readEnvelope(raw: Uint8Array): Envelope | undefined {
+/** Reads an envelope of one network without judging its signature; `undefined` if it is not one. */
+export function readEnvelope(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
   if (raw.length > limits.frameBytes) return undefined
   const value = decode(raw)
   if (!Array.isArray(value) || value.length !== 4) return undefined
   const [kind, signer, body, signature]: readonly Plain[] = value
   if (typeof kind !== 'string' || !isKey(signer)) return undefined
   if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) return undefined
-  return { kind, signer, body, signature, id: cidOf(body), raw }
+  return { kind, signer, body, signature, id: blobCid(signedBytes(kind, signer, body, domain)), raw }
 }
 
 /** True if the signature is the signer's for this network. */
 export function verifyEnvelope(envelope: Envelope, domain: Uint8Array): boolean {
-  return verifySignature(envelope.signer, signingBytes(envelope.kind, domain, envelope.body), envelope.signature)
+  const signed = signedBytes(envelope.kind, envelope.signer, envelope.body, domain)
+  return verifySignature(envelope.signer, signed, envelope.signature)
 }
 
-function signingBytes(kind: string, domain: Uint8Array, body: Uint8Array): Uint8Array {
-  return concat(utf8(`weft/${kind}/1\0`), domain, body)
+function signedBytes(kind: string, signer: PublicKey, body: Uint8Array, domain: Uint8Array): Uint8Array {
+  return concat(utf8(`weft/${kind}/1\0`), domain, decodeKey(signer), body)
 }
