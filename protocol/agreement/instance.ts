@@ -1,0 +1,294 @@
+/**
+ * One witness's part in deciding one account's next entry: a synchronous state machine. Messages and time go in, effects come out.
+ *
+ * The way of an entry (PBFT with its votes named as in the paper, Castro and Liskov, OSDI 1999):
+ * *collect* (each witness contributes its signed inputs) → *propose* (the leader: q contributions) → *prepare* → *commit* → *header*
+ * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A witness that waits
+ * too long for its inputs to be served moves to the next view, whose leader must propose what may already have been decided.
+ *
+ * One file per verb: collect, propose, vote (prepare, commit, header), view-change, catch-up. They share this record.
+ */
+import { limits } from '../limits.ts'
+import type { Committee } from '../membership/committee.ts'
+import { type Envelope, readEnvelope } from '../wire/envelope.ts'
+import type { Header } from '../wire/header.ts'
+import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
+import type { Certificate } from './certificate.ts'
+import type { Bodies, Contribution, Entry, Position, SignedContribution } from './entry.ts'
+import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messages.ts'
+
+/** What the machine asks of the account's log. Pure: the answers depend on the arguments and the log's state only. */
+export interface Application {
+  /** What this witness would contribute now; `urgent` if something waits to be served. */
+  contribute(): { readonly draft: Draft; readonly bodies: Bodies; readonly urgent: boolean }
+  /** The header that follows from `entry`, or `undefined` if a body is missing or an input is not what it claims to be. */
+  apply(entry: Entry, bodies: Bodies): Header | undefined
+  /** A body that this witness holds, so that it need not be sent again. */
+  body(id: string): Envelope | undefined
+  /** True once everything that `entry` newly relies on (the inputs of the jobs that it admits) is here and will be durable with the next durable write. */
+  ready(entry: Entry, bodies: Bodies): boolean
+}
+
+/** The part of a contribution that the application decides. */
+export type Draft = Pick<Contribution, 'clockMs' | 'funds' | 'ledgerEpoch' | 'inputs' | 'overdue'>
+
+export type Effect =
+  /** Make durable before any effect after it is carried out. */
+  | { readonly type: 'persist'; readonly record: Durable }
+  | { readonly type: 'send'; readonly to: readonly PeerKey[]; readonly message: AgreementMessage }
+  /** The entry is certified: the log moves on. */
+  | { readonly type: 'decided'; readonly entry: Entry; readonly bodies: Bodies; readonly certificate: Certificate }
+  /** Signed inputs that another witness wants served: pending here too, once they are verified. */
+  | { readonly type: 'learned'; readonly from: PeerKey; readonly bodies: Bodies }
+  /** `from` is ahead: fetch its state. */
+  | { readonly type: 'behind'; readonly from: PeerKey; readonly height: number }
+  /** Two headers of one height signed by one witness: transferable proof of its guilt. */
+  | { readonly type: 'evidence'; readonly witness: PeerKey; readonly headers: readonly [SignedHeader, SignedHeader] }
+
+export interface SignedHeader {
+  readonly headerBytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** What must survive a crash. The latest record of each kind counts. */
+export type Durable =
+  /** Written before the commit vote. */
+  | {
+      readonly kind: 'lock'
+      readonly height: number
+      readonly prepared: Prepared
+      readonly bodies: readonly Uint8Array[]
+    }
+  /** Written before a view change is sent: no vote below `view` at `height` any more. */
+  | { readonly kind: 'promise'; readonly height: number; readonly view: number }
+  /** Written before the header's signature is sent. */
+  | { readonly kind: 'signed'; readonly height: number; readonly headerBytes: Uint8Array }
+
+/** What a witness found on its disk when it started. */
+export interface Recovered {
+  readonly lock?: Extract<Durable, { kind: 'lock' }>
+  readonly promise?: Extract<Durable, { kind: 'promise' }>
+  readonly signed?: Extract<Durable, { kind: 'signed' }>
+  /** False after a clean stop: then no vote can have been sent that is not on the disk. */
+  readonly crashed: boolean
+}
+
+export interface Proposal {
+  readonly view: number
+  readonly entry: Entry
+  readonly bodies: Bodies
+  readonly header: Header
+  readonly headerBytes: Uint8Array
+}
+
+export interface Instance {
+  readonly domain: Uint8Array
+  readonly account: WalletKey
+  readonly self: PeerKey
+  readonly signer: Signer
+  readonly application: Application
+  committee: Committee
+  /** Being decided; everything below belongs to it. */
+  height: number
+  previous: string
+  before: Position['before']
+  previousSignatures: ReadonlyMap<PeerKey, Uint8Array>
+  /** Index of the witness that leads view 0 of this height. */
+  firstLeader: number
+  view: number
+  /** Votes in views below this one are not allowed (a promise, or a crash that may have forgotten votes). */
+  leastView: number
+  /** The height up to which a crash may have forgotten votes, and the view that it may have reached. */
+  forgotten: { readonly upTo: number; readonly view: number }
+  contributions: Map<PeerKey, SignedContribution>
+  bodies: Map<string, Envelope>
+  contributed: boolean
+  /** As leader: the others were asked in this view. */
+  asked: boolean
+  proposedView: number
+  /** The proposal accepted in the current view. */
+  proposal: Proposal | undefined
+  /** Proposals seen at this height by digest, the newest few: what a late quorum may decide. */
+  known: Map<string, Proposal>
+  /** A valid proposal that waits for inputs (`Application.ready`). */
+  waiting: Proposal | undefined
+  /** Each witness's prepare vote in the current view; its first one counts. */
+  prepares: Map<PeerKey, { readonly digest: string; readonly signature: Uint8Array }>
+  prepared: { readonly proof: Prepared; readonly bodies: Bodies } | undefined
+  committedView: number
+  /** Each witness's commit votes by view, its newest few. */
+  commits: Map<PeerKey, Map<number, string>>
+  /** The one header that this witness signs at this height. */
+  signed: Uint8Array | undefined
+  /** Witness → its header vote at this height. */
+  headerVotes: Map<PeerKey, SignedHeader>
+  /** Each witness's newest view change. */
+  changes: Map<PeerKey, ViewChange>
+  /** When this view is given up; `undefined` while nothing waits. */
+  viewDeadlineMs: number | undefined
+  resendAtMs: number
+  /** Messages for the next height, a few per witness. */
+  early: Map<PeerKey, AgreementMessage[]>
+  /** Abstains from all votes in this epoch: its disk is older than its signatures. */
+  abstains: boolean
+}
+
+export interface InstanceOptions {
+  readonly domain: Uint8Array
+  readonly account: WalletKey
+  readonly signer: Signer
+  readonly application: Application
+  readonly position: Position
+  readonly previousSignatures: ReadonlyMap<PeerKey, Uint8Array>
+  /** Proposer of the entry before; `undefined` at the first height of an epoch. */
+  readonly lastProposer: PeerKey | undefined
+  readonly recovered: Recovered
+  readonly abstains: boolean
+}
+
+/** A witness's machine at `position`. */
+export function createInstance(options: InstanceOptions): Instance {
+  const { position, recovered, signer } = options
+  const reached = Math.max(recovered.promise?.view ?? 0, recovered.lock?.prepared.view ?? 0)
+  const instance: Instance = {
+    domain: options.domain,
+    account: options.account,
+    self: signer.key,
+    signer,
+    application: options.application,
+    committee: position.committee,
+    forgotten: recovered.crashed ? { upTo: position.height + 1, view: reached } : { upTo: 0, view: 0 },
+    early: new Map(),
+    abstains: options.abstains,
+    ...freshHeight(position, options.previousSignatures, options.lastProposer),
+  }
+  instance.leastView = leastViewAt(instance, recovered)
+  restoreVotes(instance, recovered)
+  return instance
+}
+
+/** Moves to the next height after `position.before` was certified. Early messages are the caller's to replay. */
+export function advanceInstance(
+  instance: Instance,
+  position: Position,
+  previousSignatures: ReadonlyMap<PeerKey, Uint8Array>,
+  lastProposer: PeerKey | undefined,
+): void {
+  Object.assign(instance, freshHeight(position, previousSignatures, lastProposer))
+  instance.committee = position.committee
+  instance.leastView = leastViewAt(instance, { crashed: false })
+}
+
+/** The witness that leads `view` of the current height. */
+export function leaderOf(instance: Instance, view: number): PeerKey {
+  const { witnesses } = instance.committee
+  const leader = witnesses[(instance.firstLeader + view) % witnesses.length]
+  if (leader === undefined) throw new Error('broken invariant: a committee without witnesses')
+  return leader
+}
+
+export function votePlace(instance: Instance): VotePlace {
+  return {
+    domain: instance.domain,
+    account: instance.account,
+    epoch: instance.committee.epoch,
+    height: instance.height,
+  }
+}
+
+/** `account`, `epoch` and `height` of every message of this height. */
+export function where(instance: Instance): { account: WalletKey; epoch: number; height: number } {
+  return { account: instance.account, epoch: instance.committee.epoch, height: instance.height }
+}
+
+export function positionOf(instance: Instance): Position {
+  const { account, height, previous, committee, before } = instance
+  return { account, height, previous, committee, before }
+}
+
+/** All witnesses but this one. */
+export function others(instance: Instance): PeerKey[] {
+  return instance.committee.witnesses.filter((peer) => peer !== instance.self)
+}
+
+/** Starts the view timer if it is not running. */
+export function armTimer(instance: Instance, nowMs: number): void {
+  if (instance.viewDeadlineMs !== undefined) return
+  instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance.view)
+  instance.resendAtMs = nowMs + limits.resendMs
+}
+
+export function viewTimeoutMs(view: number): number {
+  return Math.min(limits.viewTimerMs * 2 ** Math.min(view, 20), limits.viewTimerMaxMs)
+}
+
+type PerHeight = Omit<
+  Instance,
+  'domain' | 'account' | 'self' | 'signer' | 'application' | 'committee' | 'forgotten' | 'early' | 'abstains'
+>
+
+function freshHeight(
+  position: Position,
+  previousSignatures: ReadonlyMap<PeerKey, Uint8Array>,
+  lastProposer: PeerKey | undefined,
+): PerHeight {
+  const leader = lastProposer === undefined ? 0 : position.committee.witnesses.indexOf(lastProposer)
+  return {
+    height: position.height,
+    previous: position.previous,
+    before: position.before,
+    previousSignatures,
+    firstLeader: Math.max(0, leader),
+    view: 0,
+    leastView: 0,
+    contributions: new Map(),
+    bodies: new Map(),
+    contributed: false,
+    asked: false,
+    proposedView: -1,
+    proposal: undefined,
+    known: new Map(),
+    waiting: undefined,
+    prepares: new Map(),
+    prepared: undefined,
+    committedView: -1,
+    commits: new Map(),
+    signed: undefined,
+    headerVotes: new Map(),
+    changes: new Map(),
+    viewDeadlineMs: undefined,
+    resendAtMs: 0,
+  }
+}
+
+/**
+ * Prepare votes are not on the disk. So after a crash a witness votes in no view that it may have voted in before: at the first
+ * undecided height on its disk and the one after it (that it may have begun), views up to the highest recorded one are over.
+ */
+function leastViewAt(instance: Instance, recovered: Recovered): number {
+  const promised = recovered.promise?.height === instance.height ? recovered.promise.view : 0
+  return instance.height <= instance.forgotten.upTo ? Math.max(promised, instance.forgotten.view + 1) : promised
+}
+
+function restoreVotes(instance: Instance, recovered: Recovered): void {
+  const { lock, signed } = recovered
+  if (signed?.height === instance.height) instance.signed = signed.headerBytes
+  if (lock?.height !== instance.height) return
+  instance.prepared = { proof: lock.prepared, bodies: bodiesOf(instance.domain, lock.bodies) }
+}
+
+/** The signed inputs in `list` by id; what cannot be read is left out. */
+export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
+  const bodies = new Map<string, Envelope>()
+  for (const raw of list) {
+    const envelope = readEnvelope(raw, domain)
+    if (envelope !== undefined) bodies.set(envelope.id, envelope)
+  }
+  return bodies
+}
+
+/** The view changes to the current view, in committee order, at most q. */
+export function changesToView(instance: Instance): ViewChange[] {
+  const all = instance.committee.witnesses.flatMap((peer) => instance.changes.get(peer) ?? [])
+  return all.filter((change) => change.view === instance.view).slice(0, instance.committee.q)
+}
