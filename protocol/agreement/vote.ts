@@ -88,15 +88,11 @@ export function castCommit(instance: Instance, out: Effect[]): void {
   const { proposal, view } = instance
   if (proposal === undefined || proposal.view !== view || instance.committedView >= view || view < instance.leastView)
     return
-  const votes = instance.prepares.get(proposal.entry.digest)
-  if (votes === undefined || votes.size < instance.committee.q || instance.waiting !== undefined) return
   const { digest, raw } = proposal.entry
-  const proof = {
-    view,
-    digest,
-    prepares: [...votes].map(([peer, vote]): [string, Uint8Array] => [peer, vote]),
-    entry: raw,
-  }
+  const votes = [...instance.prepares].filter(([, vote]) => vote.digest === digest)
+  if (votes.length < instance.committee.q || instance.waiting !== undefined) return
+  const prepares = votes.map(([peer, vote]): [string, Uint8Array] => [peer, vote.signature])
+  const proof = { view, digest, prepares, entry: raw }
   instance.prepared = { proof, bodies: proposal.bodies }
   instance.committedView = view
   const bodies = [...proposal.bodies.values()].map((envelope) => envelope.raw)
