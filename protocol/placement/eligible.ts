@@ -1,0 +1,142 @@
+/**
+ * Which peers may run a job. The job's demands are compiled into numbers once per decision; then each offer passes or fails
+ * by the first rule that it breaks. `place` needs only the pass, `explain` turns the same answer into a reason, so the two
+ * cannot disagree.
+ */
+import { pricePerSecondMax, replicaCap } from '../credits/price.ts'
+import type { JobSpec } from '../job/spec.ts'
+import type { RegistryView } from '../membership/registry.ts'
+import type { PeerKey } from '../wire/keys.ts'
+import type { OfferTable } from './offer-table.ts'
+import { runMsAt } from './score.ts'
+
+/** One decision's input. The same values give the same decision on every machine. */
+export interface PlacementInput {
+  readonly job: JobSpec
+  readonly offers: OfferTable
+  /** Replicas must be members; members owned by the job's account are not eligible unless every member is. */
+  readonly registry: RegistryView
+  readonly excluded: ReadonlySet<PeerKey>
+  /** Slots of each peer that this account's other open jobs already hold. */
+  readonly claims: ReadonlyMap<PeerKey, number>
+  /** 32 bytes: hash(beacon, account, seq). */
+  readonly seed: Uint8Array
+  /** Certified time, milliseconds since 1970. */
+  readonly nowMs: number
+  /** Primaries wanted. */
+  readonly want: number
+  /** Standbys wanted. */
+  readonly standbys: number
+}
+
+/** The rules in the order in which they are tried. The last two are last so that they mean "fits, but for this". */
+export const Rule = {
+  none: 0,
+  member: 1,
+  own: 2,
+  excluded: 3,
+  expired: 4,
+  engine: 5,
+  memory: 6,
+  gpuMemory: 7,
+  model: 8,
+  region: 9,
+  deadline: 10,
+  capacity: 11,
+  price: 12,
+  freeSlot: 13,
+} as const
+export type Rule = (typeof Rule)[keyof typeof Rule]
+
+/** A job's demands as numbers and columns of one offer table. */
+export interface Demands {
+  readonly table: OfferTable
+  readonly owner: Int32Array
+  /** The number of the job's own wallet among the owners, or −2 if its peers are eligible. */
+  readonly ownNumber: number
+  /** 1 for each excluded row; empty if none is. */
+  readonly excluded: Uint8Array
+  /** Slots of each row that the account holds; empty if none. */
+  readonly claimed: Int32Array
+  readonly engine: Uint8Array
+  readonly models: readonly Uint8Array[]
+  readonly regions: readonly Uint8Array[]
+  readonly memory: number
+  readonly gpuMemory: number
+  readonly timeMs: number
+  readonly nowMs: number
+  readonly remainingMs: number
+  /** Highest price per second that the job's cap allows; see `pricePerSecondMax`. */
+  readonly priceMax: number
+}
+
+export function demandsOf(input: PlacementInput): Demands {
+  const { job, offers: table, registry, nowMs } = input
+  const { owner, numberOf } = table.ownersIn(registry)
+  const onlyOwn = numberOf.size === 1 && numberOf.has(job.account)
+  const { requirements } = job
+  const priceMax = pricePerSecondMax({ cap: replicaCap(job), timeMs: requirements.timeMs })
+  return {
+    table,
+    owner,
+    ownNumber: onlyOwn ? -2 : (numberOf.get(job.account) ?? -2),
+    excluded: excludedRows(input),
+    claimed: claimedSlots(input),
+    engine: table.having('engine', job.engine.type),
+    models: requirements.models.map((name) => table.having('model', name)),
+    regions: requirements.regions.map((name) => table.having('region', name)),
+    memory: requirements.memoryBytes,
+    gpuMemory: requirements.gpuMemoryBytes,
+    timeMs: requirements.timeMs,
+    nowMs,
+    remainingMs: job.deadlineMs - nowMs,
+    priceMax: priceMax > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(priceMax),
+  }
+}
+
+/** The first rule that the row breaks, {@link Rule.none} if it may run the job now. */
+export function brokenRule(demands: Demands, row: number): Rule {
+  const { table } = demands
+  const owner = demands.owner[row] ?? -1
+  if (owner === -1) return Rule.member
+  if (owner === demands.ownNumber) return Rule.own
+  if (demands.excluded[row] === 1) return Rule.excluded
+  if ((table.expiresMs[row] ?? 0) <= demands.nowMs) return Rule.expired
+  if (demands.engine[row] !== 1) return Rule.engine
+  if ((table.memory[row] ?? 0) < demands.memory) return Rule.memory
+  if ((table.gpuMemory[row] ?? 0) < demands.gpuMemory) return Rule.gpuMemory
+  if (demands.models.length > 0 && !demands.models.every((column) => column[row] === 1)) return Rule.model
+  if (demands.regions.length > 0 && !demands.regions.some((column) => column[row] === 1)) return Rule.region
+  if (runMsAt(demands.timeMs, table.speedMilli[row] ?? 1) > demands.remainingMs) return Rule.deadline
+  if ((table.slots[row] ?? 0) < 1) return Rule.capacity
+  if ((table.price[row] ?? 0) > demands.priceMax) return Rule.price
+  return freeSlots(demands, row) < 1 ? Rule.freeSlot : Rule.none
+}
+
+/**
+ * Slots that the row has for this account now: what it advertises, and never more than its slots less those that the account
+ * already holds there. A load that is fresh counts those slots already, an old one does not; the smaller number serves both.
+ */
+export function freeSlots(demands: Demands, row: number): number {
+  const { table } = demands
+  const unclaimed = (table.slots[row] ?? 0) - (demands.claimed[row] ?? 0)
+  return Math.max(0, Math.min(table.freeSlots[row] ?? 0, unclaimed))
+}
+
+function excludedRows({ offers, excluded }: PlacementInput): Uint8Array {
+  const rows = new Uint8Array(excluded.size === 0 ? 0 : offers.offers.length)
+  for (const peer of excluded) {
+    const row = offers.rowOf.get(peer)
+    if (row !== undefined) rows[row] = 1
+  }
+  return rows
+}
+
+function claimedSlots({ offers, claims }: PlacementInput): Int32Array {
+  const rows = new Int32Array(claims.size === 0 ? 0 : offers.offers.length)
+  for (const [peer, slots] of claims) {
+    const row = offers.rowOf.get(peer)
+    if (row !== undefined) rows[row] = slots
+  }
+  return rows
+}

@@ -1,0 +1,92 @@
+/**
+ * Placement: filter, score, take the best. One pass over the offers that keeps only the few best rows; ties go to the lower
+ * mixing hash of (seed, peer), so equally good peers share the work and nobody can predict or choose who gets it.
+ */
+import type { PeerKey } from '../wire/keys.ts'
+import { brokenRule, type Demands, demandsOf, freeSlots, type PlacementInput, Rule } from './eligible.ts'
+import { foldBytes, mix, type Words } from './mix.ts'
+import { type PolicyWeights, weightsOf } from './policies.ts'
+import { POINTS, PREDICTED_MS_MAX, runMsAt, scoreOf } from './score.ts'
+
+export type Placement =
+  /** Best first. Exactly as many primaries as wanted; standbys may be fewer. */
+  | { readonly status: 'placed'; readonly primaries: readonly PeerKey[]; readonly standbys: readonly PeerKey[] }
+  /** Enough peers fit, but too few have a free slot now. */
+  | { readonly status: 'waiting' }
+  /** Fewer peers than wanted could ever fit with these offers; PRICE_TOO_LOW if price alone keeps enough of them out. */
+  | { readonly status: 'unplaceable'; readonly code: 'NO_MATCHING_PEER' | 'PRICE_TOO_LOW' }
+
+/** A row that may run the job, with what it is ranked by. */
+export interface Ranked {
+  readonly row: number
+  readonly score: number
+  readonly tie: number
+}
+
+/** How a decision ranks: the policy's weights and the seed's words. */
+export interface Ranking {
+  readonly weights: PolicyWeights
+  readonly seed: Words
+}
+
+/** Decides where the job runs. Pure; independent of the order of the offers; about 50 ns per offer. */
+export function place(input: PlacementInput): Placement {
+  const demands = demandsOf(input)
+  const ranking = rankingOf(input)
+  const best: Ranked[] = []
+  const room = input.want + input.standbys
+  const found = { free: 0, full: 0, dear: 0 }
+  const rows = input.offers.offers.length
+  for (let row = 0; row < rows; row++) {
+    const rule = brokenRule(demands, row)
+    if (rule === Rule.none) {
+      found.free++
+      keepBest(best, room, rankRow(demands, ranking, row))
+    } else if (rule === Rule.freeSlot) found.full++
+    else if (rule === Rule.price) found.dear++
+  }
+  if (found.free >= input.want) return placed(input, best)
+  if (found.free + found.full >= input.want) return { status: 'waiting' }
+  const priced = found.free + found.full + found.dear >= input.want
+  return { status: 'unplaceable', code: priced ? 'PRICE_TOO_LOW' : 'NO_MATCHING_PEER' }
+}
+
+export function rankingOf({ job, seed }: PlacementInput): Ranking {
+  return { weights: weightsOf(job.policy), seed: foldBytes(seed) }
+}
+
+/** Score and tie-break of a row. */
+export function rankRow(demands: Demands, { weights, seed }: Ranking, row: number): Ranked {
+  const { table } = demands
+  const slots = table.slots[row] ?? 1
+  const runMs = runMsAt(demands.timeMs, table.speedMilli[row] ?? 1)
+  const finishMs = Math.min(PREDICTED_MS_MAX, runMs + (table.backlogMs[row] ?? 0))
+  const busyPoints = Math.floor(((slots - freeSlots(demands, row)) * POINTS) / slots)
+  const score = scoreOf(weights, table.pricePts[row] ?? 0, finishMs, busyPoints)
+  return { row, score, tie: mix(seed.a, seed.b, table.mixA[row] ?? 0, table.mixB[row] ?? 0) }
+}
+
+/** The total order of a decision: score, then tie-break, then peer key (rows are ordered by it). Negative: `a` is better. */
+export function compareRanked(a: Ranked, b: Ranked): number {
+  if (a.score !== b.score) return a.score - b.score
+  if (a.tie !== b.tie) return a.tie < b.tie ? -1 : 1
+  return a.row - b.row
+}
+
+/** Inserts into a short list that is kept in order and never longer than `room`. */
+function keepBest(best: Ranked[], room: number, candidate: Ranked): void {
+  const last = best[room - 1]
+  if (room < 1 || (last !== undefined && compareRanked(candidate, last) >= 0)) return
+  let at = Math.min(best.length, room - 1)
+  for (; at > 0; at--) {
+    const above = best[at - 1]
+    if (above === undefined || compareRanked(above, candidate) <= 0) break
+    best[at] = above
+  }
+  best[at] = candidate
+}
+
+function placed({ offers, want, standbys }: PlacementInput, best: readonly Ranked[]): Placement {
+  const peers = best.flatMap(({ row }) => offers.offers[row]?.peer ?? [])
+  return { status: 'placed', primaries: peers.slice(0, want), standbys: peers.slice(want, want + standbys) }
+}
