@@ -44,7 +44,7 @@ export function explain(input: PlacementInput): readonly PeerExplanation[] {
   for (const [row, offer] of input.offers.offers.entries()) {
     const rule = brokenRule(demands, row)
     if (rule === Rule.none) ranked.push(rankRow(demands, ranking, row))
-    else others.push({ peer: offer.peer, eligible: false, reason: reasonFor(input, { demands, row, offer, rule }) })
+    else others.push({ peer: offer.peer, eligible: false, reason: reasonFor(input, { demands, offer, rule }) })
   }
   for (const { peer } of input.registry.members) {
     if (!input.offers.rowOf.has(peer)) others.push({ peer, eligible: false, reason: { code: 'NO_OFFER' } })
@@ -63,12 +63,11 @@ function peerAt({ offers }: PlacementInput, row: number): PeerKey {
 
 interface Breach {
   readonly demands: Demands
-  readonly row: number
   readonly offer: Offer
   readonly rule: Exclude<Rule, typeof Rule.none>
 }
 
-function reasonFor({ job, claims, nowMs }: PlacementInput, { demands, row, offer, rule }: Breach): Reason {
+function reasonFor({ job, claims, nowMs }: PlacementInput, { demands, offer, rule }: Breach): Reason {
   const { profile, load, peer } = offer
   const { requirements } = job
   const { timeMs } = requirements

@@ -1,0 +1,28 @@
+/** What a comparator sees: the revealed results of one job's replicas, and how alike two of them are. */
+import { limits } from '../limits.ts'
+import type { PeerKey } from '../wire/keys.ts'
+
+/** A revealed result whose commitment, digest and signature the caller has checked. */
+export interface Reply {
+  readonly peer: PeerKey
+  /** Lower-case hex SHA-256 of the canonical output. */
+  readonly digest: string
+  /**
+   * The bytes behind the digest, for the numeric and the semantic comparator. Without them, or when they are more than
+   * `limits.comparableOutputBytes`, the reply is compared by its digest.
+   */
+  readonly output?: Uint8Array
+}
+
+/** Compares the replies at two positions of one list. Symmetric; a reply is similar to itself, at distance 0. */
+export interface Likeness {
+  similar(i: number, j: number): boolean
+  /** How far apart two *similar* replies are, in the comparator's own unit; only sums of one job are compared. */
+  distance(i: number, j: number): bigint
+}
+
+/** The bytes of a reply that can be compared by content, or `undefined`: then by its digest. */
+export function comparable(reply: Reply): Uint8Array | undefined {
+  const { output } = reply
+  return output !== undefined && output.length <= limits.comparableOutputBytes ? output : undefined
+}
