@@ -1,0 +1,8 @@
+/** The machine's entropy. */
+import { randomBytes } from 'node:crypto'
+import type { Random } from '#node/ports.ts'
+
+/** Cryptographically strong bytes of the operating system. */
+export function createSystemRandom(): Random {
+  return { bytes: (length) => new Uint8Array(randomBytes(length)) }
+}
