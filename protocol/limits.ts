@@ -32,6 +32,8 @@ export const limits = {
   closedJobsInState: 64,
   /** Ticket holders per job: primaries and standbys together. */
   ticketsPerJob: 16,
+  /** Standbys that get a ticket beside the primaries. */
+  standbysPerJob: 2,
   /** Replicas of one job. */
   replicasPerJob: 9,
   /** Attempts at one job before it fails with ATTEMPTS_EXHAUSTED. */
@@ -44,6 +46,12 @@ export const limits = {
   leaseMs: 5 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */
   revealTimeoutMs: 5 * second,
+  /** A job that no peer could ever run fails after this time: long enough for offers to spread. */
+  unplaceableGraceMs: 3 * second,
+  /** A job whose committed replicas are a majority waits so long for a replacement of the others. */
+  shorthandedGraceMs: 2 * second,
+  /** A peer that refused or did not answer a ticket gets no ticket of that job for this time. */
+  deferMs: 10 * second,
   /** Longest deadline that a job may ask for. */
   deadlineMaxMs: 24 * hour,
   /** A job signed further in the future than this is refused (clock skew of 5 minutes is survived). */

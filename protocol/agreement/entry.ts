@@ -26,8 +26,8 @@ export interface Contribution {
   readonly ledgerEpoch: number
   /** Ids of signed inputs. */
   readonly inputs: readonly string[]
-  /** Leases that are overdue by this witness's clock: job id and fence. */
-  readonly overdue: readonly (readonly [string, number])[]
+  /** Leases that are overdue by this witness's clock: job id, fence and replica. */
+  readonly overdue: readonly (readonly [string, number, PeerKey])[]
 }
 
 /** A contribution with the envelope that signs it. */
@@ -190,5 +190,5 @@ const contributionSchema = z.strictObject({
     .nullable(),
   ledgerEpoch: nat,
   inputs: z.array(text).max(MAX_INPUTS),
-  overdue: z.array(z.tuple([text, nat])).max(limits.openJobsPerAccount),
+  overdue: z.array(z.tuple([text, nat, text])).max(limits.openJobsPerAccount),
 })

@@ -1,0 +1,61 @@
+/**
+ * Admit: a validly signed job with the next sequence number that the account covers. Among several for one number the lowest id
+ * wins and the others are told SEQ_TAKEN, so two devices that sign at once cannot lock the account.
+ */
+import type { ErrorCode } from '../errors.ts'
+import type { JobSpec } from '../job/spec.ts'
+import { limits } from '../limits.ts'
+import { committedOf, type Draft, open } from './draft.ts'
+import { type Input, JOB } from './inputs.ts'
+
+type JobInput = Extract<Input, { kind: typeof JOB }>
+
+export function admit(draft: Draft, inputs: readonly Input[]): void {
+  const jobs = inputs.filter((input): input is JobInput => input.kind === JOB && input.spec.account === draft.account)
+  jobs.sort((a, b) => a.spec.seq - b.spec.seq || (a.envelope.id < b.envelope.id ? -1 : 1))
+  for (const input of jobs) admitOne(draft, input)
+}
+
+function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
+  if (draft.jobs.has(envelope.id)) return
+  if (spec.seq > draft.lastSeq + 1) return
+  const code = spec.seq <= draft.lastSeq ? takenOrReplayed(draft, spec) : refusal(draft, spec)
+  if (code !== undefined) {
+    draft.rejected.push({ id: envelope.id, code })
+    return
+  }
+  draft.lastSeq = spec.seq
+  if (spec.authorised > draft.authorised) draft.authorised = spec.authorised
+  draft.jobs.set(envelope.id, {
+    id: envelope.id,
+    spec,
+    raw: envelope.raw,
+    phase: 'queued',
+    admittedMs: draft.timeMs,
+    placedHeight: 0,
+    attempts: 0,
+    seats: [],
+    excluded: [],
+    deferred: [],
+    revealMs: 0,
+    outcome: null,
+  })
+}
+
+/** A number used by a job that is still in the state was taken just now; an older one is a replay. */
+function takenOrReplayed(draft: Draft, spec: JobSpec): ErrorCode {
+  for (const job of draft.jobs.values()) if (job.spec.seq === spec.seq) return 'SEQ_TAKEN'
+  return 'SEQ_REPLAYED'
+}
+
+function refusal(draft: Draft, spec: JobSpec): ErrorCode | undefined {
+  const { timeMs } = draft
+  if (spec.network !== draft.rules.networkId) return 'NETWORK_OTHER'
+  if (spec.createdMs > timeMs + limits.clockSkewMs) return 'DEADLINE_PASSED'
+  if (spec.deadlineMs <= timeMs || spec.deadlineMs > timeMs + limits.deadlineMaxMs) return 'DEADLINE_PASSED'
+  if (open(draft).length >= limits.openJobsPerAccount) return 'ACCOUNT_FULL'
+  const covered = committedOf(draft) + spec.priceMax
+  if (covered > spec.authorised && covered > draft.authorised) return 'AUTHORISATION_SHORT'
+  if (draft.funds === undefined) return 'FUNDS_STALE'
+  return covered > draft.funds ? 'CREDITS_SHORT' : undefined
+}

@@ -1,0 +1,45 @@
+/** Bind: an accept makes a ticket holder a replica; a refusal gives its seat back; a commitment fixes its result before anybody's is revealed. */
+import { type Draft, findSeat, open, removeSeat, update, updateSeat } from './draft.ts'
+import { ACCEPT, COMMITMENT, type Input, REFUSE } from './inputs.ts'
+import { canJudge, shorthandedMs } from './place.ts'
+
+export function bind(draft: Draft, inputs: readonly Input[]): void {
+  for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input)
+  for (const input of inputs) if (input.kind === ACCEPT) onAccept(draft, input)
+  for (const input of inputs) if (input.kind === COMMITMENT) onCommitment(draft, input)
+}
+
+function onAccept(draft: Draft, input: Extract<Input, { kind: typeof ACCEPT }>): void {
+  const found = findSeat(draft, input)
+  if (found === undefined || found.seat.role !== 'offered') return
+  const job = updateSeat(draft, found.job, found.seat.peer, { role: 'running', sinceMs: draft.timeMs })
+  if (job.phase === 'placed') update(draft, job, { phase: 'running' })
+}
+
+function onRefusal(draft: Draft, input: Extract<Input, { kind: typeof REFUSE }>): void {
+  const found = findSeat(draft, input)
+  if (found === undefined || (found.seat.role !== 'offered' && found.seat.role !== 'running')) return
+  removeSeat(draft, found.job, found.seat.peer, input.statement.reason === 'busy' ? 'deferred' : 'failed')
+}
+
+function onCommitment(draft: Draft, input: Extract<Input, { kind: typeof COMMITMENT }>): void {
+  const found = findSeat(draft, input)
+  if (found === undefined || found.seat.role !== 'running' || found.job.phase === 'revealing') return
+  const patch = { role: 'committed', sinceMs: draft.timeMs, commitment: input.statement.hash } as const
+  updateSeat(draft, found.job, found.seat.peer, patch)
+}
+
+/**
+ * Opens the reveal: once every wanted replica has committed, or a majority has and nobody can replace the others. From this entry on
+ * no commitment is taken, and only from it on is a result revealed, so nobody can copy one.
+ */
+export function openReveal(draft: Draft): void {
+  for (const job of open(draft)) {
+    if (job.phase !== 'running') continue
+    const active = job.seats.filter((seat) => seat.role !== 'standby')
+    if (active.length === 0 || active.some((seat) => seat.role !== 'committed')) continue
+    const all = active.length >= job.spec.replicas
+    if (all || (canJudge(job) && draft.timeMs > shorthandedMs(job)))
+      update(draft, job, { phase: 'revealing', revealMs: draft.timeMs })
+  }
+}

@@ -1,0 +1,118 @@
+/** A whole state as bytes: for snapshots on disk and for witnesses that catch up. Whoever reads one checks its root against a header. */
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { decode, encode } from '../wire/canonical.ts'
+import { readEnvelope } from '../wire/envelope.ts'
+import { isKey } from '../wire/keys.ts'
+import { readInput } from './inputs.ts'
+import { type AccountState, encodeJob, type JobRecord } from './state.ts'
+
+export function encodeState(state: AccountState): Uint8Array {
+  const { jobs, totals, ...meta } = state
+  return encode({
+    ...meta,
+    totals: [...totals].map(([payee, total]) => [payee, total]),
+    jobs: [...jobs.values()].map((job) => [encodeJob(job), job.raw]),
+  })
+}
+
+/** The state in `bytes`; `undefined` if they are not one. */
+export function decodeState(bytes: Uint8Array, domain: Uint8Array): AccountState | undefined {
+  const parsed = stateSchema.safeParse(decode(bytes))
+  if (!parsed.success) return undefined
+  const { jobs: pairs, totals, ...meta } = parsed.data
+  const jobs = new Map<string, JobRecord>()
+  for (const [record, raw] of pairs) {
+    const job = decodeJob(record, raw, domain)
+    if (job === undefined) return undefined
+    jobs.set(job.id, job)
+  }
+  return { ...meta, totals: new Map(totals), jobs }
+}
+
+/** The job in `record` with the signed job in `raw` that its id names; `undefined` if they do not belong together. */
+export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Array): JobRecord | undefined {
+  const parsed = jobSchema.safeParse(decode(record))
+  const envelope = readEnvelope(raw, domain)
+  const input = envelope === undefined ? undefined : readInput(envelope, domain)
+  if (!parsed.success || input?.kind !== 'job' || input.envelope.id !== parsed.data.id) return undefined
+  return { ...parsed.data, spec: input.spec, raw }
+}
+
+const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
+const key = z.string().refine(isKey)
+const text = z.string().max(128)
+const bytesOf = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+const amount = z.union([nat, z.bigint().nonnegative()]).transform(BigInt)
+const code = z.custom<NonNullable<JobRecord['outcome']>['code']>(
+  (value) => typeof value === 'string' && value.length < 64,
+)
+
+const resultSchema = z.strictObject({
+  status: z.enum(['done', 'failed']),
+  code: text,
+  digest: text,
+  output: text,
+  logs: text,
+  meterMs: nat,
+})
+
+const seatSchema = z.strictObject({
+  peer: key,
+  role: z.enum(['offered', 'standby', 'running', 'committed', 'revealed']),
+  fence: nat,
+  sinceMs: nat,
+  rate: amount,
+  commitment: text,
+  result: resultSchema.nullable(),
+})
+
+const outcomeSchema = z.strictObject({
+  state: z.enum(['completed', 'failed', 'expired', 'cancelled']),
+  code,
+  closedMs: nat,
+  height: nat,
+  verdict: z
+    .strictObject({
+      agreed: nat,
+      of: nat,
+      confidencePpm: nat,
+      winners: z.array(key).max(limits.ticketsPerJob),
+      outvoted: z.array(key).max(limits.ticketsPerJob),
+      representative: text,
+    })
+    .nullable(),
+  output: text,
+  logs: text,
+  payments: z.array(z.strictObject({ payee: key, amount })).max(2 * limits.ticketsPerJob),
+  charged: amount,
+})
+
+const jobSchema = z.strictObject({
+  id: text,
+  phase: z.enum(['queued', 'placed', 'running', 'revealing', 'closed']),
+  admittedMs: nat,
+  placedHeight: nat,
+  attempts: nat,
+  seats: z.array(seatSchema).max(2 * limits.ticketsPerJob),
+  excluded: z.array(key).max(limits.excludedPerJob),
+  deferred: z.array(z.tuple([key, nat])).max(limits.rosterMembers),
+  revealMs: nat,
+  outcome: outcomeSchema.nullable(),
+})
+
+const stateSchema = z.strictObject({
+  account: key,
+  epoch: nat,
+  height: nat,
+  timeMs: nat,
+  entry: text,
+  proposer: text,
+  lastSeq: nat,
+  authorised: amount,
+  sealedFor: nat,
+  totals: z.array(z.tuple([key, amount])).max(limits.payeesPerAccount),
+  jobs: z
+    .array(z.tuple([bytesOf, bytesOf]))
+    .max(limits.openJobsPerAccount + 2 * limits.closedJobsInState + limits.inputsPerEntry),
+})

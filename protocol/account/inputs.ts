@@ -1,0 +1,208 @@
+/**
+ * Signed inputs of an account's log: what a wallet, a replica or a peer says to it. Each is an envelope; here are their kinds, shapes
+ * and the functions that make and read them.
+ */
+import { z } from 'zod'
+import { type JobSpec, parseJobSpec } from '../job/spec.ts'
+import { limits } from '../limits.ts'
+import { LOAD, type Load, PROFILE, type Profile, readLoad, readProfile } from '../membership/offer.ts'
+import { decode, type Plain } from '../wire/canonical.ts'
+import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
+import { isKey, type Signer, type WalletKey } from '../wire/keys.ts'
+
+export const JOB = 'job'
+export const CANCEL = 'cancel'
+export const ACCEPT = 'accept'
+export const REFUSE = 'refuse'
+export const COMMITMENT = 'commitment'
+export const RESULT = 'result'
+
+/** One seat of one job: what a replica's statements are about. */
+export interface SeatRef {
+  readonly account: WalletKey
+  readonly job: string
+  /** The lease token of the seat. */
+  readonly fence: number
+}
+
+export interface Refusal extends SeatRef {
+  /** busy: no free slot, try later. failed: this peer cannot run this job. */
+  readonly reason: 'busy' | 'failed'
+  /** One sentence for people. */
+  readonly detail: string
+}
+
+export interface Commitment extends SeatRef {
+  /** Hex: see `verification/commitment.ts`. */
+  readonly hash: string
+}
+
+export interface Result extends SeatRef {
+  readonly status: 'done' | 'failed'
+  readonly code: '' | 'PROGRAM_FAILED' | 'TIME_LIMIT' | 'MEMORY_LIMIT' | 'OUTPUT_LIMIT'
+  /** Hex SHA-256 of the canonical output. */
+  readonly digest: string
+  /** 32 bytes: opens the commitment. */
+  readonly nonce: Uint8Array
+  /** CID of the output blob, and of the logs; empty if there is none. */
+  readonly output: string
+  readonly logs: string
+  readonly meterMs: number
+  /** The canonical output itself where the comparator looks inside (see {@link carriesOutput}); empty otherwise. */
+  readonly body: Uint8Array
+}
+
+export type Input =
+  | { readonly kind: typeof JOB; readonly envelope: Envelope; readonly spec: JobSpec }
+  | { readonly kind: typeof CANCEL; readonly envelope: Envelope; readonly job: string }
+  | { readonly kind: typeof ACCEPT; readonly envelope: Envelope; readonly statement: SeatRef }
+  | { readonly kind: typeof REFUSE; readonly envelope: Envelope; readonly statement: Refusal }
+  | { readonly kind: typeof COMMITMENT; readonly envelope: Envelope; readonly statement: Commitment }
+  | { readonly kind: typeof RESULT; readonly envelope: Envelope; readonly statement: Result }
+  | { readonly kind: typeof PROFILE; readonly envelope: Envelope; readonly profile: Profile }
+  | { readonly kind: typeof LOAD; readonly envelope: Envelope; readonly load: Load }
+
+/** Signs a job; the envelope's id is the job's id. */
+export function sealJob(spec: JobSpec, domain: Uint8Array, wallet: Signer): Envelope {
+  return seal(JOB, specPlain(spec), domain, wallet)
+}
+
+export function sealCancel(account: WalletKey, job: string, domain: Uint8Array, wallet: Signer): Envelope {
+  return seal(CANCEL, { account, job }, domain, wallet)
+}
+
+export function sealAccept(seat: SeatRef, domain: Uint8Array, peer: Signer): Envelope {
+  return seal(ACCEPT, { ...seat }, domain, peer)
+}
+
+export function sealRefusal(refusal: Refusal, domain: Uint8Array, peer: Signer): Envelope {
+  return seal(REFUSE, { ...refusal }, domain, peer)
+}
+
+export function sealCommitment(commitment: Commitment, domain: Uint8Array, peer: Signer): Envelope {
+  return seal(COMMITMENT, { ...commitment }, domain, peer)
+}
+
+export function sealResult(result: Result, domain: Uint8Array, peer: Signer): Envelope {
+  return seal(RESULT, { ...result }, domain, peer)
+}
+
+/**
+ * The input in `envelope`, its shape and signature verified; `undefined` if it is none. Remembered per envelope object, so an
+ * input that several witnesses contribute is parsed once.
+ */
+export function readInput(envelope: Envelope, domain: Uint8Array): Input | undefined {
+  const known = memo.get(envelope)
+  if (known !== undefined) return known
+  const input = parse(envelope, domain)
+  if (input !== undefined) memo.set(envelope, input)
+  return input
+}
+
+const memo = new WeakMap<Envelope, Input>()
+
+function parse(envelope: Envelope, domain: Uint8Array): Input | undefined {
+  const { kind } = envelope
+  if (kind === PROFILE) {
+    const profile = readProfile(envelope, domain)
+    return profile && { kind, envelope, profile }
+  }
+  if (kind === LOAD) {
+    const load = readLoad(envelope, domain)
+    return load && { kind, envelope, load }
+  }
+  const input = parseStatement(envelope)
+  return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined
+}
+
+function parseStatement(envelope: Envelope): Input | undefined {
+  const { kind } = envelope
+  const body = decode(envelope.body)
+  switch (kind) {
+    case JOB: {
+      const spec = envelope.body.length > limits.jobBytes ? undefined : parseJobSpec(body)
+      return spec !== undefined && spec.account === envelope.signer ? { kind, envelope, spec } : undefined
+    }
+    case CANCEL: {
+      const parsed = cancelSchema.safeParse(body)
+      return parsed.success && parsed.data.account === envelope.signer
+        ? { kind, envelope, job: parsed.data.job }
+        : undefined
+    }
+    case ACCEPT: {
+      const parsed = seatSchema.safeParse(body)
+      return parsed.success ? { kind, envelope, statement: parsed.data } : undefined
+    }
+    case REFUSE: {
+      const parsed = refusalSchema.safeParse(body)
+      return parsed.success ? { kind, envelope, statement: parsed.data } : undefined
+    }
+    case COMMITMENT: {
+      const parsed = commitmentSchema.safeParse(body)
+      return parsed.success ? { kind, envelope, statement: parsed.data } : undefined
+    }
+    case RESULT: {
+      const parsed = resultSchema.safeParse(body)
+      return parsed.success ? { kind, envelope, statement: parsed.data } : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** True if a result of `bytes` canonical output must carry it: numeric and semantic comparison, up to 1 MiB and 3 MiB for all replicas. */
+export function carriesOutput(spec: JobSpec, bytes: number): boolean {
+  if (spec.comparator.type === 'exact') return false
+  return bytes <= limits.comparableOutputBytes && bytes * spec.replicas <= 3 * limits.comparableOutputBytes
+}
+
+/** The account whose log an input belongs to; `undefined` for offers, which belong to none. */
+export function accountOf(input: Input): WalletKey | undefined {
+  switch (input.kind) {
+    case JOB:
+      return input.spec.account
+    case CANCEL:
+      return input.envelope.signer
+    case ACCEPT:
+    case REFUSE:
+    case COMMITMENT:
+    case RESULT:
+      return input.statement.account
+    case PROFILE:
+    case LOAD:
+      return undefined
+  }
+}
+
+function specPlain(spec: JobSpec): Plain {
+  return {
+    ...spec,
+    engine: { type: spec.engine.type, params: { ...spec.engine.params } },
+    inputs: spec.inputs.map((file) => ({ ...file })),
+    requirements: { ...spec.requirements },
+    comparator: { ...spec.comparator },
+  }
+}
+
+const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
+const id = z.string().max(64)
+const hex = z.string().regex(/^[0-9a-f]{64}$/)
+const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+const account = z.string().refine(isKey)
+const seat = { account, job: id, fence: nat }
+
+const cancelSchema = z.strictObject({ account, job: id })
+const seatSchema = z.strictObject(seat)
+const refusalSchema = z.strictObject({ ...seat, reason: z.enum(['busy', 'failed']), detail: z.string().max(300) })
+const commitmentSchema = z.strictObject({ ...seat, hash: hex })
+const resultSchema = z.strictObject({
+  ...seat,
+  status: z.enum(['done', 'failed']),
+  code: z.enum(['', 'PROGRAM_FAILED', 'TIME_LIMIT', 'MEMORY_LIMIT', 'OUTPUT_LIMIT']),
+  digest: hex,
+  nonce: blob.refine((value) => value.length === 32),
+  output: id,
+  logs: id,
+  meterMs: nat.max(limits.runTimeMaxMs * 2),
+  body: blob.refine((value) => value.length <= limits.comparableOutputBytes),
+})

@@ -1,0 +1,127 @@
+/**
+ * Place: gives tickets to the best peers for every job that lacks replicas. Standbys are used first; then the offers in this
+ * entry are ranked. A job that no peer could ever run fails after a short grace.
+ */
+import { limits } from '../limits.ts'
+import type { PlacementInput } from '../placement/eligible.ts'
+import type { OfferTable } from '../placement/offer-table.ts'
+import { place as choose, type Placement } from '../placement/place.ts'
+import { sha256, utf8 } from '../wire/hash.ts'
+import { decodeKey, type PeerKey } from '../wire/keys.ts'
+import { close, type Draft, open, type Rules, update } from './draft.ts'
+import type { AccountState, JobRecord, Seat } from './state.ts'
+
+export function place(draft: Draft): void {
+  for (const job of open(draft)) {
+    if (job.phase === 'revealing' || lacking(job) === 0) continue
+    placeOne(draft, activateStandbys(draft, job))
+  }
+}
+
+/** Replicas that `job` still needs tickets for. */
+export function lacking(job: JobRecord): number {
+  const active = job.seats.filter((seat) => seat.role !== 'standby').length
+  return Math.max(0, job.spec.replicas - active)
+}
+
+/** What placing `job` depends on. The seed cannot be chosen by the poster: the beacon was fixed before the job was signed. */
+export function placementInput(
+  job: JobRecord,
+  context: { state: Pick<AccountState, 'jobs' | 'account'>; rules: Rules; offers: OfferTable; timeMs: number },
+): PlacementInput {
+  const { state, rules, offers, timeMs } = context
+  const deferred = job.deferred.filter(([, until]) => until > timeMs).map(([peer]) => peer)
+  return {
+    job: job.spec,
+    offers,
+    registry: rules.registry,
+    excluded: new Set([...job.excluded, ...deferred, ...job.seats.map((seat) => seat.peer)]),
+    claims: claims(state),
+    seed: placementSeed(rules.registry.beacon, job),
+    nowMs: timeMs,
+    want: lacking(job),
+    standbys: job.seats.length === 0 ? limits.standbysPerJob : 0,
+  }
+}
+
+export function placementSeed(beacon: Uint8Array, job: Pick<JobRecord, 'spec'>): Uint8Array {
+  return sha256(utf8('weft/place/1'), beacon, decodeKey(job.spec.account), utf8(String(job.spec.seq)))
+}
+
+/** Slots that the account's open jobs hold, by peer. */
+function claims(state: Pick<AccountState, 'jobs'>): Map<PeerKey, number> {
+  const held = new Map<PeerKey, number>()
+  for (const job of state.jobs.values()) {
+    if (job.phase === 'closed') continue
+    for (const seat of job.seats) {
+      if (seat.role === 'offered' || seat.role === 'running') held.set(seat.peer, (held.get(seat.peer) ?? 0) + 1)
+    }
+  }
+  return held
+}
+
+function activateStandbys(draft: Draft, job: JobRecord): JobRecord {
+  let missing = lacking(job)
+  if (missing === 0 || !job.seats.some((seat) => seat.role === 'standby')) return job
+  const seats = job.seats.map((seat): Seat => {
+    if (seat.role !== 'standby' || missing === 0) return seat
+    missing--
+    return { ...seat, role: 'offered', fence: draft.height, sinceMs: draft.timeMs }
+  })
+  return update(draft, job, { seats, placedHeight: draft.height })
+}
+
+function placeOne(draft: Draft, job: JobRecord): void {
+  if (lacking(job) === 0) return
+  const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
+  const decision = choose(placementInput(job, context))
+  if (decision.status === 'placed') issueTickets(draft, job, decision)
+  else if (decision.status === 'unplaceable') refuse(draft, job, decision.code)
+}
+
+function issueTickets(draft: Draft, job: JobRecord, decision: Extract<Placement, { status: 'placed' }>): void {
+  if (job.attempts >= limits.attemptsPerJob) {
+    if (!canJudge(job)) close(draft, job, { state: 'failed', code: 'ATTEMPTS_EXHAUSTED' })
+    return
+  }
+  const primaries = decision.primaries.map((peer) => seatFor(draft, peer, 'offered'))
+  const standbys = decision.standbys.map((peer) => seatFor(draft, peer, 'standby'))
+  update(draft, job, {
+    phase: job.phase === 'queued' ? 'placed' : job.phase,
+    placedHeight: draft.height,
+    attempts: job.attempts + 1,
+    seats: [...job.seats, ...primaries, ...standbys],
+  })
+}
+
+function seatFor(draft: Draft, peer: PeerKey, role: 'offered' | 'standby'): Seat {
+  const row = draft.offers.rowOf.get(peer)
+  const offer = row === undefined ? undefined : draft.offers.offers[row]
+  const fence = role === 'offered' ? draft.height : 0
+  return {
+    peer,
+    role,
+    fence,
+    sinceMs: draft.timeMs,
+    rate: offer?.profile.pricePerSecond ?? 0n,
+    commitment: '',
+    result: null,
+  }
+}
+
+/** Nobody fits. A peer that only refused just now may fit again; one that failed will not. */
+function refuse(draft: Draft, job: JobRecord, code: 'NO_MATCHING_PEER' | 'PRICE_TOO_LOW'): void {
+  if (job.deferred.some(([, until]) => until > draft.timeMs) || job.seats.length > 0) return
+  if (draft.timeMs < job.admittedMs + limits.unplaceableGraceMs) return
+  close(draft, job, { state: 'failed', code: job.excluded.length > 0 ? 'ATTEMPTS_EXHAUSTED' : code })
+}
+
+/** From when on a majority may be judged without a replacement for the others: time enough to find one. */
+export function shorthandedMs(job: JobRecord): number {
+  return Math.max(...job.seats.map((seat) => seat.sinceMs)) + limits.shorthandedGraceMs
+}
+
+/** True if the replicas that committed are a majority of those wanted: the job can be judged without a replacement. */
+export function canJudge(job: JobRecord): boolean {
+  return 2 * job.seats.filter((seat) => seat.role === 'committed').length > job.spec.replicas
+}

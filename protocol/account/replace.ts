@@ -1,0 +1,33 @@
+/** Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses, and of a ticket holder that did not answer. `place` fills it. */
+import { limits } from '../limits.ts'
+import { type Draft, open, removeSeat } from './draft.ts'
+
+export function replace(draft: Draft): void {
+  const overdue = overdueLeases(draft)
+  for (const job of open(draft)) {
+    if (job.phase === 'revealing') continue
+    let current = job
+    for (const seat of job.seats) {
+      if (seat.role === 'offered' && draft.timeMs > seat.sinceMs + limits.acceptTimeoutMs) {
+        current = removeSeat(draft, current, seat.peer, 'deferred')
+      }
+      if (seat.role === 'running' && overdue.has(leaseName(job.id, seat.fence, seat.peer))) {
+        current = removeSeat(draft, current, seat.peer, 'failed')
+      }
+    }
+  }
+}
+
+/** Leases that at least f + 1 contributions call overdue: at least one honest witness does. */
+function overdueLeases(draft: Draft): Set<string> {
+  const votes = new Map<string, number>()
+  for (const contribution of draft.entry.contributions) {
+    const named = new Set(contribution.overdue.map(([jobId, fence, peer]) => leaseName(jobId, fence, peer)))
+    for (const name of named) votes.set(name, (votes.get(name) ?? 0) + 1)
+  }
+  return new Set([...votes].filter(([, count]) => count > draft.rules.committee.f).map(([name]) => name))
+}
+
+function leaseName(jobId: string, fence: number, peer: string): string {
+  return `${jobId}/${fence}/${peer}`
+}
