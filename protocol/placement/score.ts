@@ -36,10 +36,10 @@ export function logPoints(value: number): number {
   return exponent * POINTS + (mantissa & (POINTS - 1))
 }
 
-/** {@link logPoints} of a price, micro-credits per second below 2^48, of which bits below the highest 16 are dropped above 2^31. */
+/** {@link logPoints} of a price, micro-credits per second below 2^48, whose low 18 bits are dropped above 2^31. */
 export function pricePoints(pricePerSecond: number): number {
   const large = pricePerSecond > PREDICTED_MS_MAX
-  return large ? logPoints(Math.floor(pricePerSecond / 2 ** 17)) + 17 * POINTS : logPoints(pricePerSecond)
+  return large ? logPoints(Math.floor(pricePerSecond / 2 ** 18)) + 18 * POINTS : logPoints(pricePerSecond)
 }
 
 /** The weighted sum of a peer's points. `busyPoints` is 0 (idle) to 16 (full). */
