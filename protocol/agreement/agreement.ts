@@ -3,25 +3,35 @@ import { limits } from '../limits.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
-import { onCollect, onContribute, poke } from './collect.ts'
+import { contributeAndAsk, onCollect, onContribute, poke, somethingWaits } from './collect.ts'
 import { readEntry } from './entry.ts'
-import { bodiesOf, changesToView, type Effect, type Instance, leaderOf, others, votePlace, where } from './instance.ts'
-import type { AgreementMessage, Decision, ViewChangeMessage } from './messages.ts'
+import {
+  armViewTimer,
+  bodiesOf,
+  type Effect,
+  type Instance,
+  others,
+  viewTimeoutMs,
+  votePlace,
+  where,
+} from './instance.ts'
+import type { AgreementMessage, Decision } from './messages.ts'
 import { signPrepare } from './messages.ts'
-import { checkedProposal, maybePropose, onPropose, retryWaiting } from './propose.ts'
-import { onViewChange, startViewChange } from './view-change.ts'
-import { castCommit, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
+import { checkedProposal, maybePropose, onPropose, remember, retryWaiting, withKnown } from './propose.ts'
+import { onViewChange, sendViewChange, startViewChange } from './view-change.ts'
+import { castCommit, certified, decide, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
 
-/** Early messages kept per witness. */
-const EARLY_MAX = 12
+/** Bytes of one message for the next height that are kept (one message per witness and type); larger ones come again by repetition. */
+const EARLY_BYTES_MAX = 1024 * 1024
 
 /** A message of an authenticated witness. Whatever it says, the machine stays sound. */
 export function receive(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number): Effect[] {
   const out: Effect[] = []
   if (!instance.committee.witnesses.includes(from) || from === instance.self) return out
-  if (message.account !== instance.account || message.epoch !== instance.committee.epoch) return out
-  if (message.height > instance.height) keepEarly(instance, from, message, out)
-  if (message.height !== instance.height) return out
+  if (message.account !== instance.account) return out
+  if (message.height > instance.height) keepEarly(instance, from, message, nowMs, out)
+  if (message.height < instance.height) tellHeight(instance, from, message, out)
+  if (message.height !== instance.height || message.epoch !== instance.committee.epoch) return out
   dispatch(instance, from, message, nowMs, out)
   return settle(instance, nowMs, out)
 }
@@ -30,8 +40,9 @@ export function receive(instance: Instance, from: PeerKey, message: AgreementMes
 export function wake(instance: Instance, nowMs: number): Effect[] {
   const out: Effect[] = []
   if (instance.abstains) return out
+  recallLock(instance)
   retryWaiting(instance, out)
-  if (instance.view < instance.leastView && instance.application.contribute().urgent) {
+  if (instance.view < instance.leastView && somethingWaits(instance)) {
     startViewChange(instance, instance.leastView, nowMs, out)
   }
   poke(instance, nowMs, out)
@@ -41,17 +52,19 @@ export function wake(instance: Instance, nowMs: number): Effect[] {
 /** Time passed: give the view up, or say again what may have been lost. */
 export function tick(instance: Instance, nowMs: number): Effect[] {
   const out: Effect[] = []
-  if (instance.abstains || instance.viewDeadlineMs === undefined) return out
-  if (nowMs >= instance.viewDeadlineMs)
-    startViewChange(instance, Math.max(instance.view + 1, instance.leastView), nowMs, out)
-  else if (nowMs >= instance.resendAtMs) resend(instance, nowMs, out)
+  const { viewDeadlineMs, resendAtMs, view } = instance
+  if (!instance.abstains && viewDeadlineMs !== undefined && nowMs >= viewDeadlineMs) {
+    instance.viewDeadlineMs = nowMs + viewTimeoutMs(view)
+    startViewChange(instance, view + 1, nowMs, out)
+  } else if (resendAtMs !== undefined && nowMs >= resendAtMs) resend(instance, nowMs, out)
   return settle(instance, nowMs, out)
 }
 
 /** When `tick` has something to do; `undefined` if nothing waits. */
 export function nextTickMs(instance: Instance): number | undefined {
-  if (instance.viewDeadlineMs === undefined) return undefined
-  return Math.min(instance.viewDeadlineMs, instance.resendAtMs)
+  const { viewDeadlineMs, resendAtMs } = instance
+  if (viewDeadlineMs === undefined || resendAtMs === undefined) return viewDeadlineMs ?? resendAtMs
+  return Math.min(viewDeadlineMs, resendAtMs)
 }
 
 /** Messages for the height that just began. Replay them with {@link receive}. */
@@ -97,13 +110,23 @@ function dispatch(instance: Instance, from: PeerKey, message: AgreementMessage, 
   }
 }
 
-/** What any step may have made possible. Stops at the first decision: the caller moves on to the next height. */
+/** What any step may have made possible. After a decision the caller moves on to the next height. */
 function settle(instance: Instance, nowMs: number, out: Effect[]): Effect[] {
   maybePropose(instance, nowMs, out)
   castCommit(instance, out)
   recountCommits(instance, out)
-  const decided = out.findIndex((effect) => effect.type === 'decided')
-  return decided < 0 ? out : out.filter((effect, index) => effect.type !== 'decided' || index === decided)
+  armViewTimer(instance, nowMs)
+  decide(instance, out)
+  return out
+}
+
+/** A lock that was found on the disk is known again: q commits or headers may decide it. */
+function recallLock(instance: Instance): void {
+  const { prepared } = instance
+  if (prepared === undefined || instance.known.has(prepared.proof.digest)) return
+  const entry = readEntry(prepared.proof.entry, instance.domain)
+  const proposal = entry && checkedProposal(instance, prepared.proof.view, entry, prepared.bodies)
+  if (proposal !== undefined) remember(instance, proposal)
 }
 
 /** A witness that is ahead shows the whole decision: nothing of it is believed, all of it is checked. */
@@ -116,57 +139,76 @@ function onDecision(instance: Instance, message: Decision, out: Effect[]): void 
     checkCertificate(certificate, instance.committee) !== undefined
   )
     return
-  const proposal = checkedProposal(instance, instance.view, entry, bodiesOf(instance.domain, message.bodies))
+  const bodies = withKnown(instance, entry, bodiesOf(instance.domain, message.bodies))
+  const proposal = checkedProposal(instance, instance.view, entry, bodies)
   if (proposal === undefined || !equalBytes(proposal.headerBytes, certificate.headerBytes)) return
   out.push({ type: 'decided', entry, bodies: proposal.bodies, certificate })
 }
 
-function keepEarly(instance: Instance, from: PeerKey, message: AgreementMessage, out: Effect[]): void {
+/** Keeps a message for the next height; if this height does not end soon, {@link resend} asks its sender how it ended. */
+function keepEarly(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number, out: Effect[]): void {
   if (message.height > instance.height + 1) {
     out.push({ type: 'behind', from, height: message.height - 1 })
     return
   }
-  const messages = instance.early.get(from) ?? []
-  if (messages.length >= EARLY_MAX) messages.shift()
-  messages.push(message)
-  instance.early.set(from, messages)
+  instance.resendAtMs ??= nowMs + limits.resendMs
+  if (attachedBytes(message) > EARLY_BYTES_MAX) return
+  const others = (instance.early.get(from) ?? []).filter((known) => known.type !== message.type)
+  instance.early.set(from, [...others, message])
+}
+
+function attachedBytes(message: AgreementMessage): number {
+  let bytes = 'entry' in message ? message.entry.length : 0
+  if ('bodies' in message) for (const body of message.bodies) bytes += body.length
+  return bytes
+}
+
+/** A witness that asks for another leader of a height that ended here missed its end: any message of the next height tells it so. */
+function tellHeight(instance: Instance, from: PeerKey, message: AgreementMessage, out: Effect[]): void {
+  if (message.type === 'view-change')
+    out.push({ type: 'send', to: [from], message: { type: 'collect', ...where(instance) } })
 }
 
 /** Says again what this witness said last at this height: frames may be lost, and votes count once. */
 function resend(instance: Instance, nowMs: number, out: Effect[]): void {
   instance.resendAtMs = nowMs + limits.resendMs
-  instance.contributed = false
-  instance.asked = false
-  poke(instance, nowMs, out)
-  const to = others(instance)
+  const ahead = askHowItEnded(instance, nowMs, out)
+  if (instance.abstains || (instance.viewDeadlineMs === undefined && instance.view === 0)) {
+    // Whoever waits at the next height repeats itself, which asks again; one junk message asks once.
+    if (!ahead || certified(instance) === undefined) instance.resendAtMs = undefined
+    return
+  }
+  retryWaiting(instance, out)
   const { proposal, view } = instance
   const ownChange = instance.changes.get(instance.self)
-  if (ownChange?.view === view) {
-    const bodies = [...(instance.prepared?.bodies.values() ?? [])].map((envelope) => envelope.raw)
-    const message: ViewChangeMessage = {
-      type: 'view-change',
-      ...where(instance),
-      change: ownChange,
-      contribution: null,
-      bodies,
-    }
-    out.push({ type: 'send', to, message })
-  }
-  if (proposal !== undefined) resendVotes(instance, to, out)
-  const header = instance.headerVotes.get(instance.self)
-  if (header !== undefined) out.push({ type: 'send', to, message: { type: 'header', ...where(instance), ...header } })
+  instance.asked = false
+  if (ownChange?.view === view) sendViewChange(instance, ownChange, out)
+  else if (proposal?.view !== view) contributeAndAsk(instance, out)
+  resendVotes(instance, out)
 }
 
-function resendVotes(instance: Instance, to: readonly PeerKey[], out: Effect[]): void {
+/** Asks one of those that are ahead, another one each time; false if nobody is. */
+function askHowItEnded(instance: Instance, nowMs: number, out: Effect[]): boolean {
+  const signers = [...(certified(instance)?.signatures.keys() ?? [])]
+  const ahead = [...new Set([...instance.early.keys(), ...signers])].filter((peer) => peer !== instance.self)
+  const asked = ahead[Math.floor(nowMs / limits.resendMs) % ahead.length]
+  if (asked !== undefined) out.push({ type: 'behind', from: asked, height: instance.height })
+  return asked !== undefined
+}
+
+function resendVotes(instance: Instance, out: Effect[]): void {
   const { proposal, view } = instance
+  const to = others(instance)
+  const header = instance.headerVotes.get(instance.self)
+  if (header !== undefined) out.push({ type: 'send', to, message: { type: 'header', ...where(instance), ...header } })
   if (proposal === undefined || proposal.view !== view) return
   const { digest, raw } = proposal.entry
-  if (leaderOf(instance, view) === instance.self) {
+  if (instance.proposedView === view) {
     const bodies = [...proposal.bodies.values()].map((envelope) => envelope.raw)
-    const changes = view > 0 ? changesToView(instance) : []
+    const changes = [...instance.justification]
     out.push({ type: 'send', to, message: { type: 'propose', ...where(instance), view, entry: raw, bodies, changes } })
   }
-  if (instance.prepares.get(instance.self)?.digest === digest) {
+  if (instance.prepares.get(instance.self)?.view === view) {
     const signature = signPrepare(votePlace(instance), view, digest, instance.signer)
     out.push({ type: 'send', to, message: { type: 'prepare', ...where(instance), view, digest, signature } })
   }

@@ -1,18 +1,35 @@
 /** Collect: each witness sends the leader what it knows; the leader asks those that have nothing urgent to say. */
 
-import { readEnvelope } from '../wire/envelope.ts'
+import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { type Bodies, fits, inputIds, readContribution, type SignedContribution, sealContribution } from './entry.ts'
-import { armTimer, bodiesOf, type Effect, type Instance, leaderOf, others, positionOf, where } from './instance.ts'
+import {
+  armTimer,
+  bodiesOf,
+  type Effect,
+  findBody,
+  type Instance,
+  leaderOf,
+  others,
+  positionOf,
+  where,
+} from './instance.ts'
 import type { Contribute } from './messages.ts'
 
-/** Looks whether something waits to be served; if so contributes it, and as leader asks the others. */
+/** True if this height should not stay undecided: an input waits, or a vote of this witness may already have decided it somewhere. */
+export function somethingWaits(instance: Instance): boolean {
+  return instance.prepared !== undefined || instance.signed !== undefined || instance.application.contribute().urgent
+}
+
+/** Looks whether something waits to be served; if so contributes, and as leader asks the others. */
 export function poke(instance: Instance, nowMs: number, out: Effect[]): void {
-  if (instance.abstains) return
-  const { urgent } = instance.application.contribute()
-  if (!urgent) return
+  if (instance.abstains || !somethingWaits(instance)) return
   armTimer(instance, nowMs)
-  if (instance.contributed) return
+  if (!instance.contributed) contributeAndAsk(instance, out)
+}
+
+/** Contributes (again), and as leader asks those that did not yet. */
+export function contributeAndAsk(instance: Instance, out: Effect[]): void {
   contribute(instance, out)
   if (leaderOf(instance, instance.view) === instance.self) askOthers(instance, out)
 }
@@ -44,11 +61,13 @@ export function onContribute(
 export function takeContribution(instance: Instance, contribution: SignedContribution, bodies: Bodies): void {
   const { signer } = contribution.envelope
   if (!fits(contribution, positionOf(instance)) || !instance.committee.witnesses.includes(signer)) return
-  const found = contribution.inputs.map(
-    (id) => bodies.get(id) ?? instance.bodies.get(id) ?? instance.application.body(id),
-  )
-  for (const envelope of found) if (envelope === undefined) return
-  for (const envelope of found) if (envelope !== undefined) instance.bodies.set(envelope.id, envelope)
+  const found = contribution.inputs.map((id) => bodies.get(id) ?? findBody(instance, id))
+  const named = new Map<string, Envelope>()
+  for (const envelope of found) {
+    if (envelope === undefined) return
+    named.set(envelope.id, envelope)
+  }
+  instance.held.set(`c${signer}`, named)
   instance.contributions.set(signer, contribution)
 }
 
@@ -79,21 +98,18 @@ function contribute(instance: Instance, out: Effect[]): void {
 }
 
 function askOthers(instance: Instance, out: Effect[]): void {
-  if (instance.asked || instance.contributions.size >= instance.committee.n) return
-  const missing = others(instance).filter((peer) => !instance.contributions.has(peer))
+  if (instance.asked) return
   if (instance.contributions.size >= instance.committee.q) return
+  const missing = others(instance).filter((peer) => !instance.contributions.has(peer))
   instance.asked = true
   out.push({ type: 'send', to: missing, message: { type: 'collect', ...where(instance) } })
 }
 
 /** All bodies of the inputs that `contributions` name; `undefined` if one is missing. */
-export function unionBodies(
-  instance: Instance,
-  contributions: readonly SignedContribution[],
-): Map<string, NonNullable<ReturnType<Bodies['get']>>> | undefined {
-  const bodies = new Map<string, NonNullable<ReturnType<Bodies['get']>>>()
+export function unionBodies(instance: Instance, contributions: readonly SignedContribution[]): Bodies | undefined {
+  const bodies = new Map<string, Envelope>()
   for (const id of inputIds({ contributions })) {
-    const envelope = instance.bodies.get(id) ?? instance.application.body(id)
+    const envelope = findBody(instance, id)
     if (envelope === undefined) return undefined
     bodies.set(id, envelope)
   }

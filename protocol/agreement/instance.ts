@@ -6,11 +6,11 @@
  * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A witness that waits
  * too long for its inputs to be served moves to the next view, whose leader must propose what may already have been decided.
  *
- * One file per verb: collect, propose, vote (prepare, commit, header), view-change, catch-up. They share this record.
+ * One file per verb: collect, propose, vote (prepare, commit, header), view-change. They share this record.
  */
 import { limits } from '../limits.ts'
 import type { Committee } from '../membership/committee.ts'
-import { type Envelope, readEnvelope } from '../wire/envelope.ts'
+import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
 import type { Header } from '../wire/header.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
 import type { Certificate } from './certificate.ts'
@@ -21,7 +21,12 @@ import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messag
 export interface Application {
   /** What this witness would contribute now; `urgent` if something waits to be served. */
   contribute(): { readonly draft: Draft; readonly bodies: Bodies; readonly urgent: boolean }
-  /** The header that follows from `entry`, or `undefined` if a body is missing or an input is not what it claims to be. */
+  /**
+   * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: then a leader leaves out the
+   * contribution that names it (so nothing may be void only together with another contribution). The state root must
+   * depend on `entry.digest`, so that one header names one entry: its proposer leads the next height. Signatures of bodies are
+   * verified before they come here; two bodies of one id may differ in their signature, which therefore must not matter.
+   */
   apply(entry: Entry, bodies: Bodies): Header | undefined
   /** A body that this witness holds, so that it need not be sent again. */
   body(id: string): Envelope | undefined
@@ -98,22 +103,25 @@ export interface Instance {
   view: number
   /** Votes in views below this one are not allowed (a promise, or a crash that may have forgotten votes). */
   leastView: number
-  /** The height up to which a crash may have forgotten votes, and the view that it may have reached. */
-  forgotten: { readonly upTo: number; readonly view: number }
+  /** A crash may have forgotten prepare votes at this height, up to this view, and in view 0 of the height after it. */
+  readonly forgotten: { readonly height: number; readonly view: number } | undefined
   contributions: Map<PeerKey, SignedContribution>
-  bodies: Map<string, Envelope>
+  /** Signed inputs that came with each witness's newest contribution (`c` ‖ peer) and newest view change (`v` ‖ peer). */
+  held: Map<string, Bodies>
   contributed: boolean
   /** As leader: the others were asked in this view. */
   asked: boolean
   proposedView: number
+  /** As leader: the view changes that justify the own proposal of the current view. */
+  justification: readonly ViewChange[]
   /** The proposal accepted in the current view. */
   proposal: Proposal | undefined
   /** Proposals seen at this height by digest, the newest few: what a late quorum may decide. */
   known: Map<string, Proposal>
   /** A valid proposal that waits for inputs (`Application.ready`). */
   waiting: Proposal | undefined
-  /** Each witness's prepare vote in the current view; its first one counts. */
-  prepares: Map<PeerKey, { readonly digest: string; readonly signature: Uint8Array }>
+  /** Each witness's prepare vote in its newest view from the current one on; its first one there counts. */
+  prepares: Map<PeerKey, { readonly view: number; readonly digest: string; readonly signature: Uint8Array }>
   prepared: { readonly proof: Prepared; readonly bodies: Bodies } | undefined
   committedView: number
   /** Each witness's commit votes by view, its newest few. */
@@ -124,9 +132,10 @@ export interface Instance {
   headerVotes: Map<PeerKey, SignedHeader>
   /** Each witness's newest view change. */
   changes: Map<PeerKey, ViewChange>
-  /** When this view is given up; `undefined` while nothing waits. */
+  /** When this view is given up; `undefined` while nothing waits, and above view 0 until q witnesses are known to have come this far. */
   viewDeadlineMs: number | undefined
-  resendAtMs: number
+  /** When to say again what may have been lost; `undefined` while nothing waits. */
+  resendAtMs: number | undefined
   /** Messages for the next height, a few per witness. */
   early: Map<PeerKey, AgreementMessage[]>
   /** Abstains from all votes in this epoch: its disk is older than its signatures. */
@@ -146,10 +155,11 @@ export interface InstanceOptions {
   readonly abstains: boolean
 }
 
-/** A witness's machine at `position`. */
+/** A witness's machine at `position`. The caller wakes it once: a lock that was found on the disk waits to be decided. */
 export function createInstance(options: InstanceOptions): Instance {
   const { position, recovered, signer } = options
-  const reached = Math.max(recovered.promise?.view ?? 0, recovered.lock?.prepared.view ?? 0)
+  const promised = recovered.promise?.height === position.height ? recovered.promise.view : 0
+  const locked = recovered.lock?.height === position.height ? recovered.lock.prepared.view : 0
   const instance: Instance = {
     domain: options.domain,
     account: options.account,
@@ -157,12 +167,12 @@ export function createInstance(options: InstanceOptions): Instance {
     signer,
     application: options.application,
     committee: position.committee,
-    forgotten: recovered.crashed ? { upTo: position.height + 1, view: reached } : { upTo: 0, view: 0 },
+    forgotten: recovered.crashed ? { height: position.height, view: Math.max(promised, locked) } : undefined,
     early: new Map(),
     abstains: options.abstains,
     ...freshHeight(position, options.previousSignatures, options.lastProposer),
   }
-  instance.leastView = leastViewAt(instance, recovered)
+  instance.leastView = Math.max(promised, leastViewAt(instance))
   restoreVotes(instance, recovered)
   return instance
 }
@@ -176,7 +186,7 @@ export function advanceInstance(
 ): void {
   Object.assign(instance, freshHeight(position, previousSignatures, lastProposer))
   instance.committee = position.committee
-  instance.leastView = leastViewAt(instance, { crashed: false })
+  instance.leastView = leastViewAt(instance)
 }
 
 /** The witness that leads `view` of the current height. */
@@ -211,11 +221,44 @@ export function others(instance: Instance): PeerKey[] {
   return instance.committee.witnesses.filter((peer) => peer !== instance.self)
 }
 
-/** Starts the view timer if it is not running. */
+/**
+ * Something waits here: starts the timers that are not running. Above view 0 the view's own timer starts only when q witnesses are
+ * known to be in this view or beyond it (Castro and Liskov, section 4.5.2): a witness that is cut off stays where it is instead of
+ * running ahead of the others, whose equal timers would never catch up with it.
+ */
 export function armTimer(instance: Instance, nowMs: number): void {
-  if (instance.viewDeadlineMs !== undefined) return
-  instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance.view)
-  instance.resendAtMs = nowMs + limits.resendMs
+  instance.resendAtMs ??= nowMs + limits.resendMs
+  if (instance.view > 0) armViewTimer(instance, nowMs)
+  else instance.viewDeadlineMs ??= nowMs + viewTimeoutMs(0)
+}
+
+/** Above view 0: starts the view's timer once q witnesses have come this far. */
+export function armViewTimer(instance: Instance, nowMs: number): void {
+  if (instance.view === 0 || instance.viewDeadlineMs !== undefined) return
+  let here = 0
+  for (const change of instance.changes.values()) if (change.view >= instance.view) here++
+  if (here >= instance.committee.q) instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance.view)
+}
+
+/** Keeps each witness's newest verified view change only. */
+export function keepChange(instance: Instance, change: ViewChange): void {
+  const known = instance.changes.get(change.from)
+  if (known === undefined || known.view < change.view) instance.changes.set(change.from, change)
+}
+
+/** A signed input that this witness holds, wherever. */
+export function findBody(instance: Instance, id: string): Envelope | undefined {
+  const own = instance.application.body(id) ?? instance.prepared?.bodies.get(id)
+  if (own !== undefined) return own
+  for (const bodies of instance.held.values()) {
+    const envelope = bodies.get(id)
+    if (envelope !== undefined) return envelope
+  }
+  for (const proposal of instance.known.values()) {
+    const envelope = proposal.bodies.get(id)
+    if (envelope !== undefined) return envelope
+  }
+  return undefined
 }
 
 export function viewTimeoutMs(view: number): number {
@@ -242,10 +285,11 @@ function freshHeight(
     view: 0,
     leastView: 0,
     contributions: new Map(),
-    bodies: new Map(),
+    held: new Map(),
     contributed: false,
     asked: false,
     proposedView: -1,
+    justification: [],
     proposal: undefined,
     known: new Map(),
     waiting: undefined,
@@ -257,38 +301,44 @@ function freshHeight(
     headerVotes: new Map(),
     changes: new Map(),
     viewDeadlineMs: undefined,
-    resendAtMs: 0,
+    resendAtMs: undefined,
   }
 }
 
 /**
- * Prepare votes are not on the disk. So after a crash a witness votes in no view that it may have voted in before: at the first
- * undecided height on its disk and the one after it (that it may have begun), views up to the highest recorded one are over.
+ * Prepare votes are not on the disk, but views above 0 are before anything is sent in them. So after a crash a witness votes in no
+ * view that it may have voted in before: at the first undecided height on its disk views up to the recorded one are over, and view 0
+ * of the height after it, that it may have begun before the certificate was durable. (Nothing of the height after that may be sent
+ * before that certificate is durable; the caller sees to it.)
  */
-function leastViewAt(instance: Instance, recovered: Recovered): number {
-  const promised = recovered.promise?.height === instance.height ? recovered.promise.view : 0
-  return instance.height <= instance.forgotten.upTo ? Math.max(promised, instance.forgotten.view + 1) : promised
+function leastViewAt({ forgotten, height }: Instance): number {
+  if (forgotten === undefined || height > forgotten.height + 1) return 0
+  return height === forgotten.height ? forgotten.view + 1 : 1
 }
 
 function restoreVotes(instance: Instance, recovered: Recovered): void {
   const { lock, signed } = recovered
-  if (signed?.height === instance.height) instance.signed = signed.headerBytes
+  if (signed?.height === instance.height && !instance.abstains) {
+    const { headerBytes } = signed
+    instance.signed = headerBytes
+    instance.headerVotes.set(instance.self, { headerBytes, signature: instance.signer.sign(headerBytes) })
+  }
   if (lock?.height !== instance.height) return
   instance.prepared = { proof: lock.prepared, bodies: bodiesOf(instance.domain, lock.bodies) }
 }
 
-/** The signed inputs in `list` by id; what cannot be read is left out. */
+/** The signed inputs in `list` by id; what cannot be read or is not signed by its signer is left out: an id does not name the signature. */
 export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
   const bodies = new Map<string, Envelope>()
   for (const raw of list) {
     const envelope = readEnvelope(raw, domain)
-    if (envelope !== undefined) bodies.set(envelope.id, envelope)
+    if (envelope !== undefined && verifyEnvelope(envelope, domain)) bodies.set(envelope.id, envelope)
   }
   return bodies
 }
 
-/** The view changes to the current view, in committee order, at most q. */
+/** The view changes to the current view, in committee order. */
 export function changesToView(instance: Instance): ViewChange[] {
   const all = instance.committee.witnesses.flatMap((peer) => instance.changes.get(peer) ?? [])
-  return all.filter((change) => change.view === instance.view).slice(0, instance.committee.q)
+  return all.filter((change) => change.view === instance.view)
 }

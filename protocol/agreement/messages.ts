@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { encode } from '../wire/canonical.ts'
-import { concat, utf8 } from '../wire/hash.ts'
+import { concat, sha256, toHex, utf8 } from '../wire/hash.ts'
 import { isKey, type PeerKey, type Signer, verifySignature, type WalletKey } from '../wire/keys.ts'
 
 const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
@@ -91,7 +91,7 @@ export function signViewChange(place: VotePlace, change: Omit<ViewChange, 'signa
   return { ...change, signature: signer.sign(viewChangeBytes(place, change)) }
 }
 
-/** True if the signature is right and the preparation that it reports is proven. */
+/** True if the signature is right and the preparation that it reports is proven and comes with the very entry that it is of. */
 export function verifyViewChange(
   place: VotePlace,
   change: ViewChange,
@@ -107,6 +107,7 @@ export function verifyViewChange(
 }
 
 function proven(place: VotePlace, prepared: Prepared, quorum: number, witnesses: readonly PeerKey[]): boolean {
+  if (toHex(sha256(prepared.entry)) !== prepared.digest) return false
   const voters = new Set<PeerKey>()
   for (const [peer, vote] of prepared.prepares) {
     if (!witnesses.includes(peer)) return false

@@ -3,13 +3,15 @@ import type { Envelope } from '../wire/envelope.ts'
 import { encodeHeader } from '../wire/header.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { ownContribution, takeContribution, unionBodies } from './collect.ts'
-import { type Bodies, type Entry, inputIds, makeEntry, misfit, readEntry } from './entry.ts'
+import { type Bodies, type Entry, inputIds, makeEntry, misfit, readEntry, type SignedContribution } from './entry.ts'
 import {
   armTimer,
   bodiesOf,
   changesToView,
   type Effect,
+  findBody,
   type Instance,
+  keepChange,
   leaderOf,
   others,
   type Proposal,
@@ -34,12 +36,14 @@ export function maybePropose(instance: Instance, nowMs: number, out: Effect[]): 
     view < instance.leastView
   )
     return
-  const changes = view > 0 ? changesToView(instance) : []
-  if (view > 0 && changes.length < committee.q) return
+  const usable = view > 0 ? changesToView(instance).filter((change) => reproposable(instance, change)) : []
+  if (view > 0 && usable.length < committee.q) return
+  const changes = usable.slice(0, committee.q)
   const locked = highestPrepared(changes)
   const made = locked === undefined ? freshEntry(instance) : lockedEntry(instance, locked)
   if (made === undefined) return
   instance.proposedView = view
+  instance.justification = changes
   const bodies = [...made.bodies.values()].map((envelope) => envelope.raw)
   const message: Propose = { type: 'propose', ...where(instance), view, entry: made.entry.raw, bodies, changes }
   out.push({ type: 'send', to: others(instance), message })
@@ -61,7 +65,8 @@ export function onPropose(instance: Instance, from: PeerKey, message: Propose, n
   const required = highestPrepared(message.changes)
   if (required !== undefined && required.digest !== entry.digest) return
   if (required === undefined && entry.proposer !== from) return
-  if (view > instance.view) enterView(instance, view, nowMs)
+  for (const change of message.changes) keepChange(instance, change)
+  if (view > instance.view) followTo(instance, view, nowMs, out)
   acceptProposal(
     instance,
     view,
@@ -86,10 +91,11 @@ export function enterView(instance: Instance, view: number, nowMs: number): void
   instance.view = view
   instance.proposal = undefined
   instance.waiting = undefined
-  instance.prepares = new Map()
+  for (const [peer, vote] of instance.prepares) if (vote.view < view) instance.prepares.delete(peer)
   instance.contributed = false
   instance.asked = false
   instance.viewDeadlineMs = undefined
+  instance.resendAtMs = undefined
   armTimer(instance, nowMs)
 }
 
@@ -129,7 +135,9 @@ export function checkedProposal(instance: Instance, view: number, entry: Entry, 
   return header === undefined ? undefined : { view, entry, bodies, header, headerBytes: encodeHeader(header) }
 }
 
-function remember(instance: Instance, proposal: Proposal): void {
+/** Keeps the newest few proposals, and always the one that this witness is locked on. */
+export function remember(instance: Instance, proposal: Proposal): void {
+  instance.known.delete(proposal.entry.digest)
   instance.known.set(proposal.entry.digest, proposal)
   for (const digest of instance.known.keys()) {
     if (instance.known.size <= KNOWN_MAX) return
@@ -156,9 +164,7 @@ function freshEntry(instance: Instance): { entry: Entry; bodies: Bodies } | unde
   const fresh = ownContribution(instance)
   takeContribution(instance, fresh.contribution, fresh.bodies)
   const all = committee.witnesses.flatMap((peer) => instance.contributions.get(peer) ?? [])
-  const own = all.filter((contribution) => contribution.envelope.signer === instance.self)
-  const rest = all.filter((contribution) => contribution.envelope.signer !== instance.self)
-  const contributions = [...own, ...rest].slice(0, committee.q)
+  const contributions = mostTelling(all, instance.self).slice(0, committee.q)
   const bodies = unionBodies(instance, contributions)
   if (bodies === undefined) return undefined
   const { account, epoch, height } = where(instance)
@@ -171,7 +177,51 @@ function freshEntry(instance: Instance): { entry: Entry; bodies: Bodies } | unde
     contributions,
     previousSignatures: instance.previousSignatures,
   })
+  const proposal = checkedProposal(instance, instance.view, entry, bodies)
+  if (proposal === undefined) return dropUnsound(instance) ? freshEntry(instance) : undefined
+  remember(instance, proposal)
   return { entry, bodies }
+}
+
+/** Drops the contributions that would void any entry; false if there is none. */
+function dropUnsound(instance: Instance): boolean {
+  const { account, epoch, height } = where(instance)
+  const { previous, previousSignatures, self } = instance
+  const before = instance.contributions.size
+  for (const [peer, contribution] of instance.contributions) {
+    const contributions = [contribution]
+    const bodies = unionBodies(instance, contributions)
+    const parts = { account, epoch, height, previous, proposer: self, contributions, previousSignatures }
+    if (bodies === undefined || instance.application.apply(makeEntry(parts), bodies) === undefined)
+      instance.contributions.delete(peer)
+  }
+  return instance.contributions.size < before
+}
+
+/** `all` with `self`'s first, then those that name the most inputs that it does not name: no witness's inputs wait for ever. */
+function mostTelling(all: readonly SignedContribution[], self: PeerKey): SignedContribution[] {
+  const own = all.filter((contribution) => contribution.envelope.signer === self)
+  const named = new Set(own.flatMap((contribution) => contribution.inputs))
+  const rest = all
+    .filter((contribution) => contribution.envelope.signer !== self)
+    .map((contribution) => ({ contribution, news: contribution.inputs.filter((id) => !named.has(id)).length }))
+  rest.sort((a, b) => b.news - a.news)
+  return [...own, ...rest.map(({ contribution }) => contribution)]
+}
+
+/** Moves to the view of a justified proposal: durable before a vote in it is sent, for votes themselves are not recorded. */
+function followTo(instance: Instance, view: number, nowMs: number, out: Effect[]): void {
+  enterView(instance, view, nowMs)
+  if (view <= instance.leastView) return
+  instance.leastView = view
+  out.push({ type: 'persist', record: { kind: 'promise', height: instance.height, view } })
+}
+
+/** False for a view change whose preparation cannot be proposed again, because its inputs were kept back. */
+function reproposable(instance: Instance, change: ViewChange): boolean {
+  if (change.prepared === null) return true
+  const made = lockedEntry(instance, change.prepared)
+  return made !== undefined && inputIds(made.entry).every((id) => made.bodies.has(id))
 }
 
 function lockedEntry(
@@ -184,11 +234,10 @@ function lockedEntry(
 }
 
 /** `bodies` completed by what this witness already holds. */
-function withKnown(instance: Instance, entry: Entry, bodies: ReadonlyMap<string, Envelope>): Bodies {
+export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bodies {
   const complete = new Map<string, Envelope>()
-  const held = instance.prepared?.bodies
   for (const id of inputIds(entry)) {
-    const envelope = bodies.get(id) ?? instance.bodies.get(id) ?? held?.get(id) ?? instance.application.body(id)
+    const envelope = bodies.get(id) ?? findBody(instance, id)
     if (envelope !== undefined) complete.set(id, envelope)
   }
   return complete

@@ -4,19 +4,28 @@ import { readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { ownContribution, takeContribution } from './collect.ts'
 import { type Bodies, readContribution } from './entry.ts'
-import { bodiesOf, type Effect, type Instance, leaderOf, others, votePlace, where } from './instance.ts'
+import { bodiesOf, type Effect, type Instance, keepChange, leaderOf, others, votePlace, where } from './instance.ts'
 import { signViewChange, type ViewChange, type ViewChangeMessage, verifyViewChange } from './messages.ts'
 import { enterView } from './propose.ts'
 
-/** Moves to `view`: the promise to vote in no lower one is durable before it is sent. */
-export function startViewChange(instance: Instance, view: number, nowMs: number, out: Effect[]): void {
+/**
+ * Moves to `least`, or to the lowest view above it that this witness may vote in: the promise to vote in no lower one is durable
+ * before it is sent, and never falls back.
+ */
+export function startViewChange(instance: Instance, least: number, nowMs: number, out: Effect[]): void {
+  const view = Math.max(least, instance.leastView)
   if (instance.abstains || view <= instance.view || view > limits.viewMax) return
   enterView(instance, view, nowMs)
-  instance.leastView = Math.max(instance.leastView, view)
+  instance.leastView = view
   out.push({ type: 'persist', record: { kind: 'promise', height: instance.height, view } })
   const statement = { from: instance.self, view, prepared: instance.prepared?.proof ?? null }
   const change = signViewChange(votePlace(instance), statement, instance.signer)
-  keep(instance, change)
+  keepChange(instance, change)
+  sendViewChange(instance, change, out)
+}
+
+/** Tells all others, with all that the next leader may need: this witness's contribution, and the inputs of both it and its lock. */
+export function sendViewChange(instance: Instance, change: ViewChange, out: Effect[]): void {
   const own = ownContribution(instance)
   takeContribution(instance, own.contribution, own.bodies)
   instance.contributed = true
@@ -42,7 +51,7 @@ export function onViewChange(
   if (instance.abstains || change.from !== from || change.view < instance.view || change.view > limits.viewMax) return
   const { committee } = instance
   if (!verifyViewChange(votePlace(instance), change, committee.q, committee.witnesses)) return
-  keep(instance, change)
+  keepChange(instance, change)
   const bodies = bodiesOf(instance.domain, message.bodies)
   if (bodies.size > 0) out.push({ type: 'learned', from, bodies })
   if (leaderOf(instance, change.view) === instance.self) takeAttachments(instance, message, bodies)
@@ -60,14 +69,8 @@ function viewToJoin(instance: Instance): number | undefined {
 }
 
 function takeAttachments(instance: Instance, message: ViewChangeMessage, bodies: Bodies): void {
-  for (const [id, envelope] of bodies) instance.bodies.set(id, envelope)
+  instance.held.set(`v${message.change.from}`, bodies)
   const envelope = message.contribution === null ? undefined : readEnvelope(message.contribution, instance.domain)
   const contribution = envelope === undefined ? undefined : readContribution(envelope, instance.domain)
   if (contribution?.envelope.signer === message.change.from) takeContribution(instance, contribution, bodies)
-}
-
-/** Keeps each witness's newest change only. */
-function keep(instance: Instance, change: ViewChange): void {
-  const known = instance.changes.get(change.from)
-  if (known === undefined || known.view < change.view) instance.changes.set(change.from, change)
 }

@@ -19,15 +19,17 @@ export function castPrepare(instance: Instance, proposal: Proposal, out: Effect[
     to: others(instance),
     message: { type: 'prepare', ...where(instance), view, digest: entry.digest, signature },
   })
-  countPrepare(instance, instance.self, entry.digest, signature, out)
+  instance.prepares.set(instance.self, { view, digest: entry.digest, signature })
+  castCommit(instance, out)
 }
 
 export function onPrepare(instance: Instance, from: PeerKey, message: Prepare, out: Effect[]): void {
-  if (instance.abstains || message.view !== instance.view) return
-  if (instance.prepares.has(from)) return
-  if (instance.committedView >= message.view) return
+  const { view, digest, signature } = message
+  if (instance.abstains || view < instance.view || instance.committedView >= view) return
+  if ((instance.prepares.get(from)?.view ?? -1) >= view) return
   if (!verifyPrepare(votePlace(instance), { ...message, peer: from })) return
-  countPrepare(instance, from, message.digest, message.signature, out)
+  instance.prepares.set(from, { view, digest, signature })
+  castCommit(instance, out)
 }
 
 export function onCommit(instance: Instance, from: PeerKey, message: Commit, out: Effect[]): void {
@@ -46,7 +48,7 @@ export function onHeader(instance: Instance, from: PeerKey, message: HeaderVote,
   else countHeader(instance, from, vote, out)
 }
 
-/** The header that q witnesses signed, if there is one: the certificate that ends this height. */
+/** The header that q witnesses signed, if there is one: the certificate that ends this height. Its entry may be unknown here. */
 export function certified(instance: Instance): Certificate | undefined {
   for (const [, candidate] of instance.headerVotes) {
     const signatures = new Map<PeerKey, Uint8Array>()
@@ -78,18 +80,13 @@ function hasQuorumOfCommits(instance: Instance, digest: string): boolean {
   return [...perView.values()].some((count) => count >= instance.committee.q)
 }
 
-function countPrepare(instance: Instance, from: PeerKey, digest: string, signature: Uint8Array, out: Effect[]): void {
-  instance.prepares.set(from, { digest, signature })
-  castCommit(instance, out)
-}
-
 /** Commits once q prepared what this witness accepted: the lock is durable first. */
 export function castCommit(instance: Instance, out: Effect[]): void {
   const { proposal, view } = instance
   if (proposal === undefined || proposal.view !== view || instance.committedView >= view || view < instance.leastView)
     return
   const { digest, raw } = proposal.entry
-  const votes = [...instance.prepares].filter(([, vote]) => vote.digest === digest)
+  const votes = [...instance.prepares].filter(([, vote]) => vote.view === view && vote.digest === digest)
   if (votes.length < instance.committee.q || instance.waiting !== undefined) return
   const prepares = votes.map(([peer, vote]): [string, Uint8Array] => [peer, vote.signature])
   const proof = { view, digest, prepares, entry: raw }
@@ -132,12 +129,22 @@ function castHeader(instance: Instance, proposal: Proposal, out: Effect[]): void
 function countHeader(instance: Instance, from: PeerKey, vote: SignedHeader, out: Effect[]): void {
   instance.headerVotes.set(from, vote)
   const certificate = certified(instance)
-  if (certificate === undefined) return
+  if (certificate !== undefined && decidedBy(instance, certificate) === undefined)
+    out.push({ type: 'behind', from, height: instance.height })
+}
+
+/** Ends the height once q witnesses signed the header of an entry that is known here. */
+export function decide(instance: Instance, out: Effect[]): void {
+  if (instance.headerVotes.size < instance.committee.q || out.some((effect) => effect.type === 'decided')) return
+  const certificate = certified(instance)
+  const proposal = certificate === undefined ? undefined : decidedBy(instance, certificate)
+  if (certificate === undefined || proposal === undefined) return
+  out.push({ type: 'decided', entry: proposal.entry, bodies: proposal.bodies, certificate })
+}
+
+function decidedBy(instance: Instance, certificate: Certificate): Proposal | undefined {
   for (const proposal of instance.known.values()) {
-    if (!equalBytes(proposal.headerBytes, certificate.headerBytes)) continue
-    out.push({ type: 'decided', entry: proposal.entry, bodies: proposal.bodies, certificate })
-    return
+    if (equalBytes(proposal.headerBytes, certificate.headerBytes)) return proposal
   }
-  const ahead = [...certificate.signatures.keys()].find((peer) => peer !== instance.self)
-  if (ahead !== undefined) out.push({ type: 'behind', from: ahead, height: instance.height })
+  return undefined
 }
