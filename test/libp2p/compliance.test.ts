@@ -1,0 +1,4 @@
+import { networkCompliance } from '#test/compliance/network.ts'
+import { LoopbackWorld } from './world.ts'
+
+networkCompliance('libp2p', async () => new LoopbackWorld())
