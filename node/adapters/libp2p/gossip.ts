@@ -1,7 +1,7 @@
 /** Gossip: signed messages to a topic. `from` is the author whose signature gossipsub checked, whoever passed the message on. */
 import { isIP } from 'node:net'
-import { type GossipSub, gossipsub, type Message } from '@libp2p/gossipsub'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import { type GossipSub, type GossipSubComponents, gossipsub, type Message } from '@libp2p/gossipsub'
+import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Log, NetworkEvents } from '#node/ports.ts'
 import { limits } from '#protocol/limits.ts'
@@ -11,8 +11,8 @@ import { TokenBucket } from './rate.ts'
 import { bounds } from './settings.ts'
 
 /** The gossipsub service with our bounds and scores. */
-export function gossipService(guard: PeerGuard) {
-  return gossipsub({
+export function gossipService(guard: PeerGuard): (components: GossipSubComponents) => GossipSub {
+  const create = gossipsub({
     globalSignaturePolicy: 'StrictSign',
     emitSelf: false,
     fallbackToFloodsub: false,
@@ -31,7 +31,11 @@ export function gossipService(guard: PeerGuard) {
       IPColocationFactorWhitelist: new PrivateAddresses(),
     },
   })
+  return ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }) =>
+    create({ privateKey, peerId, peerStore, registrar: bounded(registrar, guard), connectionManager, logger })
 }
+
+type Registrar = GossipSubComponents['registrar']
 
 /** Topics of one network on one node. */
 export class Gossip {
@@ -52,7 +56,7 @@ export class Gossip {
       if (from === undefined || !detail.topic.startsWith(this.#prefix) || detail.data.length > limits.gossipBytes)
         return
       guard.counters.gossipReceived++
-      events.gossip(detail.topic.slice(this.#prefix.length), from, detail.data)
+      events.gossip(detail.topic.slice(this.#prefix.length), from, new Uint8Array(detail.data))
     })
   }
 
@@ -72,16 +76,20 @@ export class Gossip {
   }
 }
 
-/** Stops reading from a connection that gossips faster than its share, before anything is decoded; flow control slows the sender. */
-export function boundGossip(node: Libp2p, protocols: readonly string[], guard: PeerGuard): void {
-  for (const protocol of protocols) {
-    node.use(protocol, (stream, connection, next) => {
-      if (stream.direction === 'inbound') bound(stream, guard)
-      next(stream, connection)
-    })
+// Middleware would be the place for this, but js-libp2p 3.3 adds the handler to the stored list of middleware at each stream, so that
+// the n-th stream is handled n times.
+function bounded(registrar: Registrar, guard: PeerGuard): Registrar {
+  const handle: Registrar['handle'] = (protocol, handler, options) => {
+    const boundHandler: typeof handler = (stream, connection) => {
+      bound(stream, guard)
+      return handler(stream, connection)
+    }
+    return registrar.handle(protocol, boundHandler, options)
   }
+  return Object.create(registrar, { handle: { value: handle } })
 }
 
+/** Stops reading from a connection that gossips faster than its share, before anything is decoded; flow control slows the sender. */
 function bound(stream: Stream, guard: PeerGuard): void {
   const rate = { perSecond: bounds.gossipBytesPerSecond, burst: bounds.gossipBurstBytes }
   const bucket = new TokenBucket(rate, performance.now())

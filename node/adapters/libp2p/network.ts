@@ -7,7 +7,7 @@ import type { Network, NetworkEvents } from '#node/ports.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type PeerKey, signerFromSeed } from '#protocol/wire/keys.ts'
 import { Addresses } from './addresses.ts'
-import { boundGossip, Gossip } from './gossip.ts'
+import { Gossip } from './gossip.ts'
 import { type Counters, PeerGuard } from './guard.ts'
 import { createHost, type Host } from './host.ts'
 import { keyOfPeer } from './identity.ts'
@@ -123,7 +123,6 @@ class Adapter implements Libp2pNetwork {
       streams.disconnected(peer)
       events.disconnected(peer)
     })
-    boundGossip(host, pubsub.protocols, guard)
     await streams.start()
     gossip.start(events, guard)
     await listen(host)

@@ -50,7 +50,7 @@ export class RecordGuard {
     if (known !== undefined && sequence < known.sequence)
       this.#refuse(`stale record: ${sequence} after ${known.sequence}`)
     if (known?.value !== undefined && newestOf([known.value, value]) === 0) return
-    this.#newest.set(key, { sequence, value: value.slice() })
+    this.#newest.set(key, { sequence, value: new Uint8Array(value) })
     if (known === undefined || sequence > known.sequence) await this.#sequences.set(key, sequence)
   }
 
@@ -99,7 +99,8 @@ export class Records {
       // Every value on the way passes the guard, also when correcting a peer fails in the end (js-libp2p rejects then).
       for await (const _event of this.#dht.get(utf8.encode.encode(key), { signal }));
     })
-    return this.#guard.newest(key)?.slice()
+    const newest = this.#guard.newest(key)
+    return newest === undefined ? undefined : new Uint8Array(newest)
   }
 
   async #bounded(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
