@@ -1,0 +1,38 @@
+//! One file per instruction: its accounts, then what it does.
+mod authorise;
+mod authorise_signed;
+mod cancel_job;
+mod close_account;
+mod complete_job;
+mod create_job;
+mod credit;
+mod deposit;
+mod force_epoch;
+mod init_vault;
+mod open_account;
+mod pay_out;
+mod refund_job;
+mod request_force_epoch;
+mod request_withdrawal;
+mod settle;
+mod transfer;
+mod withdraw;
+
+pub use authorise::*;
+pub use authorise_signed::*;
+pub use cancel_job::*;
+pub use close_account::*;
+pub use complete_job::*;
+pub use create_job::*;
+pub use credit::*;
+pub use deposit::*;
+pub use force_epoch::*;
+pub use init_vault::*;
+pub use open_account::*;
+pub use pay_out::*;
+pub use refund_job::*;
+pub use request_force_epoch::*;
+pub use request_withdrawal::*;
+pub use settle::*;
+pub use transfer::*;
+pub use withdraw::*;

@@ -1,0 +1,34 @@
+//! One file per instruction: its accounts, then what it does.
+mod add_stake;
+mod advance_epoch;
+mod close_committee;
+mod deregister;
+mod grow_seats;
+mod init_network;
+mod pin_committee;
+mod register;
+mod release_seat;
+mod renew_seats;
+mod slash;
+mod sweep_slashed;
+mod take_seat;
+mod unstake;
+mod update_node;
+mod withdraw_stake;
+
+pub use add_stake::*;
+pub use advance_epoch::*;
+pub use close_committee::*;
+pub use deregister::*;
+pub use grow_seats::*;
+pub use init_network::*;
+pub use pin_committee::*;
+pub use register::*;
+pub use release_seat::*;
+pub use renew_seats::*;
+pub use slash::*;
+pub use sweep_slashed::*;
+pub use take_seat::*;
+pub use unstake::*;
+pub use update_node::*;
+pub use withdraw_stake::*;
