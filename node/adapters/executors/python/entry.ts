@@ -1,7 +1,7 @@
 /** Finds the programs of the child and its worker: bundled files beside the daemon's, or the sources through tsx. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** A program of ours that runs in a process or thread of its own. */
 export interface Entry {
@@ -14,13 +14,15 @@ export interface Entry {
 export function childEntry(): Entry {
   const url = bundled('python-child.js')
   if (url !== undefined) return { url, execArgv: [] }
-  return { url: new URL('./child.ts', import.meta.url), execArgv: ['--import', import.meta.resolve('tsx')] }
+  return {
+    url: new URL('./child.ts', import.meta.url),
+    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+  }
 }
 
-/** The program of the thread in which Python runs: `python-worker.js` of the bundle, or `worker.ts`. */
+/** The program of the thread in which Python runs: `python-worker.js` of the bundle, or `worker.ts` by way of `worker-from-source.mjs`. */
 export function workerEntry(): Entry {
-  const url = bundled('python-worker.js')
-  return { url: url ?? sourceOfWorker(), execArgv: [] }
+  return { url: bundled('python-worker.js') ?? new URL('./worker-from-source.mjs', import.meta.url), execArgv: [] }
 }
 
 /** Path of the WebAssembly build of CPython. Throws if the package is not installed. */
@@ -35,15 +37,4 @@ function bundled(name: string): URL | undefined {
   return [`./${name}`, `../${name}`]
     .map((path) => new URL(path, import.meta.url))
     .find((url) => existsSync(fileURLToPath(url)))
-}
-
-/** Node 20 does not apply `--import` to threads, so the thread registers tsx itself. */
-function sourceOfWorker(): URL {
-  const worker = new URL('./worker.ts', import.meta.url).href
-  const program = [
-    `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}`,
-    'register()',
-    `await import(${JSON.stringify(worker)})`,
-  ]
-  return new URL(`data:text/javascript,${encodeURIComponent(program.join('\n'))}`)
 }
