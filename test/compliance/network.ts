@@ -28,16 +28,16 @@ export interface NetworkWorld {
 }
 
 /** A started network and all that it reported. */
-export interface Heard {
-  readonly network: Network
+export interface Heard<N extends Network = Network> {
+  readonly network: N
   readonly frames: { from: PeerKey; channel: Channel; frame: Uint8Array }[]
   readonly gossip: { topic: string; from: PeerKey; data: Uint8Array }[]
   readonly events: string[]
 }
 
 /** Starts `network` and keeps what it reports. */
-export async function hear(network: Network): Promise<Heard> {
-  const heard: Heard = { network, frames: [], gossip: [], events: [] }
+export async function hear<N extends Network>(network: N): Promise<Heard<N>> {
+  const heard: Heard<N> = { network, frames: [], gossip: [], events: [] }
   const events: NetworkEvents = {
     message: (from, channel, frame) => heard.frames.push({ from, channel, frame }),
     gossip: (topic, from, data) => heard.gossip.push({ topic, from, data }),
