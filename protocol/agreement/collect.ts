@@ -54,7 +54,7 @@ export function onContribute(
   takeContribution(instance, contribution, bodiesOf(instance.domain, message.bodies))
   armTimer(instance, nowMs)
   if (!instance.contributed) contribute(instance, out)
-  askOthers(instance, out)
+  if (instance.contributions.size < instance.committee.q) askOthers(instance, out)
 }
 
 /** Keeps a valid contribution to this height whose bodies are all here. */
@@ -99,10 +99,9 @@ function contribute(instance: Instance, out: Effect[]): void {
 
 function askOthers(instance: Instance, out: Effect[]): void {
   if (instance.asked) return
-  if (instance.contributions.size >= instance.committee.q) return
-  const missing = others(instance).filter((peer) => !instance.contributions.has(peer))
   instance.asked = true
-  out.push({ type: 'send', to: missing, message: { type: 'collect', ...where(instance) } })
+  const missing = others(instance).filter((peer) => !instance.contributions.has(peer))
+  if (missing.length > 0) out.push({ type: 'send', to: missing, message: { type: 'collect', ...where(instance) } })
 }
 
 /** All bodies of the inputs that `contributions` name; `undefined` if one is missing. */

@@ -19,11 +19,12 @@ import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messag
 
 /** What the machine asks of the account's log. Pure: the answers depend on the arguments and the log's state only. */
 export interface Application {
-  /** What this witness would contribute now; `urgent` if something waits to be served. */
+  /** What this witness would contribute now; `urgent` if something waits to be served. It names only what it is `ready` for. */
   contribute(): { readonly draft: Draft; readonly bodies: Bodies; readonly urgent: boolean }
   /**
-   * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: then a leader leaves out the
-   * contribution that names it (so nothing may be void only together with another contribution). The state root must
+   * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: a leader leaves out a contribution
+   * that names such a body, so nothing may be void only together with another contribution. Also asked for entries of a single
+   * contribution. The state root must
    * depend on `entry.digest`, so that one header names one entry: its proposer leads the next height. Signatures of bodies are
    * verified before they come here; two bodies of one id may differ in their signature, which therefore must not matter.
    */

@@ -158,44 +158,40 @@ function justified(instance: Instance, message: Propose): boolean {
   return from.size >= committee.q
 }
 
+/** An entry of q contributions. Only what this leader itself could prepare: what it relies on is here, so the others can get it here. */
 function freshEntry(instance: Instance): { entry: Entry; bodies: Bodies } | undefined {
-  const { committee } = instance
-  if (instance.contributions.size < committee.q || !instance.contributions.has(instance.self)) return undefined
+  const { committee, self } = instance
+  if (instance.contributions.size < committee.q || !instance.contributions.has(self)) return undefined
   const fresh = ownContribution(instance)
   takeContribution(instance, fresh.contribution, fresh.bodies)
-  const all = committee.witnesses.flatMap((peer) => instance.contributions.get(peer) ?? [])
-  const contributions = mostTelling(all, instance.self).slice(0, committee.q)
+  const all = mostTelling(
+    committee.witnesses.flatMap((peer) => instance.contributions.get(peer) ?? []),
+    self,
+  )
+  const made = entryOf(instance, all.slice(0, committee.q))
+  if (made !== undefined) return made
+  const sound = all.filter((contribution) => entryOf(instance, [contribution]) !== undefined)
+  return sound.length < committee.q ? undefined : entryOf(instance, sound.slice(0, committee.q))
+}
+
+/** The entry of `contributions`; `undefined` if one of them would void it or relies on what is not here. */
+function entryOf(
+  instance: Instance,
+  contributions: readonly SignedContribution[],
+): { entry: Entry; bodies: Bodies } | undefined {
+  const { application, previous, previousSignatures, self } = instance
   const bodies = unionBodies(instance, contributions)
   if (bodies === undefined) return undefined
   const { account, epoch, height } = where(instance)
-  const entry = makeEntry({
-    account,
-    epoch,
-    height,
-    previous: instance.previous,
-    proposer: instance.self,
-    contributions,
-    previousSignatures: instance.previousSignatures,
-  })
-  const proposal = checkedProposal(instance, instance.view, entry, bodies)
-  if (proposal === undefined) return dropUnsound(instance) ? freshEntry(instance) : undefined
-  remember(instance, proposal)
+  const parts = { account, epoch, height, previous, proposer: self, contributions, previousSignatures }
+  const entry = makeEntry(parts)
+  if (!application.ready(entry, bodies)) return undefined
+  const header = application.apply(entry, bodies)
+  if (header === undefined) return undefined
+  // Applied once: the leader's own acceptance finds it here. Single contributions are only tried.
+  if (contributions.length === instance.committee.q)
+    remember(instance, { view: instance.view, entry, bodies, header, headerBytes: encodeHeader(header) })
   return { entry, bodies }
-}
-
-/** Drops the contributions that would void any entry; false if there is none. */
-function dropUnsound(instance: Instance): boolean {
-  const { account, epoch, height } = where(instance)
-  const { previous, previousSignatures, self } = instance
-  const before = instance.contributions.size
-  for (const [peer, contribution] of instance.contributions) {
-    const contributions = [contribution]
-    const bodies = unionBodies(instance, contributions)
-    const parts = { account, epoch, height, previous, proposer: self, contributions, previousSignatures }
-    if (bodies === undefined || instance.application.apply(makeEntry(parts), bodies) === undefined)
-      instance.contributions.delete(peer)
-  }
-  return instance.contributions.size < before
 }
 
 /** `all` with `self`'s first, then those that name the most inputs that it does not name: no witness's inputs wait for ever. */
