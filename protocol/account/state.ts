@@ -10,7 +10,16 @@ import { encode, type Plain } from '../wire/canonical.ts'
 import { concat, utf8 } from '../wire/hash.ts'
 import { type Header, RULES_VERSION } from '../wire/header.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
-import { leafHash, type MerkleProof, merkleProof, merkleRoot, nodeHash, rootFromProof } from '../wire/merkle.ts'
+import {
+  leafHash,
+  type MerkleProof,
+  type MerkleTree,
+  merkleTree,
+  nodeHash,
+  rootFromProof,
+  treeProof,
+  treeRoot,
+} from '../wire/merkle.ts'
 
 export interface AccountState {
   readonly account: WalletKey
@@ -160,12 +169,14 @@ export function headerOf(state: AccountState, domain: Uint8Array): Header {
 
 /** node(totalsRoot, node(jobsRoot, meta)). */
 export function stateRoot(state: AccountState): Uint8Array {
-  return nodeHash(totalsRoot(state.totals), jobsAndMeta(state))
+  const { tree, totals, meta } = jobTree(state)
+  return nodeHash(totals, nodeHash(treeRoot(tree), meta))
 }
 
 /** The sibling that a claim adds to its proof against the totals' root. */
 export function jobsAndMeta(state: AccountState): Uint8Array {
-  return nodeHash(merkleRoot(jobLeaves(state)), metaHash(state))
+  const { tree, meta } = jobTree(state)
+  return nodeHash(treeRoot(tree), meta)
 }
 
 /** What proves one job's record against a header's state root. */
@@ -179,13 +190,9 @@ export interface JobProof {
 export function proveJob(state: AccountState, jobId: string): JobProof | undefined {
   const job = state.jobs.get(jobId)
   if (job === undefined) return undefined
-  const index = orderedJobs(state).indexOf(job)
-  return {
-    record: encodeJob(job),
-    proof: merkleProof(jobLeaves(state), index),
-    totalsRoot: totalsRoot(state.totals),
-    meta: metaHash(state),
-  }
+  const { tree, indexOf, totals, meta } = jobTree(state)
+  const proof = treeProof(tree, indexOf.get(jobId) ?? -1)
+  return { record: encodeJob(job), proof, totalsRoot: totals, meta }
 }
 
 /** The state root that `proof` leads to; `undefined` if its shape is wrong. */
@@ -214,18 +221,36 @@ export function encodeJob(job: JobRecord): Uint8Array {
 
 const leafCache = new WeakMap<JobRecord, Uint8Array>()
 
-function jobLeaves(state: AccountState): Uint8Array[] {
-  return orderedJobs(state).map((job) => {
-    const known = leafCache.get(job)
-    if (known !== undefined) return known
-    const leaf = leafHash(jobLeaf(encodeJob(job)))
-    leafCache.set(job, leaf)
-    return leaf
-  })
+interface StateTree {
+  readonly tree: MerkleTree
+  readonly indexOf: ReadonlyMap<string, number>
+  readonly totals: Uint8Array
+  readonly meta: Uint8Array
 }
 
-function orderedJobs(state: AccountState): JobRecord[] {
-  return [...state.jobs.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+const trees = new WeakMap<AccountState, StateTree>()
+
+/** The hashes of a state, computed once per state. */
+function jobTree(state: AccountState): StateTree {
+  const known = trees.get(state)
+  if (known !== undefined) return known
+  const jobs = [...state.jobs.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const made: StateTree = {
+    tree: merkleTree(jobs.map(leafOf)),
+    indexOf: new Map(jobs.map((job, index) => [job.id, index])),
+    totals: totalsRoot(state.totals),
+    meta: metaHash(state),
+  }
+  trees.set(state, made)
+  return made
+}
+
+function leafOf(job: JobRecord): Uint8Array {
+  const known = leafCache.get(job)
+  if (known !== undefined) return known
+  const leaf = leafHash(jobLeaf(encodeJob(job)))
+  leafCache.set(job, leaf)
+  return leaf
 }
 
 function jobLeaf(record: Uint8Array): Uint8Array {

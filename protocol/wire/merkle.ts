@@ -25,26 +25,45 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(NODE, left, right)
 }
 
-/** Root over leaf hashes (see {@link leafHash}), in order. */
-export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+/** All levels of a tree over leaf hashes (see {@link leafHash}), leaves first, root last: makes many proofs for the price of one tree. */
+export type MerkleTree = readonly (readonly Uint8Array[])[]
+
+export function merkleTree(leaves: readonly Uint8Array[]): MerkleTree {
+  const levels = [leaves]
   let level = leaves
-  while (level.length > 1) level = parents(level)
-  return level[0] ?? EMPTY_ROOT
+  while (level.length > 1) {
+    level = parents(level)
+    levels.push(level)
+  }
+  return levels
+}
+
+export function treeRoot(tree: MerkleTree): Uint8Array {
+  return tree[tree.length - 1]?.[0] ?? EMPTY_ROOT
+}
+
+/** Proof that leaf `index` is in the tree; throws RangeError if there is no such leaf. */
+export function treeProof(tree: MerkleTree, index: number): MerkleProof {
+  const size = tree[0]?.length ?? 0
+  if (index < 0 || index >= size) throw new RangeError(`no leaf ${index} of ${size}`)
+  const path: Uint8Array[] = []
+  let at = index
+  for (const level of tree.slice(0, -1)) {
+    const sibling = level[at ^ 1]
+    if (sibling !== undefined) path.push(sibling)
+    at >>= 1
+  }
+  return { index, size, path }
+}
+
+/** Root over leaf hashes, in order. */
+export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  return treeRoot(merkleTree(leaves))
 }
 
 /** Proof that `leaves[index]` is in the tree; throws RangeError if there is no such leaf. */
 export function merkleProof(leaves: readonly Uint8Array[], index: number): MerkleProof {
-  if (index < 0 || index >= leaves.length) throw new RangeError(`no leaf ${index} of ${leaves.length}`)
-  const path: Uint8Array[] = []
-  let level = leaves
-  let at = index
-  while (level.length > 1) {
-    const sibling = level[at ^ 1]
-    if (sibling !== undefined) path.push(sibling)
-    level = parents(level)
-    at >>= 1
-  }
-  return { index, size: leaves.length, path }
+  return treeProof(merkleTree(leaves), index)
 }
 
 /** The root that `proof` leads to from `leaf`'s hash, or `undefined` if the proof has the wrong shape for its size and index. */

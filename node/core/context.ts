@@ -1,0 +1,83 @@
+/** What every part of the core shares: who we are, the ledger's view, and the list that effects are put on. */
+import { type Input, readInput } from '#protocol/account/inputs.ts'
+import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
+import type { RegistryView } from '#protocol/membership/registry.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
+import { readEnvelope } from '#protocol/wire/envelope.ts'
+import type { Frame } from '#protocol/wire/frame.ts'
+import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
+import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
+
+export interface Identity {
+  readonly signer: Signer
+  readonly owner: WalletKey
+  readonly domain: Uint8Array
+  readonly networkId: string
+}
+
+export class Context {
+  readonly identity: Identity
+  readonly ledger: LedgerView
+  readonly random: (length: number) => Uint8Array
+  now: Now = { wallMs: 0, monotonicMs: 0 }
+  effects: Effect[] = []
+  /** Frames to ourselves: handled in the same step, after the present one. */
+  readonly loopback: Frame[] = []
+  readonly #committees = new Map<string, Committee>()
+  #committeesOf: RegistryView | undefined
+
+  constructor(parts: { identity: Identity; ledger: LedgerView; random: (length: number) => Uint8Array }) {
+    this.identity = parts.identity
+    this.ledger = parts.ledger
+    this.random = parts.random
+  }
+
+  get self(): PeerKey {
+    return this.identity.signer.key
+  }
+
+  /** Sends a frame to each of `to`; what goes to ourselves is handled in this step. */
+  send(to: readonly PeerKey[], frame: Frame, options: { channel?: 'control' | 'bulk'; lane?: string } = {}): void {
+    const { channel = 'control', lane } = options
+    for (const peer of to) {
+      if (peer === this.self) this.loopback.push(frame)
+      else this.effects.push({ type: 'send', to: peer, channel, frame, ...(lane === undefined ? {} : { lane }) })
+    }
+  }
+
+  write(changes: readonly StoreChange[], options: { durable: boolean; lane?: string }): void {
+    this.effects.push({ type: 'write', changes, ...options })
+  }
+
+  log(level: 'debug' | 'info' | 'warn' | 'error', fields: Record<string, unknown>, message: string): void {
+    this.effects.push({ type: 'log', level, fields, message })
+  }
+
+  envelope(raw: Uint8Array): Envelope | undefined {
+    return readEnvelope(raw, this.identity.domain)
+  }
+
+  input(envelope: Envelope): Input | undefined {
+    return readInput(envelope, this.identity.domain)
+  }
+
+  /** The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known. */
+  committee(account: WalletKey, epoch?: number): Committee | undefined {
+    const newest = this.ledger.registry()
+    const view = epoch === undefined ? newest : this.ledger.registryAt(epoch)
+    if (view === undefined) return undefined
+    if (this.#committeesOf !== newest) {
+      this.#committees.clear()
+      this.#committeesOf = newest
+    }
+    const name = `${view.epoch}/${account}`
+    const known = this.#committees.get(name)
+    if (known !== undefined) return known
+    const drawn = drawCommittee(view, account)
+    if (this.#committees.size > COMMITTEES_CACHED) this.#committees.clear()
+    this.#committees.set(name, drawn)
+    return drawn
+  }
+}
+
+const COMMITTEES_CACHED = 4_096

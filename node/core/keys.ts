@@ -1,0 +1,23 @@
+/** Names of the core's records in the store. Heights and times are padded so that keys order as numbers do. */
+import type { WalletKey } from '#protocol/wire/keys.ts'
+
+const pad = (value: number): string => String(value).padStart(16, '0')
+
+export const storeKeys = {
+  entry: (account: WalletKey, height: number) => `log/${account}/entry/${pad(height)}`,
+  snapshot: (account: WalletKey, height: number) => `log/${account}/snapshot/${pad(height)}`,
+  abstain: (account: WalletKey) => `log/${account}/abstain`,
+  vote: (account: WalletKey, kind: 'lock' | 'promise' | 'signed') => `vote/${account}/${kind}`,
+  receipt: (job: string) => `receipt/${job}`,
+  blob: (cid: string) => `blob/${cid}`,
+  run: (run: string) => `run/${run}`,
+  posted: (job: string) => `posted/${job}`,
+  /** Index of what may be forgotten when. */
+  expiry: (atMs: number, key: string) => `expiry/${pad(atMs)}/${key}`,
+  cleanStop: 'clean-stop',
+} as const
+
+/** All keys that begin with `prefix`. */
+export function within(prefix: string): { gte: string; lt: string } {
+  return { gte: prefix, lt: `${prefix}\uffff` }
+}

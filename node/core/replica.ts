@@ -1,0 +1,320 @@
+/**
+ * The replica: takes tickets that it can serve, runs them under a lease, commits to the result, reveals it once the log says so. Everything
+ * that it says is repeated until a certified state shows that it was heard.
+ */
+import {
+  carriesOutput,
+  type SeatRef,
+  sealAccept,
+  sealCommitment,
+  sealRefusal,
+  sealResult,
+} from '#protocol/account/inputs.ts'
+import { failureDigest } from '#protocol/account/judge.ts'
+import type { JobRecord, Seat } from '#protocol/account/state.ts'
+import { encodeOutput } from '#protocol/job/output.ts'
+import { limits } from '#protocol/limits.ts'
+import { commitmentHash } from '#protocol/verification/commitment.ts'
+import { decode, encode } from '#protocol/wire/canonical.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
+import { sha256, toHex } from '#protocol/wire/hash.ts'
+import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { BlobDesk } from './blob-desk.ts'
+import type { Context } from './context.ts'
+import type { RunOutcome } from './effects.ts'
+import { storeKeys } from './keys.ts'
+import type { OfferBook } from './offer-book.ts'
+
+interface Run {
+  readonly name: string
+  readonly seat: SeatRef
+  readonly job: JobRecord
+  readonly epoch: number
+  phase: 'fetching' | 'running' | 'committed' | 'done'
+  readonly accept: Envelope
+  commitment?: Envelope
+  result?: Envelope
+  /** The log's view of the seat. */
+  role: Seat['role']
+  revealing: boolean
+  sayAtMs: number
+  renewAtMs: number
+  /** When the newest renewal that q witnesses confirmed was sent. */
+  heldSinceMs: number
+  readonly renewals: Map<number, { sentMs: number; by: Set<PeerKey> }>
+  outputAt: { stdout: number; stderr: number }
+}
+
+const SAY_EVERY_MS = 700
+/** Share of the lease after which it is renewed, and after which an unconfirmed one is given up. */
+const RENEW_SHARE = 0.5
+const STOP_SHARE = 0.9
+const STREAM_MAX = limits.streamBytes
+
+export class Replica {
+  readonly #context: Context
+  readonly #offers: OfferBook
+  readonly #blobs: BlobDesk
+  readonly #runs = new Map<string, Run>()
+  /** Results that were committed before a restart, by run name. */
+  readonly #kept: Map<string, Uint8Array>
+  #token = 0
+
+  constructor(parts: { context: Context; offers: OfferBook; blobs: BlobDesk; kept: ReadonlyMap<string, Uint8Array> }) {
+    this.#context = parts.context
+    this.#offers = parts.offers
+    this.#blobs = parts.blobs
+    this.#kept = new Map(parts.kept)
+  }
+
+  /** Replicas that occupy a slot now. */
+  get busy(): number {
+    let busy = 0
+    for (const run of this.#runs.values()) if (run.phase === 'fetching' || run.phase === 'running') busy++
+    return busy
+  }
+
+  /** A job's record in a certified state of `epoch`. */
+  observe(job: JobRecord, epoch: number): void {
+    const seat =
+      job.phase === 'closed' ? undefined : job.seats.find((candidate) => candidate.peer === this.#context.self)
+    for (const run of this.#runs.values()) {
+      if (run.job.id === job.id && (seat === undefined || run.seat.fence !== seat.fence)) this.#drop(run)
+    }
+    if (seat === undefined || seat.role === 'standby') return
+    const run = this.#runs.get(runName(job.id, seat.fence)) ?? this.#begin(job, seat, epoch)
+    if (run === undefined) return
+    run.role = seat.role
+    run.revealing = job.phase === 'revealing'
+    if (run.revealing && run.result !== undefined && seat.role === 'committed') this.#say(run)
+  }
+
+  onRan(name: string, outcome: RunOutcome): void {
+    const run = this.#runs.get(name)
+    if (run === undefined || run.phase !== 'running') return
+    if (outcome.status === 'engine-failed') {
+      this.#refuse(run.seat, run.epoch, 'failed', outcome.reason)
+      this.#drop(run)
+    } else this.#commit(run, outcome)
+    this.#reportBusy()
+  }
+
+  onOutput(name: string, stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+    const run = this.#runs.get(name)
+    if (run === undefined || run.outputAt[stream] > STREAM_MAX) return
+    const at = run.outputAt[stream]
+    run.outputAt[stream] += chunk.length
+    this.#context.send(this.#witnesses(run), { type: 'output', job: run.job.id, stream, at, chunk })
+  }
+
+  onRenewed(from: PeerKey, frame: { job: string; fence: number; token: number }): void {
+    const run = this.#runs.get(runName(frame.job, frame.fence))
+    const renewal = run?.renewals.get(frame.token)
+    if (run === undefined || renewal === undefined) return
+    renewal.by.add(from)
+    const q = this.#context.committee(run.seat.account, run.epoch)?.q ?? Number.POSITIVE_INFINITY
+    if (renewal.by.size >= q) run.heldSinceMs = Math.max(run.heldSinceMs, renewal.sentMs)
+  }
+
+  nextWakeMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const run of this.#runs.values()) {
+      if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
+      if (this.#leased(run)) next = Math.min(next, run.renewAtMs, run.heldSinceMs + limits.leaseMs * STOP_SHARE)
+    }
+    return next
+  }
+
+  tick(): void {
+    const { monotonicMs } = this.#context.now
+    for (const run of [...this.#runs.values()]) {
+      if (run.phase === 'fetching') this.#startIfReady(run)
+      if (this.#leased(run) && monotonicMs >= run.heldSinceMs + limits.leaseMs * STOP_SHARE && run.role === 'running') {
+        this.#context.log(
+          'warn',
+          { jobId: run.job.id, fence: run.seat.fence },
+          'lease not confirmed in time: run stopped',
+        )
+        this.#drop(run)
+        continue
+      }
+      if (this.#leased(run) && monotonicMs >= run.renewAtMs) this.#renew(run)
+      if (this.#unheard(run) && monotonicMs >= run.sayAtMs) this.#say(run)
+    }
+  }
+
+  /** Job, fence and output of what runs here, for status pages. */
+  running(): { job: string; fence: number; phase: Run['phase'] }[] {
+    return [...this.#runs.values()].map((run) => ({ job: run.job.id, fence: run.seat.fence, phase: run.phase }))
+  }
+
+  #begin(job: JobRecord, seat: Seat, epoch: number): Run | undefined {
+    const { signer, domain } = this.#context.identity
+    const ref: SeatRef = { account: job.spec.account, job: job.id, fence: seat.fence }
+    const name = runName(job.id, seat.fence)
+    const kept = this.#kept.get(name)
+    if (seat.role === 'committed' && kept === undefined) return undefined
+    const capacity = this.#offers.capacity
+    if (kept === undefined && capacity?.engines.includes(job.spec.engine.type) !== true) {
+      this.#refuse(ref, epoch, 'failed', `no engine ${job.spec.engine.type} here`)
+      return undefined
+    }
+    if (kept === undefined && this.busy >= (capacity?.slots ?? 0)) {
+      this.#refuse(ref, epoch, 'busy', 'all slots are taken')
+      return undefined
+    }
+    const { monotonicMs } = this.#context.now
+    const run: Run = {
+      name,
+      seat: ref,
+      job,
+      epoch,
+      phase: 'fetching',
+      accept: sealAccept(ref, domain, signer),
+      role: seat.role,
+      revealing: job.phase === 'revealing',
+      sayAtMs: monotonicMs,
+      renewAtMs: monotonicMs,
+      heldSinceMs: monotonicMs,
+      renewals: new Map(),
+      outputAt: { stdout: 0, stderr: 0 },
+    }
+    this.#runs.set(name, run)
+    if (kept !== undefined) this.#restore(run, kept)
+    else this.#fetchInputs(run)
+    this.#say(run)
+    this.#reportBusy()
+    return run
+  }
+
+  #fetchInputs(run: Run): void {
+    for (const file of run.job.spec.inputs) this.#blobs.need(file.cid, this.#witnesses(run))
+    this.#startIfReady(run)
+  }
+
+  /** A primary may start when it sends its accept: only bound work is paid. */
+  #startIfReady(run: Run): void {
+    if (run.phase !== 'fetching' || !run.job.spec.inputs.every((file) => this.#blobs.has(file.cid))) return
+    run.phase = 'running'
+    this.#context.effects.push({
+      type: 'run',
+      run: run.name,
+      job: run.job.id,
+      fence: run.seat.fence,
+      spec: run.job.spec,
+    })
+  }
+
+  #commit(run: Run, outcome: Exclude<RunOutcome, { status: 'engine-failed' }>): void {
+    const { identity, self } = this.#context
+    const logs = this.#blobs.add(
+      encode({ stdout: outcome.stdout, stderr: outcome.stderr, reason: 'reason' in outcome ? outcome.reason : '' }),
+    )
+    const bytes = outcome.status === 'done' ? encodeOutput(outcome) : undefined
+    const digest = outcome.status === 'done' ? toHex(sha256(bytes ?? new Uint8Array())) : failureDigest(outcome.code)
+    const nonce = this.#context.random(32)
+    const result = {
+      ...run.seat,
+      status: outcome.status === 'done' ? ('done' as const) : ('failed' as const),
+      code: outcome.status === 'done' ? ('' as const) : outcome.code,
+      digest,
+      nonce,
+      output: bytes === undefined ? '' : this.#blobs.add(bytes),
+      logs,
+      meterMs: Math.max(1, Math.round(outcome.meterMs)),
+      body: bytes !== undefined && carriesOutput(run.job.spec, bytes.length) ? bytes : new Uint8Array(),
+    }
+    const hash = commitmentHash({ jobId: run.job.id, fence: run.seat.fence, peer: self, outputDigest: digest, nonce })
+    run.result = sealResult(result, identity.domain, identity.signer)
+    run.commitment = sealCommitment({ ...run.seat, hash }, identity.domain, identity.signer)
+    run.phase = 'committed'
+    const value = encode([run.commitment.raw, run.result.raw])
+    const key = storeKeys.run(run.name)
+    const until = storeKeys.expiry(this.#context.now.wallMs + limits.deadlineMaxMs, key)
+    this.#context.write(
+      [
+        { put: key, value },
+        { put: until, value: new Uint8Array() },
+      ],
+      { durable: true, lane: run.name },
+    )
+    this.#say(run)
+  }
+
+  #restore(run: Run, kept: Uint8Array): void {
+    const value = decode(kept)
+    const [commitment, result] = Array.isArray(value) ? (value as readonly unknown[]) : []
+    const committed = commitment instanceof Uint8Array ? this.#context.envelope(commitment) : undefined
+    const revealed = result instanceof Uint8Array ? this.#context.envelope(result) : undefined
+    if (committed === undefined || revealed === undefined) {
+      this.#fetchInputs(run)
+      return
+    }
+    run.commitment = committed
+    run.result = revealed
+    run.phase = 'committed'
+  }
+
+  /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
+  #say(run: Run): void {
+    run.sayAtMs = this.#context.now.monotonicMs + SAY_EVERY_MS
+    const inputs: Uint8Array[] = []
+    if (run.role === 'offered') inputs.push(run.accept.raw)
+    if ((run.role === 'offered' || run.role === 'running') && run.commitment !== undefined)
+      inputs.push(run.commitment.raw)
+    if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
+    if (inputs.length > 0) this.#context.send(this.#witnesses(run), { type: 'inputs', inputs }, { lane: run.name })
+  }
+
+  #unheard(run: Run): boolean {
+    if (run.role === 'offered') return true
+    if (run.role === 'running') return run.commitment !== undefined
+    return run.role === 'committed' && run.revealing
+  }
+
+  #leased(run: Run): boolean {
+    return run.role === 'running' || run.role === 'offered'
+  }
+
+  #renew(run: Run): void {
+    const { monotonicMs } = this.#context.now
+    run.renewAtMs = monotonicMs + (limits.leaseMs * RENEW_SHARE) / 2
+    const token = this.#token++
+    run.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
+    for (const old of run.renewals.keys()) {
+      if (run.renewals.size <= 8) break
+      run.renewals.delete(old)
+    }
+    const { account, job, fence } = run.seat
+    this.#context.send(this.#witnesses(run), { type: 'renew', account, job, fence, token })
+  }
+
+  #refuse(seat: SeatRef, epoch: number, reason: 'busy' | 'failed', detail: string): void {
+    const { signer, domain } = this.#context.identity
+    const envelope = sealRefusal({ ...seat, reason, detail: detail.slice(0, 300) }, domain, signer)
+    const to = this.#context.committee(seat.account, epoch)?.witnesses ?? []
+    this.#context.send(to, { type: 'inputs', inputs: [envelope.raw] })
+  }
+
+  #drop(run: Run): void {
+    if (run.phase === 'running') this.#context.effects.push({ type: 'abort', run: run.name })
+    this.#runs.delete(run.name)
+    this.#kept.delete(run.name)
+    if (run.commitment !== undefined) this.#context.write([{ del: storeKeys.run(run.name) }], { durable: false })
+    this.#reportBusy()
+  }
+
+  #witnesses(run: Run): readonly PeerKey[] {
+    return this.#context.committee(run.seat.account)?.witnesses ?? []
+  }
+
+  #reportBusy(): void {
+    let backlogMs = 0
+    for (const run of this.#runs.values()) if (run.phase === 'running') backlogMs += run.job.spec.requirements.timeMs
+    this.#offers.setBusy(this.busy, backlogMs)
+  }
+}
+
+export function runName(job: string, fence: number): string {
+  return `${job}/${fence}`
+}

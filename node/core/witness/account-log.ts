@@ -1,0 +1,283 @@
+/** One account's log at one of its witnesses: the certified state, the inputs that wait, and this witness's part in agreeing on the next entry. */
+import { encodeState } from '#protocol/account/codec.ts'
+import type { Rules } from '#protocol/account/draft.ts'
+import { nextDueMs } from '#protocol/account/due.ts'
+import type { Input } from '#protocol/account/inputs.ts'
+import { lacking, placementInput } from '#protocol/account/place.ts'
+import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
+import { type Stepped, step } from '#protocol/account/step.ts'
+import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
+import type { Bodies, Entry, Position } from '#protocol/agreement/entry.ts'
+import type { Application, Draft, Instance } from '#protocol/agreement/instance.ts'
+import { limits } from '#protocol/limits.ts'
+import type { Committee } from '#protocol/membership/committee.ts'
+import { place } from '#protocol/placement/place.ts'
+import { encode } from '#protocol/wire/canonical.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
+import { toHex } from '#protocol/wire/hash.ts'
+import { headerDigest } from '#protocol/wire/header.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { BlobDesk } from '../blob-desk.ts'
+import type { Context } from '../context.ts'
+import { storeKeys } from '../keys.ts'
+import type { OfferBook } from '../offer-book.ts'
+import { PendingInputs } from './pending.ts'
+
+/** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
+const QUIET_MS = 100
+const SPECULATIONS_KEPT = 4
+
+export class AccountLog implements Application {
+  readonly account: WalletKey
+  readonly pending = new PendingInputs()
+  /** Lease name → when it was last renewed, monotonic. */
+  readonly leases = new Map<string, number>()
+  state: AccountState
+  /** Certificate of `state`; `undefined` at height 0. */
+  certificate: Certificate | undefined
+  /** Committee that certified `state`. */
+  certifiedBy: Committee | undefined
+  rules: Rules
+  instance: Instance | undefined
+  /** Epoch in which this witness abstains, its disk being older than its signatures; 0: none. */
+  abstainsIn = 0
+  /** Highest height whose header this peer signed. */
+  signedHeight = 0
+  /** Last time that this log was of use, monotonic. */
+  usedMs = 0
+  readonly #context: Context
+  readonly #offers: OfferBook
+  readonly #blobs: BlobDesk
+  readonly #speculations = new Map<string, Stepped>()
+  #quietUntilMs = 0
+  #placeable = { version: -1, height: -1, answer: false }
+
+  constructor(parts: {
+    account: WalletKey
+    state: AccountState
+    rules: Rules
+    context: Context
+    offers: OfferBook
+    blobs: BlobDesk
+  }) {
+    this.account = parts.account
+    this.state = parts.state
+    this.rules = parts.rules
+    this.#context = parts.context
+    this.#offers = parts.offers
+    this.#blobs = parts.blobs
+  }
+
+  /** Where the next entry must fit. */
+  position(): Position {
+    const { certificate, certifiedBy } = this
+    const before =
+      certificate && certifiedBy ? { headerBytes: certificate.headerBytes, committee: certifiedBy } : undefined
+    const previous = certificate === undefined ? '' : toHex(headerDigest(certificate.header))
+    return { account: this.account, height: this.state.height + 1, previous, committee: this.rules.committee, before }
+  }
+
+  // --- Application: what agreement asks
+
+  contribute(): { draft: Draft; bodies: Bodies; urgent: boolean } {
+    const { wallMs } = this.#context.now
+    const inputs = this.#servable()
+    const overdue = this.overdue()
+    const ledgerEpoch = this.#context.ledger.registry()?.epoch ?? 0
+    const urgent =
+      inputs.length > 0 || overdue.length > 0 || ledgerEpoch > this.rules.committee.epoch || this.#timeOrCapacity()
+    const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
+    if (urgent && this.#offersMatter(inputs, overdue)) {
+      for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
+    }
+    const funds = this.#context.ledger.funds(this.account) ?? null
+    return { draft: { clockMs: wallMs, funds, ledgerEpoch, inputs: [...bodies.keys()], overdue }, bodies, urgent }
+  }
+
+  apply(entry: Entry, bodies: Bodies): ReturnType<Application['apply']> {
+    const stepped = this.#speculations.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
+    if (stepped === undefined) return undefined
+    this.#speculations.set(entry.digest, stepped)
+    for (const digest of this.#speculations.keys()) {
+      if (this.#speculations.size <= SPECULATIONS_KEPT) break
+      this.#speculations.delete(digest)
+    }
+    return headerOf(stepped.state, this.rules.domain)
+  }
+
+  body(id: string): Envelope | undefined {
+    return this.pending.get(id)?.envelope
+  }
+
+  ready(entry: Entry, bodies: Bodies): boolean {
+    return this.missingBlobs(entry, bodies).length === 0
+  }
+
+  /** Inputs of the jobs that `entry` admits which are not here yet. */
+  missingBlobs(entry: Entry, bodies: Bodies): string[] {
+    this.apply(entry, bodies)
+    const next = this.#speculations.get(entry.digest)?.state
+    if (next === undefined) return []
+    const missing: string[] = []
+    for (const job of next.jobs.values()) {
+      if (this.state.jobs.has(job.id)) continue
+      for (const file of job.spec.inputs) if (!this.#blobs.has(file.cid)) missing.push(file.cid)
+    }
+    return missing
+  }
+
+  // --- what the witness does with it
+
+  /** Replicas whose lease ran out by this witness's own clock. */
+  overdue(): [string, number, PeerKey][] {
+    const { monotonicMs } = this.#context.now
+    const overdue: [string, number, PeerKey][] = []
+    for (const job of openJobs(this.state)) {
+      for (const seat of job.seats) {
+        if (seat.role !== 'running') continue
+        const name = leaseName(job.id, seat.fence, seat.peer)
+        const last = this.leases.get(name)
+        if (last === undefined) this.leases.set(name, monotonicMs)
+        else if (monotonicMs > last + limits.leaseMs) overdue.push([job.id, seat.fence, seat.peer])
+      }
+    }
+    return overdue.slice(0, limits.openJobsPerAccount)
+  }
+
+  renew(job: string, fence: number, peer: PeerKey): boolean {
+    const seat = this.state.jobs.get(job)?.seats.find((candidate) => candidate.peer === peer)
+    if (seat?.fence !== fence) return false
+    this.leases.set(leaseName(job, fence, peer), this.#context.now.monotonicMs)
+    return true
+  }
+
+  /** Takes a certified entry over. Returns what `step` said, with the state before. */
+  advance(entry: Entry, bodies: Bodies, certificate: Certificate): { before: AccountState; stepped: Stepped } {
+    const stepped = this.#speculations.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
+    if (stepped === undefined) throw new Error('broken invariant: a certified entry that cannot be applied')
+    const before = this.state
+    this.#install(stepped.state, certificate, this.rules.committee)
+    this.#persistEntry(entry, bodies, certificate)
+    for (const id of bodies.keys()) this.pending.remove(id)
+    this.#requeueUnserved(bodies, stepped)
+    for (const { id } of stepped.rejected) this.pending.remove(id)
+    this.#quietUntilMs = this.#context.now.monotonicMs + (sameJobs(before, stepped.state) ? QUIET_MS : 0)
+    return { before, stepped }
+  }
+
+  /** Takes a newer certified state over as a whole; durable before anything is said on top of it. */
+  adopt(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
+    this.#install(state, certificate, certifiedBy)
+    this.#context.write(this.snapshotChanges(), { durable: true, lane: this.account })
+  }
+
+  snapshotChanges(): { put: string; value: Uint8Array }[] {
+    const certificate = this.certificate === undefined ? new Uint8Array() : encodeCertificate(this.certificate)
+    const value = encode([this.state.height, this.rules.committee.epoch, certificate, encodeState(this.state)])
+    return [{ put: storeKeys.snapshot(this.account, this.state.height), value }]
+  }
+
+  /** When something here becomes due without an input, monotonic; `undefined` if never. */
+  nextWakeMs(): number | undefined {
+    const { now } = this.#context
+    const due = nextDueMs(this.state)
+    const times = due === undefined ? [] : [Math.max(now.monotonicMs + (due - now.wallMs) + 1, this.#quietUntilMs)]
+    for (const job of openJobs(this.state)) {
+      for (const seat of job.seats) {
+        if (seat.role !== 'running') continue
+        const last = this.leases.get(leaseName(job.id, seat.fence, seat.peer))
+        if (last !== undefined) times.push(last + limits.leaseMs + 1)
+      }
+      if (job.phase !== 'revealing' && lacking(job) > 0)
+        times.push(Math.max(this.#quietUntilMs, now.monotonicMs + 1_000))
+    }
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  #install(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
+    this.state = state
+    this.certificate = certificate
+    this.certifiedBy = certifiedBy
+    this.#speculations.clear()
+    for (const name of this.leases.keys()) if (!leaseAlive(state, name)) this.leases.delete(name)
+  }
+
+  #servable(): Input[] {
+    const { wallMs } = this.#context.now
+    return this.pending.servable(this.state, { wallMs, has: (cid) => this.#blobs.has(cid) })
+  }
+
+  #timeOrCapacity(): boolean {
+    const { now } = this.#context
+    if (now.monotonicMs < this.#quietUntilMs) return false
+    const due = nextDueMs(this.state)
+    return (due !== undefined && due <= now.wallMs) || this.#couldPlace()
+  }
+
+  /** True if a job that lacks replicas could get them with the offers known now. Asked once per change of the offers. */
+  #couldPlace(): boolean {
+    const { version } = this.#offers
+    const { height } = this.state
+    if (this.#placeable.version === version && this.#placeable.height === height) return this.#placeable.answer
+    const context = {
+      state: this.state,
+      rules: this.rules,
+      offers: this.#offers.table(),
+      timeMs: this.#context.now.wallMs,
+    }
+    const waiting = openJobs(this.state).filter((job) => job.phase !== 'revealing' && lacking(job) > 0)
+    const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
+    this.#placeable = { version, height, answer }
+    return answer
+  }
+
+  #offersMatter(inputs: readonly Input[], overdue: readonly unknown[]): boolean {
+    if (overdue.length > 0 || inputs.some((input) => input.kind === 'job' || input.kind === 'refuse')) return true
+    return openJobs(this.state).some(
+      (job) => job.phase !== 'revealing' && (lacking(job) > 0 || job.seats.some((seat) => seat.role === 'offered')),
+    )
+  }
+
+  #persistEntry(entry: Entry, bodies: Bodies, certificate: Certificate): void {
+    const { height } = this.state
+    const raws = [...bodies.values()].map((envelope) => envelope.raw)
+    const value = encode([entry.raw, encodeCertificate(certificate), raws])
+    const changes: ({ put: string; value: Uint8Array } | { del: string })[] = [
+      { put: storeKeys.entry(this.account, height), value },
+    ]
+    if (height % limits.snapshotEveryEntries === 0) changes.push(...this.snapshotChanges())
+    const forgotten = height - limits.entriesKeptPerAccount
+    if (forgotten > 0) changes.push({ del: storeKeys.entry(this.account, forgotten) })
+    if (forgotten > 0 && forgotten % limits.snapshotEveryEntries === 0) {
+      changes.push({ del: storeKeys.snapshot(this.account, forgotten - limits.snapshotEveryEntries) })
+    }
+    this.#context.write(changes, { durable: false, lane: this.account })
+  }
+
+  /** Jobs in an entry that were too early for their number stay pending. */
+  #requeueUnserved(bodies: Bodies, { state, rejected }: Stepped): void {
+    const refused = new Set(rejected.map(({ id }) => id))
+    for (const [id, envelope] of bodies) {
+      if (envelope.kind !== 'job' || state.jobs.has(id) || refused.has(id)) continue
+      const input = this.#context.input(envelope)
+      if (input?.kind === 'job' && input.spec.seq > state.lastSeq)
+        this.pending.add(input, this.#context.now.monotonicMs)
+    }
+  }
+}
+
+export function leaseName(job: string, fence: number, peer: PeerKey): string {
+  return `${job}/${fence}/${peer}`
+}
+
+function leaseAlive(state: AccountState, name: string): boolean {
+  const [job = '', fence = '', peer = ''] = name.split('/')
+  const seat = state.jobs.get(job)?.seats.find((candidate) => candidate.peer === peer)
+  return seat?.role === 'running' && String(seat.fence) === fence
+}
+
+function sameJobs(before: AccountState, after: AccountState): boolean {
+  if (before.jobs.size !== after.jobs.size) return false
+  for (const [id, job] of after.jobs) if (before.jobs.get(id) !== job) return false
+  return true
+}

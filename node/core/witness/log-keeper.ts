@@ -1,0 +1,378 @@
+/** Which logs this witness keeps: begins them, brings them up to date, hands them over at the end of an epoch. */
+import { decodeState, encodeState } from '#protocol/account/codec.ts'
+import { type AccountState, emptyAccount, headerOf } from '#protocol/account/state.ts'
+import {
+  type Certificate,
+  checkCertificate,
+  decodeCertificate,
+  encodeCertificate,
+} from '#protocol/agreement/certificate.ts'
+import { type Effect as AgreementEffect, createInstance, type Recovered } from '#protocol/agreement/instance.ts'
+import { limits } from '#protocol/limits.ts'
+import type { Committee } from '#protocol/membership/committee.ts'
+import { equalBytes } from '#protocol/wire/hash.ts'
+import { encodeHeader } from '#protocol/wire/header.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { BlobDesk } from '../blob-desk.ts'
+import type { Context } from '../context.ts'
+import { storeKeys } from '../keys.ts'
+import type { OfferBook } from '../offer-book.ts'
+import { AccountLog } from './account-log.ts'
+
+/** A log that is handed to its next committee, and how often it was offered. */
+interface HandOver {
+  readonly log: AccountLog
+  atMs: number
+  left: number
+}
+
+/** A new account in a later epoch: the committee before must say that there is no log. */
+interface Inquiry {
+  readonly none: Set<PeerKey>
+  atMs: number
+}
+
+const RETRY_MS = 1_000
+const HAND_OVERS = 60
+const ANSWER_EVERY_MS = 100
+const TOTALS_EVERY_MS = 1_000
+
+type Decided = Extract<AgreementEffect, { type: 'decided' }>
+
+export class LogKeeper {
+  readonly #context: Context
+  readonly #offers: OfferBook
+  readonly #blobs: BlobDesk
+  readonly #recovered: ReadonlyMap<WalletKey, Recovered>
+  readonly #resumed: (log: AccountLog, before: AccountState | undefined) => void
+  readonly #logs = new Map<WalletKey, AccountLog>()
+  readonly #last = new Map<WalletKey, Decided>()
+  readonly #handOvers = new Map<WalletKey, HandOver>()
+  readonly #inquiries = new Map<WalletKey, Inquiry>()
+  readonly #answered = new Map<string, number>()
+  readonly #totals = new Map<WalletKey, { atMs: number; publish: (() => void) | undefined }>()
+
+  constructor(parts: {
+    context: Context
+    offers: OfferBook
+    blobs: BlobDesk
+    recovered: ReadonlyMap<WalletKey, Recovered>
+    resumed: (log: AccountLog, before: AccountState | undefined) => void
+  }) {
+    this.#context = parts.context
+    this.#offers = parts.offers
+    this.#blobs = parts.blobs
+    this.#recovered = parts.recovered
+    this.#resumed = parts.resumed
+  }
+
+  all(): Iterable<AccountLog> {
+    return this.#logs.values()
+  }
+
+  get size(): number {
+    return this.#logs.size
+  }
+
+  get(account: WalletKey): AccountLog | undefined {
+    return this.#logs.get(account)
+  }
+
+  /** The account's log if this peer is one of its witnesses now; begins it if there is none. */
+  ensure(account: WalletKey): AccountLog | undefined {
+    const known = this.#logs.get(account)
+    if (known !== undefined) {
+      known.usedMs = this.#context.now.monotonicMs
+      return known
+    }
+    const committee = this.#context.committee(account)
+    if (committee === undefined || !committee.witnesses.includes(this.#context.self)) return undefined
+    if (this.#logs.size >= limits.accountsServed && !this.#evict()) return undefined
+    if (!this.#mayBegin(account, committee)) return undefined
+    const log = this.#open(emptyAccount(account, committee.epoch), committee)
+    this.#context.write(log.snapshotChanges(), { durable: false, lane: account })
+    this.#begin(log)
+    return log
+  }
+
+  /** A log found on the disk at the start. */
+  restore(
+    state: AccountState,
+    certificate: Certificate | undefined,
+    options: { epoch: number; abstainsIn: number },
+  ): void {
+    const committee = this.#context.committee(state.account, options.epoch)
+    if (committee === undefined) return
+    const certifiedBy = certificate && this.#context.committee(state.account, certificate.header.epoch)
+    const log = this.#open(state, committee)
+    log.certificate = certificate
+    log.certifiedBy = certifiedBy
+    log.abstainsIn = options.abstainsIn
+    log.signedHeight = this.#recovered.get(state.account)?.signed?.height ?? 0
+    if (state.sealedFor > 0) this.handOver(log)
+    else this.#begin(log)
+  }
+
+  /** Keeps the last decision, so that a witness that is one entry behind can be shown it. */
+  remember(log: AccountLog, decided: Decided): void {
+    this.#last.set(log.account, decided)
+  }
+
+  showDecision(log: AccountLog, to: PeerKey): void {
+    const decided = this.#last.get(log.account)
+    if (decided === undefined || !this.#mayAnswer(`decision/${log.account}/${to}`)) return
+    const { entry, bodies, certificate } = decided
+    const { account, epoch, height } = entry
+    const raws = [...bodies.values()].map((envelope) => envelope.raw)
+    const message = {
+      type: 'decision' as const,
+      account,
+      epoch,
+      height,
+      certificate: encodeCertificate(certificate),
+      entry: entry.raw,
+      bodies: raws,
+    }
+    this.#context.send([to], { type: 'agreement', message }, { lane: account })
+  }
+
+  catchUp(log: AccountLog, from: PeerKey): void {
+    if (!this.#mayAnswer(`behind/${log.account}/${from}`)) return
+    this.#context.send([from], { type: 'fetch-state', account: log.account, epoch: log.rules.committee.epoch })
+  }
+
+  onFetchState(from: PeerKey, account: WalletKey, epoch: number): void {
+    const log = this.#logs.get(account)
+    if (log?.certificate !== undefined) {
+      if (this.#mayAnswer(`state/${account}/${from}`)) this.#sendState(log, [from])
+    } else if (epoch <= (this.#context.ledger.registry()?.epoch ?? 0)) {
+      this.#context.send([from], { type: 'no-state', account, epoch })
+    }
+  }
+
+  onNoState(from: PeerKey, account: WalletKey): void {
+    const inquiry = this.#inquiries.get(account)
+    const current = this.#context.committee(account)
+    const before = current && this.#context.committee(account, current.epoch - 1)
+    if (inquiry === undefined || before?.witnesses.includes(from) !== true) return
+    inquiry.none.add(from)
+    this.ensure(account)
+  }
+
+  /** A certified state from another witness: taken over if it is newer than ours and q signatures stand under it. */
+  onState(frame: { account: WalletKey; certificate: Uint8Array; state: Uint8Array }): void {
+    const certificate = decodeCertificate(frame.certificate)
+    const { domain } = this.#context.identity
+    if (certificate === undefined || certificate.header.account !== frame.account) return
+    const known = this.#logs.get(frame.account)
+    if (known !== undefined && known.state.height >= certificate.header.height) return
+    const certifiedBy = this.#context.committee(frame.account, certificate.header.epoch)
+    if (certifiedBy === undefined || checkCertificate(certificate, certifiedBy) !== undefined) return
+    const state = decodeState(frame.state, domain)
+    if (state === undefined || !equalBytes(encodeHeader(headerOf(state, domain)), certificate.headerBytes)) return
+    this.#adopt(known, state, certificate, certifiedBy)
+  }
+
+  /** The log was sealed: the next epoch's committee gets it, and goes on once q of it hold it on disk. */
+  handOver(log: AccountLog): void {
+    log.instance = undefined
+    const next = this.#context.committee(log.account, log.state.sealedFor)
+    this.#handOvers.set(log.account, { log, atMs: this.#context.now.monotonicMs, left: HAND_OVERS })
+    if (next === undefined) return
+    if (next.witnesses.includes(this.#context.self)) this.#enterEpoch(log, next)
+    this.#offerHandOver(log.account)
+  }
+
+  /** Publishes an account's totals, not more often than once a second. */
+  totalsChanged(log: AccountLog, publish: () => void): void {
+    const known = this.#totals.get(log.account) ?? { atMs: 0, publish: undefined }
+    known.publish = publish
+    this.#totals.set(log.account, known)
+  }
+
+  onLedger(): void {
+    for (const { log } of [...this.#handOvers.values()]) if (log.instance === undefined) this.handOver(log)
+  }
+
+  nextWakeMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { atMs } of this.#handOvers.values()) next = Math.min(next, atMs)
+    for (const { atMs } of this.#inquiries.values()) next = Math.min(next, atMs)
+    for (const { atMs, publish } of this.#totals.values()) if (publish !== undefined) next = Math.min(next, atMs)
+    return next
+  }
+
+  tick(): void {
+    const { monotonicMs } = this.#context.now
+    for (const [account, { atMs }] of [...this.#handOvers]) if (atMs <= monotonicMs) this.#offerHandOver(account)
+    for (const [account, { atMs }] of [...this.#inquiries]) if (atMs <= monotonicMs) this.#inquire(account)
+    for (const entry of this.#totals.values()) {
+      if (entry.publish === undefined || entry.atMs > monotonicMs) continue
+      entry.publish()
+      entry.publish = undefined
+      entry.atMs = monotonicMs + TOTALS_EVERY_MS
+    }
+    for (const [name, atMs] of this.#answered) if (monotonicMs > atMs + ANSWER_EVERY_MS) this.#answered.delete(name)
+  }
+
+  #open(state: AccountState, committee: Committee): AccountLog {
+    const log = new AccountLog({
+      account: state.account,
+      state,
+      rules: this.#rules(committee),
+      context: this.#context,
+      offers: this.#offers,
+      blobs: this.#blobs,
+    })
+    log.usedMs = this.#context.now.monotonicMs
+    this.#logs.set(state.account, log)
+    return log
+  }
+
+  #rules(committee: Committee): AccountLog['rules'] {
+    const registry = this.#context.ledger.registryAt(committee.epoch)
+    if (registry === undefined) throw new Error('broken invariant: a committee of an unknown epoch')
+    const { domain, networkId } = this.#context.identity
+    return { domain, networkId, registry, committee }
+  }
+
+  #begin(log: AccountLog): void {
+    const { identity } = this.#context
+    if (!log.rules.committee.witnesses.includes(this.#context.self)) return
+    log.instance = createInstance({
+      domain: identity.domain,
+      account: log.account,
+      signer: identity.signer,
+      application: log,
+      position: log.position(),
+      previousSignatures: log.certificate?.signatures ?? new Map(),
+      lastProposer: log.state.proposer === '' ? undefined : log.state.proposer,
+      recovered: this.#recovered.get(log.account) ?? { crashed: false },
+      abstains: log.abstainsIn === log.rules.committee.epoch,
+    })
+  }
+
+  /** In the first epoch nobody can have begun the log before; later, q witnesses of the epoch before must say that there is none. */
+  #mayBegin(account: WalletKey, committee: Committee): boolean {
+    const before = this.#context.committee(account, committee.epoch - 1)
+    if (before === undefined) return true
+    const inquiry = this.#inquiries.get(account) ?? { none: new Set<PeerKey>(), atMs: 0 }
+    if (before.witnesses.includes(this.#context.self)) inquiry.none.add(this.#context.self)
+    if (inquiry.none.size >= before.q) {
+      this.#inquiries.delete(account)
+      return true
+    }
+    if (!this.#inquiries.has(account) && this.#inquiries.size < limits.accountsServed) {
+      this.#inquiries.set(account, inquiry)
+      this.#inquire(account)
+    }
+    return false
+  }
+
+  #inquire(account: WalletKey): void {
+    const inquiry = this.#inquiries.get(account)
+    const current = this.#context.committee(account)
+    const before = current && this.#context.committee(account, current.epoch - 1)
+    if (inquiry === undefined || before === undefined) {
+      this.#inquiries.delete(account)
+      return
+    }
+    inquiry.atMs = this.#context.now.monotonicMs + RETRY_MS
+    const silent = before.witnesses.filter((peer) => !inquiry.none.has(peer) && peer !== this.#context.self)
+    this.#context.send(silent, { type: 'fetch-state', account, epoch: before.epoch })
+  }
+
+  #adopt(known: AccountLog | undefined, state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
+    const { self } = this.#context
+    const epoch = state.sealedFor > 0 ? state.sealedFor : state.epoch
+    const committee = this.#context.committee(state.account, epoch)
+    if (committee === undefined || !committee.witnesses.includes(self)) {
+      if (known === undefined) return
+    }
+    this.#inquiries.delete(state.account)
+    const before = known?.state
+    const log = known ?? this.#open(state, certifiedBy)
+    log.rules = this.#rules(certifiedBy)
+    log.adopt(state, certificate, certifiedBy)
+    this.#abstainIfForgotten(log, certificate)
+    if (state.sealedFor > 0) {
+      this.handOver(log)
+    } else {
+      log.instance = undefined
+      this.#begin(log)
+    }
+    this.#resumed(log, before ?? emptyAccount(state.account, state.epoch))
+  }
+
+  /** Our own signature under a height that our disk knows nothing of: the disk is old (a backup), so we abstain until the next epoch. */
+  #abstainIfForgotten(log: AccountLog, certificate: Certificate): void {
+    if (!certificate.signatures.has(this.#context.self) || certificate.header.height <= log.signedHeight) return
+    log.abstainsIn = certificate.header.epoch
+    this.#context.write([{ put: storeKeys.abstain(log.account), value: Uint8Array.of(1) }], {
+      durable: true,
+      lane: log.account,
+    })
+    this.#context.log(
+      'error',
+      { account: log.account, height: certificate.header.height },
+      'the store is older than our signatures: abstaining until the next epoch',
+    )
+  }
+
+  #enterEpoch(log: AccountLog, committee: Committee): void {
+    log.rules = this.#rules(committee)
+    this.#context.write(log.snapshotChanges(), { durable: true, lane: log.account })
+    this.#begin(log)
+    this.#resumed(log, undefined)
+  }
+
+  #offerHandOver(account: WalletKey): void {
+    const handOver = this.#handOvers.get(account)
+    if (handOver === undefined) return
+    const { log } = handOver
+    handOver.atMs = this.#context.now.monotonicMs + RETRY_MS
+    handOver.left--
+    const movedOn = log.certificate !== undefined && log.state.sealedFor === 0
+    if (movedOn || handOver.left <= 0) {
+      this.#handOvers.delete(account)
+      return
+    }
+    const next = this.#context.committee(account, log.state.sealedFor)
+    if (next !== undefined)
+      this.#sendState(
+        log,
+        next.witnesses.filter((peer) => peer !== this.#context.self),
+      )
+  }
+
+  #sendState(log: AccountLog, to: readonly PeerKey[]): void {
+    if (log.certificate === undefined) return
+    const frame = {
+      type: 'state' as const,
+      account: log.account,
+      certificate: encodeCertificate(log.certificate),
+      state: encodeState(log.state),
+    }
+    this.#context.send(to, frame, { channel: 'bulk', lane: log.account })
+  }
+
+  #mayAnswer(name: string): boolean {
+    const { monotonicMs } = this.#context.now
+    const last = this.#answered.get(name)
+    if (last !== undefined && monotonicMs < last + ANSWER_EVERY_MS) return false
+    if (this.#answered.size > limits.accountsServed) this.#answered.clear()
+    this.#answered.set(name, monotonicMs)
+    return true
+  }
+
+  /** Makes room: the empty log that was of no use for longest. Logs with history are never dropped. */
+  #evict(): boolean {
+    let oldest: AccountLog | undefined
+    for (const log of this.#logs.values()) {
+      if (log.state.height > 0 || log.pending.size > 0) continue
+      if (oldest === undefined || log.usedMs < oldest.usedMs) oldest = log
+    }
+    if (oldest !== undefined) this.#logs.delete(oldest.account)
+    return oldest !== undefined
+  }
+}
