@@ -143,6 +143,9 @@ function unknownKey(key: string, known: readonly string[]): string {
   return meant === undefined ? `unknown key "${key}"` : `unknown key "${key}"; did you mean "${meant}"?`
 }
 
+/** As in the signed form, see `jobSpecSchema`. */
+const PARAM_NAME_MAX = 64
+
 /** What no single key shows to be wrong. */
 function conflictsIn({ engine, inputs, requirements, deadline }: JobFile): Finding[] {
   const found: Finding[] = []
@@ -152,6 +155,10 @@ function conflictsIn({ engine, inputs, requirements, deadline }: JobFile): Findi
   }
   if (engine.file !== undefined && engine['code'] !== undefined) {
     found.push({ path: ['engine', 'file'], message: 'expected either file or code, not both' })
+  }
+  const long = Object.keys(engine).find((param) => param.length > PARAM_NAME_MAX)
+  if (long !== undefined) {
+    found.push({ path: ['engine'], key: long, message: `expected a name of at most ${PARAM_NAME_MAX} characters` })
   }
   const files = Object.keys(inputs ?? {}).length
   if (files > limits.jobInputFiles) {

@@ -8,7 +8,7 @@ import type { JobSpec } from '../job/spec.ts'
 import type { RegistryView } from '../membership/registry.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import type { OfferTable } from './offer-table.ts'
-import { runMsAt } from './score.ts'
+import { speedMinFor } from './score.ts'
 
 /** One decision's input. The same values give the same decision on every machine. */
 export interface PlacementInput {
@@ -66,6 +66,8 @@ export interface Demands {
   readonly timeMs: number
   readonly nowMs: number
   readonly remainingMs: number
+  /** Lowest speed at which the run's time limit fits into the remaining time. */
+  readonly speedMin: number
   /** Highest price per second that the job's cap allows; see `pricePerSecondMax`. */
   readonly priceMax: number
 }
@@ -75,6 +77,7 @@ export function demandsOf(input: PlacementInput): Demands {
   const { owner, numberOf } = table.ownersIn(registry)
   const onlyOwn = numberOf.size === 1 && numberOf.has(job.account)
   const { requirements } = job
+  const remainingMs = job.deadlineMs - nowMs
   const priceMax = pricePerSecondMax({ cap: replicaCap(job), timeMs: requirements.timeMs })
   return {
     table,
@@ -89,7 +92,8 @@ export function demandsOf(input: PlacementInput): Demands {
     gpuMemory: requirements.gpuMemoryBytes,
     timeMs: requirements.timeMs,
     nowMs,
-    remainingMs: job.deadlineMs - nowMs,
+    remainingMs,
+    speedMin: speedMinFor(requirements.timeMs, remainingMs),
     priceMax: priceMax > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(priceMax),
   }
 }
@@ -107,7 +111,7 @@ export function brokenRule(demands: Demands, row: number): Rule {
   if ((table.gpuMemory[row] ?? 0) < demands.gpuMemory) return Rule.gpuMemory
   if (demands.models.length > 0 && !demands.models.every((column) => column[row] === 1)) return Rule.model
   if (demands.regions.length > 0 && !demands.regions.some((column) => column[row] === 1)) return Rule.region
-  if (runMsAt(demands.timeMs, table.speedMilli[row] ?? 1) > demands.remainingMs) return Rule.deadline
+  if ((table.speedMilli[row] ?? 1) < demands.speedMin) return Rule.deadline
   if ((table.slots[row] ?? 0) < 1) return Rule.capacity
   if ((table.price[row] ?? 0) > demands.priceMax) return Rule.price
   return freeSlots(demands, row) < 1 ? Rule.freeSlot : Rule.none

@@ -41,7 +41,9 @@ export function place(input: PlacementInput): Placement {
     const rule = brokenRule(demands, row)
     if (rule === Rule.none) {
       found.free++
-      keepBest(best, room, rankRow(demands, ranking, row))
+      const score = scoreRow(demands, ranking, row)
+      if (score <= (best[room - 1]?.score ?? score))
+        keepBest(best, room, { row, score, tie: tieOf(demands, ranking, row) })
     } else if (rule === Rule.freeSlot) found.full++
     else if (rule === Rule.price) found.dear++
   }
@@ -56,14 +58,21 @@ export function rankingOf({ job, seed }: PlacementInput): Ranking {
 }
 
 /** Score and tie-break of a row. */
-export function rankRow(demands: Demands, { weights, seed }: Ranking, row: number): Ranked {
+export function rankRow(demands: Demands, ranking: Ranking, row: number): Ranked {
+  return { row, score: scoreRow(demands, ranking, row), tie: tieOf(demands, ranking, row) }
+}
+
+function scoreRow(demands: Demands, { weights }: Ranking, row: number): number {
   const { table } = demands
   const slots = table.slots[row] ?? 1
   const runMs = runMsAt(demands.timeMs, table.speedMilli[row] ?? 1)
   const finishMs = Math.min(PREDICTED_MS_MAX, runMs + (table.backlogMs[row] ?? 0))
   const busyPoints = Math.floor(((slots - freeSlots(demands, row)) * POINTS) / slots)
-  const score = scoreOf(weights, table.pricePts[row] ?? 0, finishMs, busyPoints)
-  return { row, score, tie: mix(seed.a, seed.b, table.mixA[row] ?? 0, table.mixB[row] ?? 0) }
+  return scoreOf(weights, table.pricePts[row] ?? 0, finishMs, busyPoints)
+}
+
+function tieOf({ table }: Demands, { seed }: Ranking, row: number): number {
+  return mix(seed.a, seed.b, table.mixA[row] ?? 0, table.mixB[row] ?? 0)
 }
 
 /** The total order of a decision: score, then tie-break, then peer key (rows are ordered by it). Negative: `a` is better. */

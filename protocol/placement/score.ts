@@ -17,6 +17,12 @@ export function runMsAt(timeMs: number, speedMilli: number): number {
   return Math.min(PREDICTED_MS_MAX, Math.floor((timeMs * 1_000 + speedMilli - 1) / speedMilli))
 }
 
+/** The lowest speed for which {@link runMsAt} is at most `remainingMs`; beyond every speed if no time remains. */
+export function speedMinFor(timeMs: number, remainingMs: number): number {
+  if (remainingMs < 1) return Number.MAX_SAFE_INTEGER
+  return remainingMs >= PREDICTED_MS_MAX ? 0 : Math.floor((timeMs * 1_000 + remainingMs - 1) / remainingMs)
+}
+
 /** Predicted milliseconds until the job has finished on this peer: its run-time limit scaled by speed, plus the peer's backlog. */
 export function predictedMs(job: JobSpec, offer: Offer): number {
   return Math.min(

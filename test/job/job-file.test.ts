@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type JobDraft, type JobFileError, readJobFile } from '#protocol/job/job-file.ts'
+import { parseJobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
+import { blobCid } from '#protocol/wire/canonical.ts'
+import { encodeKey } from '#protocol/wire/keys.ts'
 
 function draftOf(text: string): JobDraft {
   const result = readJobFile(text)
@@ -54,6 +57,51 @@ describe('job file', () => {
       deadlineMs: 3_600_000,
       policy: 'cheapest',
     } satisfies JobDraft)
+  })
+
+  it('gives drafts that can be signed: every one of them is a job specification', () => {
+    const anyFile = fc.record(
+      {
+        version: fc.constant(1),
+        name: fc.string({ minLength: 1, maxLength: 100 }),
+        engine: fc.dictionary(
+          fc.string({ maxLength: 66 }),
+          fc.oneof(fc.string(), fc.maxSafeNat(), fc.array(fc.string())),
+        ),
+        inputs: fc.dictionary(fc.constantFrom('a', 'b/c', '../d', '/e'), fc.constant('x')),
+        requirements: fc.record(
+          { time: fc.constantFrom('1ms', '1h', '2h', 3), memory: fc.constantFrom(1, '4 GiB', '5 GiB', '0 B') },
+          { requiredKeys: [] },
+        ),
+        replicas: fc.integer({ min: 0, max: 10 }),
+        priceMax: fc.oneof(fc.nat(), fc.constantFrom('9223372036854.775807', '9223372036854.775808')),
+        deadline: fc.constantFrom('1ms', '1d', '25h'),
+      },
+      { requiredKeys: ['version', 'engine'] },
+    )
+    let read = 0
+    fc.assert(
+      fc.property(anyFile, (file) => {
+        const result = readJobFile(JSON.stringify({ ...file, engine: { type: 'x', ...file.engine } }))
+        if (!result.ok) return
+        read++
+        const { paramFiles: _, inputs, deadlineMs, ...draft } = result.draft
+        const cid = blobCid(new Uint8Array(0))
+        const spec = {
+          ...draft,
+          inputs: inputs.map(({ path }) => ({ path, cid, bytes: 0 })),
+          network: 'test',
+          account: encodeKey(new Uint8Array(32)),
+          seq: 1,
+          authorised: draft.priceMax,
+          createdMs: 0,
+          deadlineMs,
+        }
+        assert.notEqual(parseJobSpec(spec), undefined, JSON.stringify(file))
+      }),
+      { numRuns: 500 },
+    )
+    assert.ok(read > 20, `${read} files were well-formed`)
   })
 
   it('needs only a version and an engine', () => {

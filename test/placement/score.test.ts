@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { fmix32, foldBytes, mix } from '#protocol/placement/mix.ts'
-import { logPoints, PREDICTED_MS_MAX, predictedMs, pricePoints } from '#protocol/placement/score.ts'
+import {
+  logPoints,
+  PREDICTED_MS_MAX,
+  predictedMs,
+  pricePoints,
+  runMsAt,
+  speedMinFor,
+} from '#protocol/placement/score.ts'
 import { jobOf, offerOf } from './network.ts'
 
 describe('score', () => {
@@ -15,6 +22,21 @@ describe('score', () => {
     assert.equal(at(2_000, 500), 15_500)
     assert.equal(at(7_000, 0, 10), 2)
     assert.equal(at(1, Number.MAX_SAFE_INTEGER), PREDICTED_MS_MAX)
+  })
+
+  it('finds the lowest speed that makes the deadline', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3_600_000 }),
+        fc.integer({ min: 1, max: 86_400_000 }),
+        (timeMs, remainingMs) => {
+          const speed = speedMinFor(timeMs, remainingMs)
+          assert.ok(runMsAt(timeMs, speed) <= remainingMs)
+          assert.ok(speed === 1 || runMsAt(timeMs, speed - 1) > remainingMs)
+        },
+      ),
+    )
+    assert.ok(speedMinFor(1, 0) > 1_000_000)
   })
 
   it('counts sixteen points per doubling and never falls', () => {
