@@ -55,6 +55,10 @@ describe('roster ledger against hostile input', () => {
     const body = { ...newest, version: 9, members: [], wallets: [] }
     unchanged(() => peer.ledger.receive(founder.key, forge({ network: `roster:${stranger.key}` }, world.founder)))
     unchanged(() => peer.ledger.receive(founder.key, seal(ROSTER, body, foreign, world.founder).raw))
+    const here = networkDomain(founder.ledger.networkId)
+    for (const lie of [{ network: 'roster:other' }, { founder: stranger.key }]) {
+      unchanged(() => peer.ledger.receive(founder.key, seal(ROSTER, { ...body, ...lie }, here, world.founder).raw))
+    }
     unchanged(() => {
       const wrong = seal('invite', body, networkDomain(founder.ledger.networkId), world.founder)
       const renamed = [ROSTER, world.founder.key, wrong.body, wrong.signature] as const
@@ -164,6 +168,15 @@ describe('roster ledger against hostile input', () => {
     world.clock.advance(1_000)
     founder.ledger.receive(stranger.key, ask)
     assert.equal(world.sent.length, calm + 2, 'and so is the flooder, later')
+  })
+
+  it('judges at most five join requests of one peer at once', () => {
+    const { raw } = parseToken(founder.ledger.inviteToken({ ...invitation, ttlMs: 1 }), world.clock.wallMs())
+    world.clock.advance(1)
+    const before = world.sent.length
+    const request = sealJoin({ invite: raw, owner: stranger.key, name: 'x' }, founder.ledger.networkId, stranger)
+    for (let i = 0; i < 100; i++) founder.ledger.receive(stranger.key, request)
+    assert.equal(world.sent.length - before, 5)
   })
 
   it('takes a refusal only from the founder it asked, and only for that token', async () => {

@@ -16,6 +16,13 @@ const levelStore = (folder: string, clock: Clock = createSystemClock()): LevelSt
   createLevelStore({ folder, clock, log: quiet })
 const value = Uint8Array.of(1)
 
+/** Passes the store, and is refused by LevelDB when the batch reaches it: the failure of a disk, without one. */
+class Unwritable extends Uint8Array<ArrayBuffer> {
+  override slice(): Uint8Array<ArrayBuffer> {
+    return Object.create(null)
+  }
+}
+
 storeCompliance('level', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weft-store-'))
   const store = levelStore(folder)
@@ -94,6 +101,37 @@ describe('level store', () => {
     assert.deepEqual(new Uint8Array(store.getSync('a') ?? []), value)
     assert.deepEqual(store.getSync('b'), value)
     assert.equal(store.getSync('c'), undefined)
+    await store.close()
+  })
+
+  it('reads the newer of two values while the older one is being synced', async () => {
+    const store = levelStore(folder, { ...createSystemClock(), after: () => () => {} })
+    await store.open()
+    const older = store.write([{ put: 'k', value }], { durable: true })
+    await store.write([{ put: 'k', value: Uint8Array.of(2) }], { durable: false })
+    await older
+    assert.equal(store.stats().syncs, 1)
+    assert.deepEqual(store.getSync('k'), Uint8Array.of(2))
+    await store.close()
+  })
+
+  it('stops at a failed write: none that waits with it or comes later is acknowledged', async () => {
+    const store = levelStore(folder)
+    await store.open()
+    await store.write([{ put: 'before', value }], { durable: true })
+    const failing = [
+      store.write([{ put: 'a', value: new Unwritable(new ArrayBuffer(1)) }], { durable: true }),
+      store.write([{ put: 'b', value }], { durable: true }),
+    ]
+    for (const write of failing) await assert.rejects(write, { name: 'WeftError', code: 'INTERNAL' })
+    await assert.rejects(store.write([{ put: 'c', value }], { durable: true }), { code: 'INTERNAL' })
+    await assert.rejects(store.write([{ put: 'd', value }], { durable: false }), { code: 'INTERNAL' })
+    await store.close()
+    await store.open()
+    assert.deepEqual(
+      (await store.range({ gte: 'a', lt: 'z' })).map(([key]) => key),
+      ['before'],
+    )
     await store.close()
   })
 
