@@ -13,7 +13,7 @@ import { type Paths, pathsFor } from './paths.ts'
 import { environmentName, isSettingName, type SettingName, type Settings, settings } from './schema.ts'
 
 /** Name of the project's file. */
-export const PROJECT_FILE = 'weft.yaml'
+const PROJECT_FILE = 'weft.yaml'
 const FILE_BYTES_MAX = 256 * 1_024
 
 /** Where a value came from. `name` is the flag, the variable, or the file's path. */

@@ -5,7 +5,7 @@ import { WeftError } from '#protocol/errors.ts'
 import { formatKeyPair, generateKeyPair, type KeyPair, parseKeyPair } from './keypair.ts'
 
 /** File in a peer's home that holds its identity. */
-export const PEER_KEY_FILE = 'peer.key'
+const PEER_KEY_FILE = 'peer.key'
 /** No keypair file is longer: 64 numbers of three digits, with generous white space. */
 const KEY_FILE_BYTES_MAX = 16_384
 

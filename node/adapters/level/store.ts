@@ -4,7 +4,7 @@
  * A sync costs milliseconds, a write in memory costs microseconds, so writes queue up while a sync is under way and the next
  * one takes them all: one LevelDB batch, one sync, in the order of the calls. Every batch is synced, also one that only holds
  * non-durable writes: LevelDB may start a new log file between an unsynced and a synced batch, and then the older of the two is
- * the one that a power failure takes. Non-durable writes therefore wait in memory, at most {@link LAZY_FLUSH_MS} and
+ * the one that a power failure takes. Non-durable writes therefore wait in memory, at most LAZY_FLUSH_MS and
  * {@link PENDING_BYTES}, and ride along with the next durable one.
  */
 import { mkdir } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { Change, Clock, Log, Store } from '#node/ports.ts'
 import { assert, WeftError } from '#protocol/errors.ts'
 
 /** Non-durable writes reach the disk after this time at the latest. */
-export const LAZY_FLUSH_MS = 100
+const LAZY_FLUSH_MS = 100
 /** Bytes of non-durable writes that wait in memory; beyond, a write waits for the disk. A few of the largest inputs. */
 export const PENDING_BYTES = 16 * 1_024 * 1_024
 

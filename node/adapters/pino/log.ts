@@ -7,8 +7,8 @@ import type { Log } from '#node/ports.ts'
 import { clean } from './clean.ts'
 import { prettyLine } from './pretty.ts'
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
+/** From everything to nothing. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Where lines go: a stream (`process.stderr`), or a file, which is made (0600) and appended to. */
 export type LogDestination =
@@ -16,7 +16,7 @@ export type LogDestination =
   | { readonly file: string }
 
 /**
- * A log of `level` and above. `pretty` is chosen by the destination: on a terminal, unless NO_COLOR-style callers pass it.
+ * A log of `level` and above. `pretty` and `colour` are on for a terminal unless the caller says otherwise (NO_COLOR is the caller's to read).
  * Bigints are written as text, bytes as base64, errors as name, code, message and stack. Never throws for odd fields.
  */
 export function createLog(options: {
