@@ -5,7 +5,7 @@ import type { Executor, Outcome, Task } from '#node/ports.ts'
 type Params = Task['engine']['params']
 
 /** A fresh engine, a program that prints exactly `prints` (not empty) to stdout and ends well, and parameters that it must refuse. */
-export interface ExecutorHarness {
+interface ExecutorHarness {
   readonly executor: Executor
   readonly good: { readonly params: Params; readonly prints: string }
   readonly bad: readonly Params[]

@@ -1,40 +1,11 @@
-/** A Python engine for the tests of one file, and short ways to run and to judge programs. */
+/** A Python engine for the tests of one file, and short ways to judge what programs did. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
-import type { Outcome, Task } from '#node/ports.ts'
+import type { Outcome } from '#node/ports.ts'
 
-const MiB = 1_024 * 1_024
-
-/** What differs from a small default job. */
-export interface RunOverrides {
-  readonly jobId?: string
-  readonly fence?: number
-  readonly params?: Task['engine']['params']
-  readonly files?: Readonly<Record<string, string>>
-  readonly timeMs?: number
-  readonly memoryBytes?: number
-  readonly outputBytes?: number
-  readonly signal?: AbortSignal
-  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
-}
-
-/** Runs `code` on `engine`. */
-export function run(engine: PythonExecutor, code: string | undefined, over: RunOverrides = {}): Promise<Outcome> {
-  return engine.run(
-    {
-      jobId: over.jobId ?? 'job',
-      fence: over.fence ?? 1,
-      engine: { type: 'python', params: { ...(code === undefined ? {} : { code }), ...over.params } },
-      files: Object.entries(over.files ?? {}).map(([path, body]) => ({ path, bytes: Buffer.from(body) })),
-      limits: {
-        timeMs: over.timeMs ?? 30_000,
-        memoryBytes: over.memoryBytes ?? 128 * MiB,
-        outputBytes: over.outputBytes ?? MiB,
-      },
-    },
-    { signal: over.signal ?? new AbortController().signal, onOutput: over.onOutput ?? (() => undefined) },
-  )
-}
+export { run } from './run.ts'
 
 /** An engine that is stopped after the tests of the surrounding `describe`. */
 export function pythonForTests(): PythonExecutor {
@@ -66,14 +37,21 @@ export function failed(outcome: Outcome): {
   return { code, exitCode, reason, stdout: text(stdout), stderr: text(stderr) }
 }
 
-/** True if a process of that id exists. */
+/** True if a process of that id exists and is no zombie (which only waits for its parent to notice). */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch (error) {
+    // Without /proc the signal alone decides.
+    return error instanceof Error && 'syscall' in error && error.syscall === 'open' && process.platform !== 'linux'
   }
+}
+
+/** Resolves when the process is gone; rejects after 20 s. There is no event for a process that is not ours. */
+export async function gone(pid: number): Promise<void> {
+  for (const startedAt = Date.now(); isRunning(pid); await setTimeout(20))
+    if (Date.now() - startedAt > 20_000) throw new Error(`process ${pid} is still there`)
 }
 
 /** UTF-8 text of `bytes`. */

@@ -23,7 +23,7 @@ export const bounds = {
   /** Open files of one run. */
   openFiles: 256,
   /** End of stderr that is searched for the reason of a failure. */
-  tailBytes: 512,
+  tailBytes: 8_192,
   /** Stack of the thread that runs Python: its own recursion limit (1,000 frames) must bite first. */
   stackMiB: 16,
   /** JavaScript heap of that thread. WebAssembly memory and files lie outside. */

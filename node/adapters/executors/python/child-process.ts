@@ -12,7 +12,7 @@ export type ChildEnd = (End | { readonly kind: 'time-limit' } | { readonly kind:
   readonly ranMs: number
 }
 
-export interface ChildRunOptions {
+interface ChildRunOptions {
   readonly timeMs: number
   readonly onOutput: (stream: Stream, chunk: Uint8Array) => void
 }
@@ -76,7 +76,11 @@ export class PythonChild {
       let startedAt: number | undefined
       const ranMs = () => (startedAt === undefined ? 0 : performance.now() - startedAt)
       let timer = setTimeout(() => this.kill('the python child did not start in time'), bounds.startTimeoutMs)
+      let ended = false
       const finish = (end: End | { kind: 'time-limit' } | { kind: 'lost'; reason: string }) => {
+        // Time may run out while the end of the run is on its way; by now the next run may have begun.
+        if (ended) return
+        ended = true
         clearTimeout(timer)
         this.#process.off('message', onMessage)
         this.#fail = undefined

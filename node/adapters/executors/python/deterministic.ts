@@ -1,14 +1,14 @@
 /**
  * Time and chance as a program sees them: the same on every peer, so that honest replicas give the same bytes.
  *
- * The clock starts at {@link EPOCH_SECONDS} in every run, each reading of it takes one virtual microsecond, and sleeping advances it by
+ * The clock starts at 1 January 2026 UTC in every run, each reading of it takes one virtual microsecond, and sleeping advances it by
  * exactly the time slept (the program does sleep). So elapsed times that a program prints are no measurements. Random bytes are an AES-256 key
  * stream of the seed: different for each job, the same for its replicas, and no secret.
  */
 import { createCipheriv, createHash } from 'node:crypto'
 
 /** Seconds since 1970 at the start of every run: 1 January 2026, 00:00 UTC. */
-export const EPOCH_SECONDS = 1_767_225_600
+const EPOCH_SECONDS = 1_767_225_600
 
 const NANOS_PER_MS = 1_000_000n
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** A program of ours that runs in a process or thread of its own. */
-export interface Entry {
+interface Entry {
   readonly url: URL
   /** Options of Node that it needs. */
   readonly execArgv: readonly string[]

@@ -87,7 +87,11 @@ export class PythonExecutor implements Executor {
     signal.removeEventListener('abort', abort)
     if (isReusable(end)) this.#pool.give(child)
     else child.kill(`after ${end.kind}`)
-    return signal.aborted ? ABORTED : toOutcome(end, printed.all(), task)
+    if (signal.aborted) return ABORTED
+    // A warm child may have died while it waited: nothing ran yet, so a new one takes over, once.
+    if (end.kind === 'lost' && end.ranMs === 0 && child.runs > 1 && !this.#stopped)
+      return this.#runIn(this.#pool.fresh(), request, task, { signal, onOutput })
+    return toOutcome(end, printed.all(), task)
   }
 }
 

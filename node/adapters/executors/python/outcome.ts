@@ -42,7 +42,9 @@ const KILLED = 137
 const CRASHED = 134
 
 function exitReason(code: number, lastLine: string): string {
-  return lastLine === ''
-    ? `the program exited with status ${code}.`
-    : `the program exited with status ${code}: ${lastLine}`
+  const why = lastLine.length > REASON_LENGTH ? `${lastLine.slice(0, REASON_LENGTH)}…` : lastLine
+  return why === '' ? `the program exited with status ${code}.` : `the program exited with status ${code}: ${why}`
 }
+
+/** Characters of a reason that people still read. */
+const REASON_LENGTH = 200

@@ -15,6 +15,11 @@ export class ChildPool {
   /** A warm child if there is one, else a new one. Throws if the system refuses to start a process. */
   take(): PythonChild {
     for (let warm = this.#idle.pop(); warm !== undefined; warm = this.#idle.pop()) if (warm.isAlive) return warm
+    return this.fresh()
+  }
+
+  /** A new child. Throws if the system refuses to start a process. */
+  fresh(): PythonChild {
     const child = new PythonChild()
     this.#all.add(child)
     // Never rejects.

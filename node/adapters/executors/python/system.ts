@@ -9,7 +9,7 @@ import { randomStream, VirtualClock } from './deterministic.ts'
 type Call = (...args: never[]) => unknown
 
 /** A process's view of its system, and what it needs at its start. */
-export interface SystemInit {
+interface SystemInit {
   readonly args: readonly string[]
   readonly environment: readonly string[]
   /** 0, 1, 2: standard streams; from 3 on: the folders that it may open. */

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
+import type { Outcome } from '#node/ports.ts'
+import { done, failed, gone, isRunning, pythonForTests, run } from './world.ts'
+
+const SPIN = 'print("spinning", flush=True)\nwhile True: pass'
+
+/** Starts a program that never ends; resolves once it runs. */
+async function spin(engine: PythonExecutor, signal?: AbortSignal): Promise<{ pid: number; outcome: Promise<Outcome> }> {
+  const before = new Set(engine.pids)
+  let outcome: Promise<Outcome> | undefined
+  await new Promise<void>((resolve) => {
+    const options = { timeMs: 3_600_000, onOutput: () => resolve() }
+    outcome = run(engine, SPIN, signal === undefined ? options : { ...options, signal })
+  })
+  const pid = engine.pids.find((candidate) => !before.has(candidate)) ?? engine.pids[0]
+  assert.ok(pid !== undefined && outcome !== undefined)
+  return { pid, outcome }
+}
+
+describe('python engine: processes', function () {
+  this.timeout(90_000)
+  const engine = pythonForTests()
+
+  it('runs four programs at once, and keeps one warm child', async () => {
+    const outcomes = await Promise.all(
+      [1, 2, 3, 4].map((n) => run(engine, `print(sum(range(${n}00_000)))`, { fence: n })),
+    )
+    assert.deepEqual(
+      outcomes.map((outcome) => done(outcome).stdout),
+      ['4999950000\n', '19999900000\n', '44999850000\n', '79999800000\n'],
+    )
+    await Promise.all(engine.pids.slice(1).map(gone))
+    assert.ok(engine.pids.filter(isRunning).length <= 1)
+  })
+
+  it('uses a warm child again', async () => {
+    done(await run(engine, 'print(1)'))
+    const before = engine.pids
+    done(await run(engine, 'print(1)'))
+    assert.deepEqual(engine.pids, before)
+  })
+
+  it('kills the child whose program ran out of time', async () => {
+    const { pid, outcome } = await (async () => {
+      const before = new Set(engine.pids)
+      const running = run(engine, 'while True: pass', { timeMs: 1_000 })
+      const started = engine.pids.find((candidate) => !before.has(candidate)) ?? engine.pids[0]
+      return { pid: started, outcome: await running }
+    })()
+    assert.equal(failed(outcome).code, 'TIME_LIMIT')
+    assert.ok(pid !== undefined)
+    await gone(pid)
+  })
+
+  it('never blocks its own process', async () => {
+    let turns = 0
+    const timer = setInterval(() => {
+      turns += 1
+    }, 10)
+    failed(await run(engine, 'while True: pass', { timeMs: 1_000 }))
+    clearInterval(timer)
+    assert.ok(turns > 20, `${turns} turns`)
+  })
+
+  it('kills the child when the run is aborted', async () => {
+    const controller = new AbortController()
+    const { pid, outcome } = await spin(engine, controller.signal)
+    controller.abort()
+    assert.deepEqual(await outcome, { status: 'engine-failed', reason: 'the run was aborted' })
+    await gone(pid)
+  })
+
+  it('reports a child that was killed as engine-failed, and runs the next program', async () => {
+    const { pid, outcome } = await spin(engine)
+    process.kill(pid, 'SIGKILL')
+    const ended = await outcome
+    assert.equal(ended.status, 'engine-failed')
+    assert.match(ended.reason, /SIGKILL/)
+    assert.equal(done(await run(engine, 'print("next")')).stdout, 'next\n')
+  })
+
+  it('replaces a warm child that was killed', async () => {
+    done(await run(engine, 'print(1)'))
+    const killed = engine.pids
+    for (const pid of killed) process.kill(pid, 'SIGKILL')
+    // At once: before its exit is known here.
+    assert.equal(done(await run(engine, 'print("at once")')).stdout, 'at once\n')
+    await Promise.all(killed.map(gone))
+    assert.equal(done(await run(engine, 'print("next")')).stdout, 'next\n')
+  })
+
+  it('ends every child when it stops, and their runs as engine-failed', async () => {
+    const stopped = new PythonExecutor()
+    const runs = [await spin(stopped), await spin(stopped)]
+    const pids = stopped.pids
+    assert.equal(pids.length, 2)
+    await stopped.stop()
+    for (const { outcome } of runs) assert.equal((await outcome).status, 'engine-failed')
+    for (const pid of pids) assert.equal(isRunning(pid), false)
+    assert.deepEqual(stopped.pids, [])
+  })
+
+  it('gives the child nothing of ours: no environment, no folder', async function () {
+    if (!existsSync('/proc/self/environ')) this.skip()
+    const fresh = new PythonExecutor()
+    process.env['WEFT_TEST_SECRET'] = 'do not tell'
+    try {
+      const { pid } = await spin(fresh)
+      const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => entry.split('=')[0] ?? '')
+      assert.deepEqual(
+        names.filter((name) => !name.startsWith('NODE_CHANNEL_')),
+        [],
+      )
+      assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/')
+    } finally {
+      delete process.env['WEFT_TEST_SECRET']
+      await fresh.stop()
+    }
+  })
+
+  it('leaves no child behind when the peer is killed', async () => {
+    const peer = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./peer.ts', import.meta.url))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [said]: unknown[] = await once(peer.stdout, 'data')
+    const pid = Number(String(said))
+    assert.ok(isRunning(pid))
+    peer.kill('SIGKILL')
+    await gone(pid)
+  })
+
+  it('lets the peer exit by itself while a warm child waits', async () => {
+    const peer = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('./peer.ts', import.meta.url)), 'once'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    const ended = once(peer, 'exit')
+    const [said]: unknown[] = await once(peer.stdout, 'data')
+    assert.deepEqual(await ended, [0, null])
+    await gone(Number(String(said)))
+  })
+})
