@@ -47,7 +47,7 @@ export const limits = {
   /** A replica that committed must reveal within this time after the reveal phase began. */
   revealTimeoutMs: 5 * second,
   /** A job that no peer could ever run fails after this time: long enough for offers to spread. */
-  unplaceableGraceMs: 3 * second,
+  unplaceableGraceMs: 5 * second,
   /** A job whose committed replicas are a majority waits so long for a replacement of the others. */
   shorthandedGraceMs: 2 * second,
   /** A peer that refused or did not answer a ticket gets no ticket of that job for this time. */

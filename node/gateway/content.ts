@@ -14,10 +14,10 @@ export function contentOf(bytes: Uint8Array): { text: string } | { base64: strin
 const part = z
   .union([z.instanceof(Uint8Array), z.string()])
   .transform((value) => (typeof value === 'string' ? value : lossy(value)))
-const logsSchema = z.object({ stdout: part.default(''), stderr: part.default('') })
+const logsSchema = z.object({ stdout: part.default(''), stderr: part.default(''), reason: part.default('') })
 
-/** The text of a logs blob (canonical CBOR `{ stdout, stderr }`); `undefined` if the bytes are none. */
-export function decodeLogs(bytes: Uint8Array): { stdout: string; stderr: string } | undefined {
+/** The text of a logs blob (canonical CBOR `{ stdout, stderr, reason }`); `undefined` if the bytes are none. */
+export function decodeLogs(bytes: Uint8Array): { stdout: string; stderr: string; reason: string } | undefined {
   const parsed = logsSchema.safeParse(decode(bytes))
   return parsed.success ? parsed.data : undefined
 }

@@ -168,10 +168,10 @@ export const outputSchema = z.object({
 })
 export type OutputJson = z.infer<typeof outputSchema>
 
-/** Logs by peer: what each replica printed, kept also when the job failed. */
+/** Logs by peer: what each replica printed, kept also when the job failed; `reason`: why it failed, in a sentence. */
 export const logsSchema = z.object({
   jobId: z.string(),
-  logs: z.array(z.object({ peer: z.string().nullable(), stdout: z.string(), stderr: z.string() })),
+  logs: z.array(z.object({ peer: z.string().nullable(), stdout: z.string(), stderr: z.string(), reason: z.string() })),
 })
 export type LogsJson = z.infer<typeof logsSchema>
 

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Committee } from '../membership/committee.ts'
 import type { RegistryView } from '../membership/registry.ts'
+import type { PlacementInput } from '../placement/eligible.ts'
 import type { OfferTable } from '../placement/offer-table.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
 import type { Input } from './inputs.ts'
@@ -41,11 +42,13 @@ export interface Draft {
   readonly jobs: Map<string, JobRecord>
   /** Inputs that were looked at and refused for good: not part of the state, the same for every witness. */
   readonly rejected: Rejection[]
+  /** Told of every placement decision: for explanations only, it changes nothing. */
+  readonly onPlacement: ((job: string, input: PlacementInput) => void) | undefined
 }
 
 export function draftOf(
   state: AccountState,
-  parts: Pick<Draft, 'rules' | 'entry' | 'timeMs' | 'funds' | 'offers'>,
+  parts: Pick<Draft, 'rules' | 'entry' | 'timeMs' | 'funds' | 'offers' | 'onPlacement'>,
 ): Draft {
   return {
     ...parts,

@@ -74,7 +74,9 @@ function activateStandbys(draft: Draft, job: JobRecord): JobRecord {
 function placeOne(draft: Draft, job: JobRecord): void {
   if (lacking(job) === 0) return
   const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
-  const decision = choose(placementInput(job, context))
+  const input = placementInput(job, context)
+  draft.onPlacement?.(job.id, input)
+  const decision = choose(input)
   if (decision.status === 'placed') issueTickets(draft, job, decision)
   else if (decision.status === 'unplaceable') refuse(draft, job, decision.code)
 }

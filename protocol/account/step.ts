@@ -11,7 +11,7 @@ import { buildOfferTable, type OfferTable } from '../placement/offer-table.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { admit } from './admit.ts'
 import { bind, openReveal } from './bind.ts'
-import { draftOf, finish, type Rejection, type Rules } from './draft.ts'
+import { type Draft, draftOf, finish, type Rejection, type Rules } from './draft.ts'
 import { cancel, expire } from './expire.ts'
 import { type Input, readInput } from './inputs.ts'
 import { judge } from './judge.ts'
@@ -26,8 +26,14 @@ export interface Stepped {
   readonly rejected: readonly Rejection[]
 }
 
-/** The next state, or `undefined` if a body is missing or one of them is not a valid input: then the entry is void. */
-export function step(state: AccountState, entry: Entry, bodies: Bodies, rules: Rules): Stepped | undefined {
+/** The next state, or `undefined` if a body is missing or one of them is not a valid input: then the entry is void. `onPlacement` only listens. */
+export function step(
+  state: AccountState,
+  entry: Entry,
+  bodies: Bodies,
+  rules: Rules,
+  onPlacement?: Draft['onPlacement'],
+): Stepped | undefined {
   const inputs: Input[] = []
   for (const id of inputIds(entry)) {
     const envelope = bodies.get(id)
@@ -42,6 +48,7 @@ export function step(state: AccountState, entry: Entry, bodies: Bodies, rules: R
     timeMs,
     funds: certifiedFunds(entry, rules, timeMs),
     offers: offersIn(inputs, rules),
+    onPlacement,
   })
   cancel(draft, inputs)
   admit(draft, inputs)

@@ -22,7 +22,7 @@ export function gossipService(guard: PeerGuard): (components: GossipSubComponent
     // A message that was seen is not delivered again for two minutes: as long as an offer lives.
     seenTTL: limits.offerTtlMs,
     maxInboundDataLength: bounds.gossipRpcBytes,
-    maxOutboundBufferSize: 2 * bounds.windowBytes,
+    maxOutboundBufferSize: limits.sendQueueBytes,
     scoreParams: {
       appSpecificScore: (peer) => -10 * guard.offencesOf(keyOfPeer(peerIdFromString(peer)) ?? ''),
       appSpecificWeight: 1,
@@ -41,12 +41,15 @@ type Registrar = GossipSubComponents['registrar']
 export class Gossip {
   readonly #pubsub: GossipSub
   readonly #prefix: string
+  readonly #budget: TokenBucket
   readonly #log: Log
 
   constructor(parts: { pubsub: GossipSub; hash: string; log: Log }) {
     this.#pubsub = parts.pubsub
     this.#prefix = `/weft/${parts.hash}/`
     this.#log = parts.log
+    const rate = { perSecond: bounds.publishBytesPerSecond, burst: bounds.publishBurstBytes }
+    this.#budget = new TokenBucket(rate, performance.now())
   }
 
   /** Hands what arrives to `events`. */
@@ -68,6 +71,10 @@ export class Gossip {
   publish(topic: string, data: Uint8Array): void {
     if (data.length > limits.gossipBytes) {
       this.#log.warn({ topic, bytes: data.length }, 'gossip too large, dropped')
+      return
+    }
+    if (!this.#budget.take(data.length, performance.now())) {
+      this.#log.debug({ topic, bytes: data.length }, 'gossip beyond our own rate, dropped')
       return
     }
     this.#pubsub
@@ -98,8 +105,18 @@ function bound(stream: Stream, guard: PeerGuard): void {
     if (pauseMs === 0 || stream.readStatus !== 'readable') return
     guard.counters.gossipPauses++
     stream.pause()
-    setTimeout(() => stream.readStatus === 'paused' && stream.resume(), pauseMs).unref()
+    setTimeout(() => resume(stream), pauseMs).unref()
   })
+}
+
+// Throws nothing: the connection may be closing without the stream's knowing.
+function resume(stream: Stream): void {
+  if (stream.readStatus !== 'paused') return
+  try {
+    stream.resume()
+  } catch (cause) {
+    stream.abort(cause instanceof Error ? cause : new Error(String(cause)))
+  }
 }
 
 function authorOf(message: Message): string | undefined {

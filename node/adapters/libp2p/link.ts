@@ -73,6 +73,7 @@ export class Link {
 
   /** Takes in a stream that the peer opened. The oldest one not in use makes room. */
   adopt(channel: Channel, stream: Stream): void {
+    if (stream.status !== 'open') return
     const streams = this.#streams[channel]
     const lane = this.#lanes[channel]
     streams.add(stream)
@@ -113,6 +114,7 @@ export class Link {
     this.#opening.add(channel)
     this.#openStream(channel)
       .then((stream) => {
+        if (stream.status !== 'open') throw new Error('the stream was reset at once')
         this.#opening.delete(channel)
         this.adopt(channel, stream)
         this.#parts.opened(channel, stream)

@@ -119,9 +119,7 @@ class Adapter implements Libp2pNetwork {
     })
     host.addEventListener('peer:disconnect', ({ detail }) => {
       const peer = keyOfPeer(detail)
-      if (peer === undefined) return
-      streams.disconnected(peer)
-      events.disconnected(peer)
+      if (peer !== undefined) events.disconnected(peer)
     })
     await streams.start()
     gossip.start(events, guard)

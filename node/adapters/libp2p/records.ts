@@ -6,7 +6,6 @@ import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import type { Log } from '#node/ports.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerGuard } from './guard.ts'
-import { BoundedMap } from './rate.ts'
 import { bounds, type Sequences } from './settings.ts'
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
@@ -25,11 +24,20 @@ export function recordService(hash: string, records: RecordGuard) {
   })
 }
 
-/** Refuses records that are malformed or older than one seen before. */
+interface Newest {
+  readonly sequence: bigint
+  /** Unknown after a restart, until a peer brings it. */
+  readonly value: Uint8Array | undefined
+  readonly atMs: number
+}
+
+/** Refuses records that are malformed, older than one seen before, or of more keys than this peer stores. */
 export class RecordGuard {
   readonly #sequences: Sequences
   readonly #guard: PeerGuard
-  readonly #newest = new BoundedMap<string, { sequence: bigint; value: Uint8Array | undefined }>(bounds.recordKeys)
+  /** In the order of the last change. */
+  readonly #newest = new Map<string, Newest>()
+  readonly #ours = new Set<string>()
 
   constructor(sequences: Sequences, guard: PeerGuard) {
     this.#sequences = sequences
@@ -41,22 +49,47 @@ export class RecordGuard {
     const sequence = sequenceOf(value)
     if (sequence === undefined || value.length > limits.dhtRecordBytes || key.length > 256)
       this.#refuse('malformed record')
-    if (this.#newest.get(key) === undefined) {
+    if (!this.#newest.has(key)) {
+      this.#makeRoom(key)
       const kept = await this.#sequences.get(key)
-      if (kept !== undefined && this.#newest.get(key) === undefined)
-        this.#newest.set(key, { sequence: kept, value: undefined })
+      if (kept !== undefined && !this.#newest.has(key)) this.#remember(key, kept, undefined)
     }
     const known = this.#newest.get(key)
     if (known !== undefined && sequence < known.sequence)
       this.#refuse(`stale record: ${sequence} after ${known.sequence}`)
     if (known?.value !== undefined && newestOf([known.value, value]) === 0) return
-    this.#newest.set(key, { sequence, value: new Uint8Array(value) })
+    this.#remember(key, sequence, new Uint8Array(value))
     if (known === undefined || sequence > known.sequence) await this.#sequences.set(key, sequence)
   }
 
   /** The newest record taken under `key` since the start. */
   newest(key: string): Uint8Array | undefined {
     return this.#newest.get(key)?.value
+  }
+
+  /** While `work` lasts, room is made for `key` whatever else is stored: this peer asks for it. */
+  async asking<T>(key: string, work: () => Promise<T>): Promise<T> {
+    this.#ours.add(key)
+    try {
+      return await work()
+    } finally {
+      this.#ours.delete(key)
+    }
+  }
+
+  #remember(key: string, sequence: bigint, value: Uint8Array | undefined): void {
+    this.#newest.delete(key)
+    this.#newest.set(key, { sequence, value, atMs: performance.now() })
+  }
+
+  // Others' records are not thrown out for new ones, or a flood of keys would empty the DHT.
+  #makeRoom(key: string): void {
+    if (this.#newest.size < bounds.recordKeys) return
+    const [oldest] = this.#newest
+    if (oldest === undefined) return
+    const expired = performance.now() - oldest[1].atMs > bounds.recordLifeMs
+    if (!expired && !this.#ours.has(key)) this.#refuse('too many keys')
+    this.#newest.delete(oldest[0])
   }
 
   #refuse(reason: string): never {
@@ -110,7 +143,9 @@ export class Records {
       stop = resolve
       signal.addEventListener('abort', stop, { once: true })
     })
-    const done = work().catch((cause: unknown) => this.#log.debug({ key, err: cause }, 'DHT query failed'))
+    const done = this.#guard
+      .asking(key, work)
+      .catch((cause: unknown) => this.#log.debug({ key, err: cause }, 'DHT query failed'))
     await Promise.race([done, aborted])
     signal.removeEventListener('abort', stop)
   }

@@ -70,18 +70,25 @@ export const bounds = {
   dialsBeforeForgetting: 25,
   /** Pause between two writes of the address cache. */
   saveEveryMs: 5_000,
-  /** Gossip bytes per second from one connection before we stop reading from it. */
-  gossipBytesPerSecond: 2 * 1_024 * 1_024,
+  /** Gossip bytes per second from one connection before we stop reading from it: 1,000 small messages, what one core can verify. */
+  gossipBytesPerSecond: 512 * 1_024,
   /** Gossip bytes that may come in a burst: replies to IWANT carry many messages. */
-  gossipBurstBytes: 8 * 1_024 * 1_024,
+  gossipBurstBytes: 4 * 1_024 * 1_024,
+  /** Our own gossip, so that no honest peer is slowed down by its neighbours. */
+  publishBytesPerSecond: 256 * 1_024,
+  publishBurstBytes: 2 * 1_024 * 1_024,
   /** One gossip RPC: a batch of messages. */
   gossipRpcBytes: 16 * limits.gossipBytes,
-  /** Keys whose newest record this peer remembers in memory: 64 MiB at most. */
+  /** DHT keys that this peer stores records of for others: 64 MiB at most. */
   recordKeys: 8_192,
+  /** Life of a DHT record that is not put again. */
+  recordLifeMs: 48 * 3_600_000,
   /** Offences (oversize frame, malformed frame) within a minute before a peer is disconnected and refused. */
   offences: 3,
   /** How long offences are remembered and an offender is refused. */
   offenceMs: 60_000,
+  /** Peers with a send queue; those not connected and with nothing queued make room. */
+  links: 1_024,
   /** Peers whose rate and offences are remembered. */
   peersRemembered: 4_096,
 } as const

@@ -63,18 +63,14 @@ export class Streams {
     if (this.#parts.self < peer) link?.warm('control')
   }
 
-  /** The last connection to `peer` is gone. */
-  disconnected(peer: PeerKey): void {
-    if (this.#links.get(peer)?.idle === true) this.#links.delete(peer)
-  }
-
   #link(peer: PeerKey): Link | undefined {
     const known = this.#links.get(peer)
     if (known !== undefined) return known
     const id = peerOfKey(peer)
     if (id === undefined) return undefined
+    if (this.#links.size >= bounds.links) this.#makeRoom()
     const { node, hash, log, guard } = this.#parts
-    const link: Link = new Link({
+    const link = new Link({
       dial: (signal) => node.dial(id, { signal }),
       connection: () => node.getConnections(id).find((connection) => connection.status === 'open'),
       protocol: (channel) => channelProtocol(hash, channel),
@@ -82,11 +78,15 @@ export class Streams {
       dropped: (frames, cause) => {
         guard.counters.framesDropped += frames
         log.debug({ peer, frames, err: cause }, 'peer not reached, frames dropped')
-        if (node.getConnections(id).length === 0 && link.idle) this.#links.delete(peer)
       },
     })
     this.#links.set(peer, link)
     return link
+  }
+
+  // A link stays after its connection, because it remembers how long to wait before the next dial.
+  #makeRoom(): void {
+    for (const [peer, link] of this.#links) if (link.idle) this.#links.delete(peer)
   }
 
   #accept(channel: Channel, stream: Stream, connection: Connection): void {

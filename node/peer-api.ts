@@ -1,0 +1,370 @@
+/** The peer's promises to its gateway, kept by events to the core and notices from it. */
+import { readInput } from '#protocol/account/inputs.ts'
+import { decodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
+import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
+import { WeftError } from '#protocol/errors.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
+import { findMember } from '#protocol/membership/registry.ts'
+import { readEnvelope } from '#protocol/wire/envelope.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, PeerSummary, WhyView } from './api.ts'
+import type { Notice } from './core/effects.ts'
+import { storeKeys, within } from './core/keys.ts'
+import type { PeerCore } from './core/peer-core.ts'
+import type { Driver } from './driver.ts'
+import type { Clock, Executor, Ledger, Network, Store } from './ports.ts'
+import { jobView } from './views.ts'
+import type { Watchers } from './watchers.ts'
+import { why } from './why.ts'
+
+export interface ApiParts {
+  readonly self: PeerKey
+  readonly owner: WalletKey
+  readonly version: string
+  readonly slots: number
+  readonly startedMs: number
+  readonly domain: Uint8Array
+  readonly core: PeerCore
+  readonly driver: Driver
+  readonly network: Network
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly watchers: Watchers
+  readonly executors: ReadonlyMap<string, Executor>
+  readonly engines: () => readonly { engine: string; version: string }[]
+  readonly invite: (options: { ttlMs: number; uses: number }) => Promise<string>
+}
+
+const ACCOUNT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 8_000
+const BLOB_TIMEOUT_MS = 30_000
+const EVENTS_MAX = 10_000
+
+type Head = Extract<Notice, { type: 'head' }>
+
+export class PeerFacade implements PeerApi {
+  readonly #parts: ApiParts
+  /** Jobs that somebody follows here, counted. */
+  readonly #watched = new Map<string, number>()
+
+  constructor(parts: ApiParts) {
+    this.#parts = parts
+  }
+
+  info(): PeerInfo {
+    const { self, owner, version, ledger, network, core, clock, startedMs, slots, engines } = this.#parts
+    const registry = ledger.registry()
+    const summary = core.summary()
+    return {
+      version,
+      peer: self,
+      owner,
+      network: ledger.networkId,
+      ledger: ledger.kind,
+      epoch: registry?.epoch ?? 0,
+      member: registry !== undefined && findMember(registry, self) !== undefined,
+      addresses: network.addresses(),
+      connections: network.connections().length,
+      members: registry?.members.length ?? 0,
+      engines: engines(),
+      slots,
+      running: summary.running,
+      logs: summary.logs,
+      uptimeMs: clock.monotonicMs() - startedMs,
+    }
+  }
+
+  peers(): readonly PeerSummary[] {
+    const { self, ledger, network, core } = this.#parts
+    const connected = new Set(network.connections())
+    const offers = new Map(core.summary().offers.map((offer) => [offer.peer, offer]))
+    return (ledger.registry()?.members ?? []).map(({ peer, owner }) => {
+      const offer = offers.get(peer)
+      return {
+        peer,
+        owner,
+        self: peer === self,
+        connected: peer === self || connected.has(peer),
+        offer:
+          offer === undefined
+            ? null
+            : {
+                engines: offer.profile.engines,
+                slots: offer.profile.slots,
+                freeSlots: offer.load.freeSlots,
+                memoryBytes: offer.profile.memoryBytes,
+                gpuMemoryBytes: offer.profile.gpuMemoryBytes,
+                region: offer.profile.region,
+                pricePerSecond: String(offer.profile.pricePerSecond),
+                speedMilli: offer.profile.speedMilli,
+                expiresMs: offer.load.expiresMs,
+              },
+      }
+    })
+  }
+
+  async account(wallet: WalletKey, { signal }: { signal: AbortSignal }): Promise<AccountView> {
+    const { ledger, watchers, driver } = this.#parts
+    const registry = ledger.registry()
+    if (registry === undefined) throw new WeftError('NOT_A_MEMBER', 'this peer knows no registry yet')
+    const committee = drawCommittee(registry, wallet)
+    const heads = new Map<PeerKey, Head>()
+    const pick = (notice: Notice): true | undefined => {
+      if (notice.type !== 'head' || notice.account !== wallet || !committee.witnesses.includes(notice.from))
+        return undefined
+      heads.set(notice.from, notice)
+      return heads.size >= committee.q ? true : undefined
+    }
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS)])
+    await watchers
+      .first(pick, { signal: limited, begin: () => driver.dispatch({ type: 'account', account: wallet }) })
+      .catch((cause: unknown) => {
+        signal.throwIfAborted()
+        throw new WeftError(
+          'NO_COMMITTEE',
+          `only ${heads.size} of the account's ${committee.n} witnesses answered; ${committee.q} are needed`,
+          { cause },
+        )
+      })
+    return this.#accountView(wallet, committee, [...heads.values()])
+  }
+
+  async submit(
+    { envelope: raw, blobs }: { envelope: Uint8Array; blobs: readonly Uint8Array[] },
+    { signal }: { signal: AbortSignal },
+  ): Promise<JobView> {
+    const { domain, driver } = this.#parts
+    const envelope = readEnvelope(raw, domain)
+    const input = envelope && readInput(envelope, domain)
+    if (envelope === undefined) throw new WeftError('JOB_MALFORMED', 'these bytes are not a signed job')
+    if (input?.kind !== 'job')
+      throw new WeftError('SIGNATURE_BAD', "the signature is not the wallet's over this job on this network")
+    const job = envelope.id
+    const pick = (notice: Notice): Receipt | WeftError | undefined => {
+      if (notice.type === 'rejected' && notice.job === job)
+        return new WeftError(notice.code, `the account's witnesses refused the job: ${notice.code}`)
+      return notice.type === 'receipt' && notice.receipt.job.id === job ? notice.receipt : undefined
+    }
+    const begin = (): void => driver.dispatch({ type: 'submit', envelope: raw, blobs })
+    const answer = await this.#watching(job, () => this.#parts.watchers.first(pick, { signal, begin }))
+    if (answer instanceof WeftError) throw answer
+    return this.#view(answer)
+  }
+
+  async cancel(raw: Uint8Array, { signal }: { signal: AbortSignal }): Promise<JobView> {
+    const { domain, driver } = this.#parts
+    const envelope = readEnvelope(raw, domain)
+    const input = envelope && readInput(envelope, domain)
+    if (input?.kind !== 'cancel')
+      throw new WeftError('SIGNATURE_BAD', "the signature is not the wallet's over this cancellation")
+    const pick = (notice: Notice): Receipt | undefined =>
+      notice.type === 'receipt' && notice.receipt.job.id === input.job && notice.receipt.job.phase === 'closed'
+        ? notice.receipt
+        : undefined
+    const begin = (): void => {
+      driver.dispatch({ type: 'cancel', envelope: raw })
+      driver.dispatch({ type: 'query', job: input.job })
+    }
+    return this.#view(await this.#watching(input.job, () => this.#parts.watchers.first(pick, { signal, begin })))
+  }
+
+  async jobs({ account, limit }: { account?: WalletKey; limit: number }): Promise<readonly JobView[]> {
+    const { core, store, domain } = this.#parts
+    const found = new Map<string, JobView>()
+    for (const state of core.states().values()) {
+      if (account !== undefined && state.account !== account) continue
+      for (const job of state.jobs.values()) {
+        const receipt = core.find(job.id)
+        if (receipt !== undefined) found.set(job.id, this.#view(receipt))
+      }
+    }
+    for (const [, value] of await store.range({ ...within('receipt/'), limit: LISTED_MAX })) {
+      const receipt = decodeReceipt(value, domain)
+      if (receipt === undefined || found.has(receipt.job.id)) continue
+      if (account === undefined || receipt.job.spec.account === account) found.set(receipt.job.id, this.#view(receipt))
+    }
+    return [...found.values()].sort((a, b) => b.admittedMs - a.admittedMs || b.seq - a.seq).slice(0, limit)
+  }
+
+  async job(jobId: string, options: { signal: AbortSignal }): Promise<JobView> {
+    return this.#view(await this.#receipt(jobId, options))
+  }
+
+  async *follow(jobId: string, { signal }: { signal: AbortSignal }): AsyncIterable<JobEvent> {
+    const { watchers, clock } = this.#parts
+    const events: JobEvent[] = []
+    let wake: (() => void) | undefined
+    const stop = watchers.listen((notice) => {
+      const event = this.#eventOf(jobId, notice, clock.wallMs())
+      if (event === undefined || events.length >= EVENTS_MAX) return
+      events.push(event)
+      wake?.()
+    })
+    const release = this.#watch(jobId)
+    try {
+      const job = await this.job(jobId, { signal })
+      events.push({ type: 'job', at: clock.wallMs(), job })
+      for (;;) {
+        const event = events.shift()
+        if (event !== undefined) yield event
+        if (event?.type === 'job' && event.job.closedMs !== null) return
+        if (events.length === 0) await waitFor((resolve) => (wake = resolve), signal)
+      }
+    } finally {
+      stop()
+      release()
+    }
+  }
+
+  async blob(cid: string, { signal }: { signal: AbortSignal }): Promise<Uint8Array | undefined> {
+    const { store, watchers, driver, core } = this.#parts
+    const here = await store.get(storeKeys.blob(cid))
+    if (here !== undefined || core.hasBlob(cid)) return here
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(BLOB_TIMEOUT_MS)])
+    const pick = (notice: Notice): true | undefined => (notice.type === 'blob' && notice.cid === cid ? true : undefined)
+    const arrived = await watchers
+      .first(pick, { signal: limited, begin: () => driver.dispatch({ type: 'fetch', cid }) })
+      .catch(() => false)
+    signal.throwIfAborted()
+    return arrived ? store.get(storeKeys.blob(cid)) : undefined
+  }
+
+  async why(jobId: string, options: { signal: AbortSignal }): Promise<WhyView> {
+    const receipt = await this.#receipt(jobId, options)
+    const { store, ledger, domain, core, clock } = this.#parts
+    const context = {
+      store,
+      ledger,
+      domain,
+      networkId: ledger.networkId,
+      offers: core.summary().offers,
+      nowMs: clock.wallMs(),
+    }
+    return why(receipt, this.#view(receipt), context)
+  }
+
+  async invite(options: { ttlMs: number; uses: number }): Promise<string> {
+    return this.#parts.invite(options)
+  }
+
+  signing(): { domain: Uint8Array; network: string } {
+    return { domain: this.#parts.domain, network: this.#parts.ledger.networkId }
+  }
+
+  validateEngine(
+    engine: string,
+    params: Readonly<Record<string, string | number | readonly string[]>>,
+    paths: readonly string[],
+  ): string | undefined {
+    return this.#parts.executors.get(engine)?.validate(params, paths)
+  }
+
+  async #receipt(jobId: string, { signal }: { signal: AbortSignal }): Promise<Receipt> {
+    const { core, driver, watchers, store, domain } = this.#parts
+    const own = core.find(jobId)
+    if (own !== undefined) return own
+    const stored = await store.get(storeKeys.receipt(jobId))
+    const known = stored && decodeReceipt(stored, domain)
+    if (known !== undefined) return known
+    const pick = (notice: Notice): Receipt | undefined =>
+      notice.type === 'receipt' && notice.receipt.job.id === jobId ? notice.receipt : undefined
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_TIMEOUT_MS)])
+    const begin = (): void => driver.dispatch({ type: 'query', job: jobId })
+    return this.#watching(jobId, () => watchers.first(pick, { signal: limited, begin })).catch((cause: unknown) => {
+      signal.throwIfAborted()
+      throw new WeftError('NOT_FOUND', `no peer that answers knows the job ${jobId}`, { cause })
+    })
+  }
+
+  #view(receipt: Receipt): JobView {
+    const { ledger, domain } = this.#parts
+    const registry = ledger.registryAt(receipt.certificate.header.epoch)
+    const committee = registry && drawCommittee(registry, receipt.certificate.header.account)
+    return jobView({ receipt, committee, registry, domain })
+  }
+
+  #eventOf(jobId: string, notice: Notice, at: number): JobEvent | undefined {
+    if (notice.type === 'receipt' && notice.receipt.job.id === jobId)
+      return { type: 'job', at, job: this.#view(notice.receipt) }
+    if (notice.type !== 'output' || notice.job !== jobId) return undefined
+    return {
+      type: 'output',
+      at,
+      peer: notice.peer,
+      stream: notice.stream,
+      text: new TextDecoder().decode(notice.chunk),
+    }
+  }
+
+  /** The (f + 1)-th largest of the witnesses' answers: f liars cannot push it up. */
+  #accountView(wallet: WalletKey, committee: ReturnType<typeof drawCommittee>, heads: readonly Head[]): AccountView {
+    const seqs = heads.map((head) => head.nextSeq).sort((a, b) => b - a)
+    const funds = heads.flatMap((head) => head.funds ?? []).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0))
+    const certificates = heads.flatMap((head) => decodeCertificate(head.certificate) ?? [])
+    const valid = certificates.filter((certificate) => {
+      const { epoch, account } = certificate.header
+      const registry = this.#parts.ledger.registryAt(epoch)
+      return (
+        account === wallet &&
+        registry !== undefined &&
+        checkCertificate(certificate, drawCommittee(registry, wallet)) === undefined
+      )
+    })
+    const newest = valid.sort((a, b) => b.header.height - a.header.height)[0]?.header
+    return {
+      account: wallet,
+      epoch: committee.epoch,
+      height: newest?.height ?? 0,
+      nextSeq: Math.max(seqs[committee.f] ?? 1, (newest?.lastSeq ?? 0) + 1),
+      spent: String(newest?.spent ?? 0n),
+      reserved: String(newest?.reserved ?? 0n),
+      funds: funds[committee.f] === undefined ? null : String(funds[committee.f]),
+      witnesses: committee.witnesses,
+      n: committee.n,
+      f: committee.f,
+      q: committee.q,
+      tolerance: committee.tolerance,
+    }
+  }
+
+  async #watching<T>(job: string, work: () => Promise<T>): Promise<T> {
+    const release = this.#watch(job)
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
+  /** The core tells of a job while anybody here watches it. */
+  #watch(job: string): () => void {
+    const { driver } = this.#parts
+    const count = this.#watched.get(job) ?? 0
+    this.#watched.set(job, count + 1)
+    if (count === 0) driver.dispatch({ type: 'watch', job })
+    return () => {
+      const left = (this.#watched.get(job) ?? 1) - 1
+      if (left > 0) {
+        this.#watched.set(job, left)
+        return
+      }
+      this.#watched.delete(job)
+      driver.dispatch({ type: 'unwatch', job })
+    }
+  }
+}
+
+const LISTED_MAX = 1_000
+
+async function waitFor(register: (resolve: () => void) => void, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    register(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,289 @@
+/** The composition root: the only file that knows every part. It turns settings and a folder into a running peer. */
+import { existsSync } from 'node:fs'
+import { WeftError } from '#protocol/errors.ts'
+import { networkDomain } from '#protocol/wire/header.ts'
+import type { PeerKey } from '#protocol/wire/keys.ts'
+import { NoopExecutor } from './adapters/executors/noop.ts'
+import { PythonExecutor } from './adapters/executors/python/executor.ts'
+import { createWallet, loadOrCreatePeerKey, loadWallet } from './adapters/keys/files.ts'
+import type { KeyPair } from './adapters/keys/keypair.ts'
+import { createLevelStore } from './adapters/level/store.ts'
+import { createRoster } from './adapters/roster/create.ts'
+import { createRosterLedger, type Membership, type RosterLedger } from './adapters/roster/ledger.ts'
+import { createSystemClock } from './adapters/system/clock.ts'
+import { createSystemRandom } from './adapters/system/random.ts'
+import type { PeerApi } from './api.ts'
+import { makeFolders, type Paths } from './config/paths.ts'
+import type { Settings } from './config/schema.ts'
+import { storeKeys } from './core/keys.ts'
+import { PeerCore } from './core/peer-core.ts'
+import { Driver } from './driver.ts'
+import { PeerFacade } from './peer-api.ts'
+import type { Clock, Executor, Log, Network, Store } from './ports.ts'
+import { recover } from './recover.ts'
+import { Watchers } from './watchers.ts'
+
+export interface Peer extends PeerApi {
+  /** Starts to take part. Rejects with what is wrong (PORT_IN_USE, STORE_LOCKED, …). */
+  start(): Promise<void>
+  /** Stops in order: no new work, runs ended, everything on disk. Idempotent. */
+  stop(): Promise<void>
+  /** Resolves when the engines' self-tests are over and the offers are out. */
+  engaged(): Promise<void>
+  /** Where this peer stands with its network. */
+  membership(): Membership
+}
+
+export interface PeerOptions {
+  readonly settings: Settings
+  readonly paths: Paths
+  readonly log: Log
+  readonly version: string
+  /** A join token: this peer asks the network's founder to admit it. */
+  readonly join?: string
+  /** The peer cannot go on (its disk fails): called once. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Credit lines of a network that a first `weft up` founds: 1,000 credits each, in micro-credits. */
+const CREDIT_LINE = 1_000_000_000n
+const REFERENCE_SPEED = 1_000
+
+/** Opens the peer in `paths.home`, making identity, wallet and network on the first run. Nothing is running yet. */
+export async function createPeer(options: PeerOptions): Promise<Peer> {
+  const { settings, paths, log } = options
+  makeFolders(paths)
+  const clock = createSystemClock()
+  const random = createSystemRandom()
+  const keys = await loadOrCreatePeerKey(paths.home)
+  const wallet = existsSync(paths.wallet) ? await loadWallet(paths.wallet) : await createWallet(paths.wallet)
+  const ledger = await openLedger({ options, keys, wallet, clock })
+  const domain = networkDomain(ledger.networkId, ledger.programId)
+  const store = createLevelStore({ folder: paths.store, clock, log: log.child({ part: 'store' }) })
+  await store.open()
+  const stored = await recover({ store, ledger, domain, networkId: ledger.networkId })
+  const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
+  const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
+  const network = await openNetwork({ settings, keys, store, networkId: ledger.networkId, log })
+  for (const address of ledger.inviteAddresses()) network.addAddress(address)
+  const executors = executorsFor(settings)
+  const watchers = new Watchers()
+  const driver = new Driver({
+    core,
+    clock,
+    network,
+    store,
+    ledger,
+    executors,
+    log,
+    onNotice: (notice) => watchers.tell(notice),
+    onConnected: (peer) => ledger.greet(peer),
+    onFatal: options.onFatal,
+  })
+  return new RunningPeer({
+    options,
+    keys,
+    wallet,
+    domain,
+    core,
+    driver,
+    network,
+    store,
+    ledger,
+    clock,
+    executors,
+    watchers,
+  })
+}
+
+interface Parts {
+  readonly options: PeerOptions
+  readonly keys: KeyPair
+  readonly wallet: KeyPair
+  readonly domain: Uint8Array
+  readonly core: PeerCore
+  readonly driver: Driver
+  readonly network: Network
+  readonly store: Store
+  readonly ledger: RosterLedger
+  readonly clock: Clock
+  readonly executors: ReadonlyMap<string, Executor>
+  readonly watchers: Watchers
+}
+
+class RunningPeer extends PeerFacade implements Peer {
+  readonly #parts: Parts
+  readonly #engines: { engine: string; version: string }[]
+  readonly #stopping = new AbortController()
+  #engaged: Promise<void> = Promise.resolve()
+  #stopped: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    const engines: { engine: string; version: string }[] = []
+    const { options, keys, wallet, ledger, network, clock } = parts
+    super({
+      ...parts,
+      self: keys.key,
+      owner: wallet.key,
+      version: options.version,
+      slots: options.settings.slots,
+      startedMs: clock.monotonicMs(),
+      engines: () => engines,
+      invite: async (terms) => ledger.inviteToken({ addresses: network.addresses(), ...terms }),
+    })
+    this.#parts = parts
+    this.#engines = engines
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.driver.start()
+    this.#engaged = this.#engage().catch((error: unknown) => {
+      this.#parts.options.log.error({ error }, 'engines could not be started')
+    })
+  }
+
+  engaged(): Promise<void> {
+    return this.#engaged
+  }
+
+  membership(): Membership {
+    return this.#parts.ledger.membership()
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Tests each engine and offers those that work. */
+  async #engage(): Promise<void> {
+    const { executors, options, driver } = this.#parts
+    for (const executor of executors.values()) {
+      try {
+        const { version } = await executor.selfTest({ signal: this.#stopping.signal })
+        this.#engines.push({ engine: executor.engine, version })
+      } catch (error) {
+        options.log.warn({ engine: executor.engine, error }, 'engine not offered: its self-test failed')
+      }
+    }
+    const { slots, memoryBytes, region, pricePerSecond } = options.settings
+    driver.dispatch({
+      type: 'capacity',
+      capacity: {
+        engines: this.#engines.map(({ engine }) => engine),
+        slots,
+        memoryBytes,
+        gpuMemoryBytes: 0,
+        models: [],
+        region,
+        pricePerSecond,
+        speedMilli: REFERENCE_SPEED,
+      },
+    })
+  }
+
+  async #stop(): Promise<void> {
+    const { driver, store, executors } = this.#parts
+    this.#stopping.abort()
+    await driver.stop()
+    await Promise.all([...executors.values()].map((executor) => executor.stop()))
+    await this.#engaged
+    await store.write([{ put: storeKeys.cleanStop, value: Uint8Array.of(1) }], { durable: true })
+    await store.close()
+  }
+}
+
+/** The network that this folder belongs to; on the first run a new private one of this peer alone, or the one that the token is for. */
+async function openLedger(parts: {
+  options: PeerOptions
+  keys: KeyPair
+  wallet: KeyPair
+  clock: Clock
+}): Promise<RosterLedger> {
+  const { options, keys, wallet, clock } = parts
+  const { paths, log, join } = options
+  const random = createSystemRandom()
+  const founder = async (): Promise<KeyPair | undefined> =>
+    existsSync(paths.founderKey) ? loadWallet(paths.founderKey) : undefined
+  const open = async (): Promise<RosterLedger> => {
+    const key = await founder()
+    const components = {
+      dir: paths.roster,
+      self: keys.key,
+      signer: keys.signer,
+      clock,
+      random,
+      log: log.child({ part: 'roster' }),
+    }
+    return createRosterLedger(key === undefined ? components : { ...components, founder: key.signer })
+  }
+  if (join !== undefined) {
+    const { joinRoster } = await import('./adapters/roster/create.ts')
+    await joinRoster({ dir: paths.roster, clock, token: join, owner: wallet.key, name: nameOf(keys.key) })
+    return open()
+  }
+  return open().catch(async (error: unknown) => {
+    if (!(error instanceof WeftError) || error.code !== 'NOT_A_MEMBER') throw error
+    const key = (await founder()) ?? (await createWallet(paths.founderKey))
+    const members = [{ peer: keys.key, owner: wallet.key, name: nameOf(keys.key) }]
+    await createRoster({ dir: paths.roster, founder: key.signer, members, creditLine: CREDIT_LINE, clock })
+    return open()
+  })
+}
+
+async function openNetwork(parts: {
+  settings: Settings
+  keys: KeyPair
+  store: Store
+  networkId: string
+  log: Log
+}): Promise<Network> {
+  const { settings, keys, store, networkId, log } = parts
+  const { createLibp2pNetwork } = await import('./adapters/libp2p/network.ts')
+  const text = new TextDecoder()
+  const bytes = new TextEncoder()
+  return createLibp2pNetwork({
+    seed: keys.seed,
+    listen: settings.listen,
+    bootstrap: settings.bootstrap,
+    mdns: settings.mdns,
+    networkId,
+    cachedPeers: {
+      load: async () => JSON.parse(text.decode((await store.get('net/peers')) ?? bytes.encode('[]'))) as string[],
+      save: (addresses) =>
+        store.write([{ put: 'net/peers', value: bytes.encode(JSON.stringify(addresses)) }], { durable: false }),
+    },
+    sequences: {
+      get: async (key) => {
+        const value = await store.get(`net/sequence/${key}`)
+        return value === undefined ? undefined : BigInt(text.decode(value))
+      },
+      set: (key, sequence) =>
+        store.write([{ put: `net/sequence/${key}`, value: bytes.encode(String(sequence)) }], { durable: true }),
+    },
+    log: log.child({ part: 'network' }),
+  })
+}
+
+/** `auto` offers Python; the others are offered when they are named. */
+function executorsFor(settings: Settings): Map<string, Executor> {
+  const known: Record<string, () => Executor> = { python: () => new PythonExecutor(), noop: () => new NoopExecutor() }
+  const names = settings.engines.includes('auto')
+    ? ['python', ...settings.engines.filter((name) => name !== 'auto')]
+    : settings.engines
+  const executors = new Map<string, Executor>()
+  for (const name of new Set(names)) {
+    const make = known[name]
+    if (make === undefined)
+      throw new WeftError(
+        'CONFIG_INVALID',
+        `engines: no engine is called ${name}; known are ${Object.keys(known).join(', ')}`,
+      )
+    executors.set(name, make())
+  }
+  return executors
+}
+
+function nameOf(peer: PeerKey): string {
+  return `peer-${peer.slice(0, 6).toLowerCase()}`
+}
