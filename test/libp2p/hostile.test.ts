@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { frameHeader } from '#node/adapters/libp2p/frames.ts'
 import type { Libp2pNetwork } from '#node/adapters/libp2p/network.ts'
-import { bounds } from '#node/adapters/libp2p/settings.ts'
+import { bounds, channelProtocol, networkHash } from '#node/adapters/libp2p/settings.ts'
 import { limits } from '#protocol/limits.ts'
 import { frameOf, type Heard, hear, numbers } from '#test/compliance/network.ts'
 import { createRaw, openStream, type Raw } from './raw.ts'
@@ -118,7 +119,43 @@ describe('a libp2p peer that meets hostile ones', () => {
     await serves()
   })
 
-  it('ignores empty frames no more than others: they arrive as they are', async () => {
+  it('waits longer and longer before it opens a stream to a peer that resets each one', async () => {
+    let opens = 0
+    await raw.handle(channelProtocol(networkHash('test'), 'control'), (stream) => {
+      opens++
+      stream.abort(new Error('no'))
+    })
+    const startMs = performance.now()
+    network.addAddress(raw.getMultiaddrs().map(String)[0] ?? '')
+    await until(() => network.connections().length === 1, 'connected')
+    const [peer = ''] = network.connections()
+    await until(() => {
+      network.send(peer, 'control', frameOf(1))
+      return opens >= 4
+    }, 'four streams were opened')
+    assert.ok(performance.now() - startMs >= bounds.backoffMs * (1 + 2 + 4))
+    await serves()
+  })
+
+  it('stops reading from a peer that gossips too fast', async () => {
+    const loud = await createRaw({ gossip: true })
+    try {
+      network.subscribe('offers')
+      await loud.dial(multiaddr(network.addresses()[0] ?? ''))
+      const { pubsub } = loud.services
+      const topic = `/weft/${networkHash('test')}/offers`
+      await until(() => pubsub?.getSubscribers(topic).length === 1, 'the subscription is known')
+      const count = Math.ceil(bounds.gossipBurstBytes / 60_000) + 10
+      for (let sent = 0; sent < count; sent++) await pubsub?.publish(topic, new Uint8Array(60_000).fill(sent))
+      await until(() => network.counters.gossipPauses > 0, 'reading pauses')
+      await serves()
+      await until(() => heard.gossip.length === count, 'all of it arrives, slowly')
+    } finally {
+      await loud.stop()
+    }
+  })
+
+  it('delivers empty frames', async () => {
     const stream = await open()
     stream.send(Buffer.concat([frameHeader(0), framed(3)]))
     await until(() => heard.frames.length === 2, 'both arrive')

@@ -1,6 +1,7 @@
 /** A peer that speaks libp2p but keeps no rules of ours: what an attacker, or another implementation, would send. */
 import '#node/adapters/libp2p/polyfill.ts'
 import { noise } from '@chainsafe/libp2p-noise'
+import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import type { Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
@@ -10,14 +11,17 @@ import { createLibp2p } from 'libp2p'
 import { channelProtocol, networkHash } from '#node/adapters/libp2p/settings.ts'
 import type { Channel } from '#node/ports.ts'
 
-/** Makes a raw node without any of our protocols. */
-export async function createRaw() {
+/** Makes a raw node without any of our protocols; with `gossip`, it gossips without any bound. */
+export async function createRaw(options: { gossip?: boolean } = {}) {
   return createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify() },
+    services: {
+      identify: identify(),
+      ...(options.gossip === true ? { pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }) } : {}),
+    },
   })
 }
 
