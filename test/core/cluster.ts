@@ -1,0 +1,241 @@
+/** A cluster in one process: real core and driver, memory network and store, an executor that the test decides. */
+
+import { createMemoryStore } from '#node/adapters/memory/store.ts'
+import { createSystemClock } from '#node/adapters/system/clock.ts'
+import type { Notice } from '#node/core/effects.ts'
+import { PeerCore } from '#node/core/peer-core.ts'
+import { Driver } from '#node/driver.ts'
+import type { Channel, Executor, Ledger, Log, Network, NetworkEvents, Outcome, Store, Task } from '#node/ports.ts'
+import { recover } from '#node/recover.ts'
+import { Watchers } from '#node/watchers.ts'
+import type { JobSpec } from '#protocol/job/spec.ts'
+import { type RegistryView, rosterView } from '#protocol/membership/registry.ts'
+import { sha256, utf8 } from '#protocol/wire/hash.ts'
+import { networkDomain } from '#protocol/wire/header.ts'
+import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
+
+export const NETWORK = 'roster:test'
+export const domain = networkDomain(NETWORK)
+
+export function key(name: string): Signer {
+  return signerFromSeed(sha256(utf8(name)))
+}
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+}
+
+/** Delivers every frame in order, asynchronously, between nodes that are up. */
+class Hub {
+  readonly nodes = new Map<PeerKey, NetworkEvents>()
+}
+
+class HubNetwork implements Network {
+  readonly self: PeerKey
+  readonly #hub: Hub
+
+  constructor(hub: Hub, self: PeerKey) {
+    this.#hub = hub
+    this.self = self
+  }
+
+  async start(events: NetworkEvents): Promise<void> {
+    for (const [peer, other] of this.#hub.nodes) {
+      setImmediate(() => other.connected(this.self))
+      setImmediate(() => events.connected(peer))
+    }
+    this.#hub.nodes.set(this.self, events)
+  }
+
+  async stop(): Promise<void> {
+    this.#hub.nodes.delete(this.self)
+    for (const other of this.#hub.nodes.values()) other.disconnected(this.self)
+  }
+
+  send(to: PeerKey, channel: Channel, frame: Uint8Array): boolean {
+    setImmediate(() => this.#hub.nodes.has(this.self) && this.#hub.nodes.get(to)?.message(this.self, channel, frame))
+    return true
+  }
+
+  publish(topic: string, data: Uint8Array): void {
+    for (const [peer, events] of this.#hub.nodes)
+      if (peer !== this.self) setImmediate(() => events.gossip(topic, this.self, data))
+  }
+
+  subscribe(): void {}
+  connections(): readonly PeerKey[] {
+    return [...this.#hub.nodes.keys()].filter((peer) => peer !== this.self)
+  }
+  addresses(): readonly string[] {
+    return []
+  }
+  addAddress(): void {}
+  async dhtPut(): Promise<number> {
+    return 0
+  }
+  async dhtGet(): Promise<undefined> {
+    return undefined
+  }
+}
+
+export interface Node {
+  readonly signer: Signer
+  readonly core: PeerCore
+  readonly driver: Driver
+  readonly store: Store
+  readonly watchers: Watchers
+  readonly notices: Notice[]
+}
+
+/** What a peer's runs do: by default they print the job's name. */
+export type Program = (peer: number, task: Task, signal: AbortSignal) => Promise<Outcome>
+
+export const printName: Program = async (_peer, task) => ({
+  status: 'done',
+  stdout: utf8(`result of ${String(task.engine.params['text'] ?? '')}`),
+  stderr: new Uint8Array(),
+  files: [],
+  meterMs: 5,
+})
+
+export class Cluster {
+  readonly #hub = new Hub()
+  readonly registry: RegistryView
+  readonly signers: Signer[]
+  readonly nodes: (Node | undefined)[] = []
+  readonly #stores: Store[] = []
+  readonly #program: Program
+
+  constructor(size: number, program: Program = printName) {
+    this.#program = program
+    this.signers = Array.from({ length: size }, (_, i) => key(`peer ${i}`))
+    this.registry = rosterView(
+      1,
+      sha256(utf8('beacon')),
+      this.signers.map((signer, i) => ({ peer: signer.key, owner: key(`owner ${i}`).key })),
+    )
+  }
+
+  async start(): Promise<void> {
+    for (let i = 0; i < this.signers.length; i++) await this.startNode(i)
+  }
+
+  async startNode(i: number): Promise<Node> {
+    const signer = this.signers[i]
+    if (signer === undefined) throw new RangeError(`no node ${i}`)
+    const store = this.#stores[i] ?? createMemoryStore()
+    this.#stores[i] = store
+    await store.open()
+    const ledger = this.#ledger()
+    const stored = await recover({ store, ledger, domain, networkId: NETWORK })
+    const owner = key(`owner ${i}`).key
+    let seed = 0
+    const core = new PeerCore({
+      identity: { signer, owner, domain, networkId: NETWORK },
+      ledger,
+      random: (length) => sha256(utf8(`${i} ${seed++}`)).slice(0, length),
+      stored,
+    })
+    const watchers = new Watchers()
+    const notices: Notice[] = []
+    watchers.listen((notice) => void notices.push(notice))
+    const executor = this.#executor(i)
+    const driver = new Driver({
+      core,
+      clock: createSystemClock(),
+      network: new HubNetwork(this.#hub, signer.key),
+      store,
+      ledger,
+      executors: new Map([['noop', executor]]),
+      log: silent,
+      onNotice: (notice) => watchers.tell(notice),
+      onFatal: (error) => {
+        throw error
+      },
+    })
+    const node = { signer, core, driver, store, watchers, notices }
+    this.nodes[i] = node
+    await driver.start()
+    driver.dispatch({
+      type: 'capacity',
+      capacity: {
+        engines: ['noop'],
+        slots: 64,
+        memoryBytes: 2 ** 33,
+        gpuMemoryBytes: 0,
+        models: [],
+        region: '',
+        pricePerSecond: 1_000n,
+        speedMilli: 1_000,
+      },
+    })
+    return node
+  }
+
+  async stopNode(i: number): Promise<void> {
+    const node = this.nodes[i]
+    this.nodes[i] = undefined
+    await node?.driver.stop()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
+  }
+
+  node(i: number): Node {
+    const node = this.nodes[i]
+    if (node === undefined) throw new RangeError(`node ${i} is down`)
+    return node
+  }
+
+  #ledger(): Ledger {
+    return {
+      kind: 'roster',
+      networkId: NETWORK,
+      programId: new Uint8Array(32),
+      start: async () => undefined,
+      stop: async () => undefined,
+      registry: () => this.registry,
+      registryAt: (epoch) => (epoch === 1 ? this.registry : undefined),
+      funds: () => ({ total: 1_000_000_000_000n, asOfMs: Date.now() }),
+      offerHeader: () => undefined,
+      receive: () => undefined,
+    }
+  }
+
+  #executor(i: number): Executor {
+    return {
+      engine: 'noop',
+      selfTest: async () => ({ version: '1' }),
+      run: (task, { signal }) => this.#program(i, task, signal),
+      validate: () => undefined,
+      stop: async () => undefined,
+    }
+  }
+}
+
+export function jobSpec(wallet: Signer, seq: number, patch: Partial<JobSpec> = {}): JobSpec {
+  const now = Date.now()
+  return {
+    version: 1,
+    name: `job ${seq}`,
+    network: NETWORK,
+    account: wallet.key,
+    seq,
+    authorised: 1_000_000_000n,
+    createdMs: now,
+    deadlineMs: now + 600_000,
+    engine: { type: 'noop', params: { text: `job ${seq}` } },
+    inputs: [],
+    requirements: { timeMs: 10_000, memoryBytes: 2 ** 20, regions: [], gpuMemoryBytes: 0, models: [] },
+    replicas: 3,
+    comparator: { type: 'exact' },
+    priceMax: 1_000_000n,
+    policy: 'balanced',
+    ...patch,
+  }
+}
