@@ -200,6 +200,10 @@ describe('job file', () => {
         'version: 1\nengine: { type: x }\ndeadline: 10s\nrequirements: { time: 10s }',
         '4:23 requirements.time expected a time shorter than the deadline',
       ],
+      [
+        `version: 1\nengine:\n  type: x\n  ${'p'.repeat(65)}: 1`,
+        `4:3 engine.${'p'.repeat(65)} expected a name of at most 64 characters`,
+      ],
       ['version: 1', '1:1 engine "engine" is missing'],
       ['', '1:1  the file is empty'],
     ]

@@ -71,12 +71,12 @@ describe('explain', () => {
       offerOf('stranger'),
     ].map((offer) => {
       const has = (name: string) => offer.peer === keyOf(name)
-      const models = has('model') ? ['other'] : ['tiny']
+      const models = has('model') ? ['tiny'] : ['tiny', 'base']
       return { ...offer, profile: { ...offer.profile, models, gpuMemoryBytes: has('gpu') ? 99 : 100 } }
     })
     const base = inputOf([...offers, offerOf('silent')])
     const input = inputOf(offers, {
-      job: jobOf({ requirements: { regions: ['eu', 'asia'], models: ['tiny'], gpuMemoryBytes: 100 } }),
+      job: jobOf({ requirements: { regions: ['eu', 'asia'], models: ['tiny', 'base'], gpuMemoryBytes: 100 } }),
       registry: {
         ...base.registry,
         members: base.registry.members
@@ -92,7 +92,7 @@ describe('explain', () => {
     assert.deepEqual(reason('engine'), { code: 'ENGINE_MISSING', needed: 'python', offered: ['wasm'] })
     assert.deepEqual(reason('memory'), { code: 'MEMORY_SHORT', neededBytes: 2 ** 28, offeredBytes: 1 })
     assert.deepEqual(reason('gpu'), { code: 'GPU_MEMORY_SHORT', neededBytes: 100, offeredBytes: 99 })
-    assert.deepEqual(reason('model'), { code: 'MODEL_MISSING', needed: ['tiny'], offered: ['other'] })
+    assert.deepEqual(reason('model'), { code: 'MODEL_MISSING', needed: ['tiny', 'base'], offered: ['tiny'] })
     assert.deepEqual(reason('region'), { code: 'REGION_OTHER', needed: ['eu', 'asia'], offered: 'us' })
     assert.deepEqual(reason('slow'), { code: 'TOO_SLOW', neededMs: 600_000, offeredMs: 30_000_000 })
     assert.deepEqual(reason('dear'), { code: 'PRICE_HIGH', cap: 333_333n, worstCase: 333_360n })

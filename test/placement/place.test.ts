@@ -55,6 +55,8 @@ describe('place', () => {
       [newer, old],
     ])
       assert.equal(place(inputOf(offers, { want: 1 })).status, 'placed')
+    const [a, b] = [offerOf('a'), offerOf('b')]
+    assert.deepEqual(buildOfferTable([a, b]).offers, buildOfferTable([b, a]).offers)
     assert.deepEqual(buildOfferTable([newer, twin]).offers, buildOfferTable([twin, newer]).offers)
   })
 

@@ -93,10 +93,10 @@ describe('judge', () => {
     const replies = [replyOf('wrong', 0), replyOf('wrong', 0), replyOf('right', 1), replyOf('right', 2)]
     const verdict = judge({ comparator: exact, replicas: 3, replies, seed: SEED })
     assert.equal(verdict.status === 'agreed' && verdict.agreed, 2)
-    const equivocal = [replyOf('a', 0), replyOf('b', 0)]
+    const equivocal = [replyOf('a', 0), replyOf('b', 0), replyOf('a', 1), replyOf('b', 2)]
     assert.deepEqual(
-      judge({ comparator: exact, replicas: 1, replies: equivocal, seed: SEED }),
-      judge({ comparator: exact, replicas: 1, replies: [...equivocal].reverse(), seed: SEED }),
+      judge({ comparator: exact, replicas: 3, replies: equivocal, seed: SEED }),
+      judge({ comparator: exact, replicas: 3, replies: [...equivocal].reverse(), seed: SEED }),
     )
   })
 

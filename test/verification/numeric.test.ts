@@ -77,6 +77,7 @@ describe('numeric comparator', () => {
   it('wants the same text in the same places', () => {
     assert.ok(!alike('x 1', 'y 1', 1_000))
     assert.ok(!alike('a 1 b', 'a b 1', 1_000))
+    assert.ok(!alike('1,2,', '1,,2', 1_000))
     assert.ok(!alike('1 2', '1 2 3', 1_000))
     assert.ok(!alike('1 2', '12', Number.MAX_SAFE_INTEGER))
     assert.ok(!alike('\u0000 5', '5 \u0000', Number.MAX_SAFE_INTEGER))

@@ -44,6 +44,11 @@ describe('semantic comparator', () => {
     assert.notDeepEqual(embed(utf8('é')), embed(utf8('É')))
   })
 
+  it('keeps long texts of different words apart, though their features collide', () => {
+    const words = (from: number) => Array.from({ length: 2_000 }, (_, i) => `w${(from + i) * 7_919}`).join(' ')
+    assert.ok(!alike(words(0), words(10_000), 400_000))
+  })
+
   it('finds shared wording and tells other texts apart', () => {
     const capital = 'The capital of France is Paris, a city on the river Seine.'
     assert.ok(alike(capital, 'Paris, a city on the river Seine, is the capital of France.', 700_000))
