@@ -59,6 +59,18 @@ describe('a libp2p peer that joins a network', () => {
     await until(() => second.network.connections().length === 1, 'joined again')
   })
 
+  it('is reached through a relay when it listens nowhere else', async () => {
+    const relay = await hear(world.make(1, { relayServer: true }))
+    const [address = ''] = relay.network.addresses()
+    const hidden = await hear(world.make(2, { listen: [`${address}/p2p-circuit`] }))
+    await until(() => hidden.network.addresses().length > 0, 'the relay takes it in')
+    const other = await hear(world.make(3, { bootstrap: hidden.network.addresses() }))
+    await until(() => other.network.connections().includes(hidden.network.self), 'connected through the relay')
+    other.network.send(hidden.network.self, 'control', frameOf(4))
+    await until(() => hidden.frames.length === 1, 'a frame arrives')
+    assert.deepEqual(hidden.frames[0], { from: other.network.self, channel: 'control', frame: frameOf(4) })
+  })
+
   it('warns once when its own key appears under another address', async () => {
     const logged: Logged = []
     const twin = await hear(world.make(1))

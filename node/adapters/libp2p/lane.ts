@@ -19,6 +19,9 @@ interface Queued {
   sent: number
 }
 
+/** Takes the place of what has left, so that a queue that is never empty does not hold the bytes of all it ever sent. */
+const spent: Queued = { bytes: new Uint8Array(0), sent: 0 }
+
 /** Writes frames in order to one stream at a time. */
 export class Lane {
   readonly #owner: LaneOwner
@@ -132,7 +135,7 @@ export class Lane {
 
   #skip(): void {
     const head = this.#head()
-    this.#next++
+    this.#queue[this.#next++] = spent
     this.#owner.released(head.bytes.length)
   }
 
