@@ -82,11 +82,13 @@ function build(name) {
   ]
 }
 
-/** The IDL as a type, in the names that Anchor's client uses. */
+/** The IDL as a value and as its own type, in the names that Anchor's client uses. */
 function typesOf(name, idl) {
   const type = name.replace(/(^|_)(.)/g, (_, __, letter) => letter.toUpperCase())
-  const doc = `/** The IDL of \`${name}\`, as Anchor's client names things. Written by scripts/programs.mjs. */\n`
-  return `${doc}export type ${type} = ${JSON.stringify(convertIdlToCamelCase(idl), null, 2)}\n`
+  const value = `${type[0].toLowerCase()}${type.slice(1)}Idl`
+  const json = JSON.stringify(convertIdlToCamelCase(idl))
+  const doc = `/** The IDL of \`${name}\`, as Anchor's client names things. Written by scripts/programs.mjs. */`
+  return `${doc}\nexport type ${type} = ${json}\n\nexport const ${value}: ${type} = ${json}\n`
 }
 
 function run(command, args, { env = {}, ...options } = {}) {
