@@ -247,6 +247,11 @@ describe('job file', () => {
     )
   })
 
+  it('finds positions of what an alias repeats', () => {
+    const [error] = errorsOf('version: 1\nengine: &e\n  type: x\n  time: 30s\nrequirements: *e')
+    assert.deepEqual([error?.line, error?.column, error?.path], [3, 3, 'requirements.type'])
+  })
+
   it('never throws and refuses what is too large or grows too large', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.json()), (text) => {

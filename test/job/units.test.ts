@@ -45,6 +45,8 @@ describe('units', () => {
 
 describe('nearestName', () => {
   it('suggests what differs by a slip, and nothing for another word', () => {
+    assert.equal(nearestName('replicaz', ['replicas', 'replacaz', 'repl']), 'replicas')
+    assert.equal(nearestName('deadlines', ['deadline', 'deadlinely']), 'deadline')
     const names = ['engine', 'inputs', 'replicas', 'priceMax']
     assert.deepEqual(
       ['engin', 'input', 'replcias', 'pricemax', 'banana', ''].map((word) => nearestName(word, names)),
