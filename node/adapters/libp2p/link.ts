@@ -106,6 +106,8 @@ export class Link {
   /** A background task that never throws. */
   #open(channel: Channel): void {
     clearTimeout(this.#timers[channel])
+    for (const spare of this.#streams[channel]) this.#lanes[channel].attach(spare)
+    if (this.#lanes[channel].stream !== undefined) return
     if (this.#opening.has(channel) || this.#closed.signal.aborted) return
     if (this.#backoff.waiting) {
       this.#timers[channel] = setTimeout(() => this.#open(channel), this.#backoff.remainingMs).unref()
