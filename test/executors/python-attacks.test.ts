@@ -14,7 +14,7 @@ describe('python engine: attacks', function () {
       const outcome = await run(engine, 'print("spinning")\nwhile True: pass', { timeMs: 1_500 })
       const { code, exitCode, stdout } = failed(outcome)
       assert.deepEqual({ code, exitCode, stdout }, { code: 'TIME_LIMIT', exitCode: 137, stdout: 'spinning\n' })
-      assert.ok(outcome.status === 'program-failed' && outcome.meterMs >= 1_500)
+      assert.ok(outcome.status === 'program-failed' && outcome.meterMs >= 1_500 && outcome.meterMs < 30_000)
     })
 
     it('ends an infinite loop in native code', async () => {
@@ -83,7 +83,9 @@ describe('python engine: attacks', function () {
 
     it('ends a flood of single bytes', async () => {
       const flood = 'import os\nwhile True: os.write(1, b"x")'
-      assert.equal(failed(await run(engine, flood, { outputBytes: 100_000 })).stdout.length, 100_000)
+      const outcome = failed(await run(engine, flood, { outputBytes: 20_000 }))
+      assert.equal(outcome.code, 'OUTPUT_LIMIT')
+      assert.equal(outcome.stdout.length, 20_000)
     })
 
     it('keeps the first MiB of each stream and counts the rest', async () => {

@@ -59,6 +59,13 @@ print(hashlib.sha256(b'x').hexdigest()[:8])`
     assert.equal(stdout, "['/job/main.py', '', 'zwölf Boxkämpfer', '日本語 🚀', '--x=1'] ünïcode\nlines\n\n")
   })
 
+  it('passes long arguments beyond ASCII whole', async () => {
+    const args = Array.from({ length: 20 }, (_, n) => '語'.repeat(10_000 + n))
+    const code =
+      'import sys\nprint([len(a) for a in sys.argv[1:]] == [10_000 + n for n in range(20)], set("".join(sys.argv[1:])))'
+    assert.equal(done(await run(engine, code, { params: { args } })).stdout, "True {'語'}\n")
+  })
+
   it('returns result files sorted by path, with those in folders', async () => {
     const code = `
 import os
