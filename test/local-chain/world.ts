@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Connection, Keypair, type Commitment } from '@solana/web3.js'
+import { type Commitment, Connection, Keypair } from '@solana/web3.js'
 import { type LocalChainOptions, type LocalChainServer, startLocalChain } from '#node/adapters/local-chain/server.ts'
 import type { Log } from '#node/ports.ts'
 
@@ -10,9 +10,12 @@ import type { Log } from '#node/ports.ts'
 export const SOL = 1_000_000_000
 
 /** Logs into memory: tests read what was said. */
-export function memoryLog(): Log & { readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] } {
+export function memoryLog(): Log & {
+  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[]
+} {
   const lines: { level: string; message: string; fields: Record<string, unknown> }[] = []
-  const at = (level: string) => (fields: Record<string, unknown>, message: string) => void lines.push({ level, message, fields })
+  const at = (level: string) => (fields: Record<string, unknown>, message: string) =>
+    void lines.push({ level, message, fields })
   const log = { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log }
   return log
 }
@@ -45,15 +48,25 @@ export class World {
     return chain
   }
 
+  /** An unmodified client; it finds the WebSocket by the port rule. Closed at the end, or it would try to reconnect for ever. */
+  connect(chain: { readonly rpcUrl: string }, commitment: Commitment = 'confirmed'): Connection {
+    const connection = new Connection(chain.rpcUrl, commitment)
+    this.atEnd(async () => {
+      const socket: unknown = Reflect.get(connection, '_rpcWebSocket')
+      if (typeof socket !== 'object' || socket === null) return
+      Reflect.set(socket, 'reconnect', false)
+      const timer: unknown = Reflect.get(socket, 'reconnect_timer_id')
+      if (timer instanceof Object) clearTimeout(Number(timer))
+      const close: unknown = Reflect.get(socket, 'close')
+      if (typeof close === 'function') Reflect.apply(close, socket, [])
+    })
+    return connection
+  }
+
   /** Ends everything. */
   async end(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end()
   }
-}
-
-/** An unmodified client. It is told where the WebSocket is only by the port rule. */
-export function connect(chain: { readonly rpcUrl: string }, commitment: Commitment = 'confirmed'): Connection {
-  return new Connection(chain.rpcUrl, commitment)
 }
 
 /** A wallet with money. */
@@ -66,7 +79,11 @@ export async function fundedWallet(connection: Connection, lamports = 10 * SOL):
 }
 
 /** Calls a method as it is, without a client in between. */
-export async function rpc(chain: { readonly rpcUrl: string }, method: string, params: unknown = []): Promise<Record<string, unknown>> {
+export async function rpc(
+  chain: { readonly rpcUrl: string },
+  method: string,
+  params: unknown = [],
+): Promise<Record<string, unknown>> {
   const response = await fetch(chain.rpcUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -69,7 +69,8 @@ function encodedData(data: Buffer, { encoding, dataSlice }: AccountFormat): [str
   const part = dataSlice ? data.subarray(dataSlice.offset, dataSlice.offset + dataSlice.length) : data
   if (encoding === 'base64+zstd') throw invalidParams('base64+zstd is not supported by the local chain; use base64')
   if (encoding !== 'base58') return [part.toString('base64'), 'base64']
-  if (part.length > 128) throw invalidParams('Encoded binary (base58) data should be less than 128 bytes, please use Base64 encoding.')
+  if (part.length > 128)
+    throw invalidParams('Encoded binary (base58) data should be less than 128 bytes, please use Base64 encoding.')
   return [toBase58(part), 'base58']
 }
 
@@ -85,7 +86,9 @@ function parsedData(account: AccountState, decimalsOf: (mint: string) => number)
       owner: token.owner,
       state: token.frozen ? 'frozen' : 'initialized',
       tokenAmount: tokenAmount(token.amount, decimals),
-      ...(token.delegate === undefined ? {} : { delegate: token.delegate, delegatedAmount: tokenAmount(token.delegated, decimals) }),
+      ...(token.delegate === undefined
+        ? {}
+        : { delegate: token.delegate, delegatedAmount: tokenAmount(token.delegated, decimals) }),
       ...(token.closeAuthority === undefined ? {} : { closeAuthority: token.closeAuthority }),
     }
     return { program, space, parsed: { type: 'account', info } }
@@ -93,5 +96,12 @@ function parsedData(account: AccountState, decimalsOf: (mint: string) => number)
   const minted = mint(account)
   if (minted === undefined) return undefined
   const { supply, decimals, mintAuthority = null, freezeAuthority = null } = minted
-  return { program, space, parsed: { type: 'mint', info: { supply: supply.toString(), decimals, isInitialized: true, mintAuthority, freezeAuthority } } }
+  return {
+    program,
+    space,
+    parsed: {
+      type: 'mint',
+      info: { supply: supply.toString(), decimals, isInitialized: true, mintAuthority, freezeAuthority },
+    },
+  }
 }

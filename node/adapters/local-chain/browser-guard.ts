@@ -10,7 +10,9 @@ export function isWelcome(request: IncomingMessage): boolean {
 function isLoopbackUrl(url: string): boolean {
   try {
     const { hostname } = new URL(url)
-    return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]' || hostname.endsWith('.localhost')
+    return (
+      hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]' || hostname.endsWith('.localhost')
+    )
   } catch {
     return false
   }

@@ -18,8 +18,20 @@ import type { AccountState, Vm } from './vm.ts'
 
 /** What happened, for subscribers. A transaction is told once per commitment level, in order. */
 export type ChainEvent =
-  | { readonly type: 'slot'; readonly slot: number; readonly parent: number; readonly root: number; readonly rootMoved: boolean }
-  | { readonly type: 'transaction'; readonly commitment: Commitment; readonly entry: HistoryEntry; readonly logs: readonly string[]; readonly written: readonly string[] }
+  | {
+      readonly type: 'slot'
+      readonly slot: number
+      readonly parent: number
+      readonly root: number
+      readonly rootMoved: boolean
+    }
+  | {
+      readonly type: 'transaction'
+      readonly commitment: Commitment
+      readonly entry: HistoryEntry
+      readonly logs: readonly string[]
+      readonly written: readonly string[]
+    }
   | { readonly type: 'rollback'; readonly written: readonly string[] }
 
 /** What a chain is made of. */
@@ -92,7 +104,8 @@ export class LocalChain {
   accountsOf(program: string, commitment: Commitment): { key: string; account: AccountState }[] {
     const older = this.#journal.since(this.slots.at(commitment))
     const rows = this.vm.accountsOf(program).filter((row) => !older.has(row.key))
-    for (const [key, account] of older) if (account?.owner === program && account.lamports > 0n) rows.push({ key, account })
+    for (const [key, account] of older)
+      if (account?.owner === program && account.lamports > 0n) rows.push({ key, account })
     return rows
   }
 
@@ -118,7 +131,9 @@ export class LocalChain {
   airdrop(to: string, lamports: number): string {
     const memo = randomBytes(8).toString('hex')
     const blockhash = this.slots.current.hash
-    return this.send(airdropTransaction(this.#parts.faucet, { to, lamports, blockhash, memo }), { skipPreflight: false })
+    return this.send(airdropTransaction(this.#parts.faucet, { to, lamports, blockhash, memo }), {
+      skipPreflight: false,
+    })
   }
 
   /** Opens the next slot, unless the chain is stalled. */
@@ -261,7 +276,9 @@ export class LocalChain {
     const open = this.slots.blocksBetween(finalized, this.slots.current.slot)
     const keep = open.at(-1 - count)
     if (keep === undefined) {
-      throw invalidParams(`only ${open.length - 1} slots are not final; raise finalizeSlots before, then wait that long`)
+      throw invalidParams(
+        `only ${open.length - 1} slots are not final; raise finalizeSlots before, then wait that long`,
+      )
     }
     return keep.slot
   }
@@ -280,7 +297,11 @@ function signatureFailure(): RpcError {
   return new RpcError(rpcCodes.signatureVerification, 'Transaction signature verification failure')
 }
 
-function preflightError(err: Parameters<typeof transactionErrorText>[0], logs: readonly string[], unitsConsumed = 0): RpcError {
+function preflightError(
+  err: Parameters<typeof transactionErrorText>[0],
+  logs: readonly string[],
+  unitsConsumed = 0,
+): RpcError {
   const data = { accounts: null, err, innerInstructions: null, logs, returnData: null, unitsConsumed }
   return new RpcError(rpcCodes.preflightFailure, `Transaction simulation failed: ${transactionErrorText(err)}`, data)
 }

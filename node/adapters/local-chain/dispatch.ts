@@ -23,7 +23,10 @@ export async function dispatch(body: string, call: Call, onBug: (error: unknown)
   }
   if (!Array.isArray(request)) return answer(request, call, onBug)
   if (request.length === 0 || request.length > chainLimits.batchRequests) {
-    return failure(null, new RpcError(rpcCodes.invalidRequest, `Invalid request: a batch holds 1 to ${chainLimits.batchRequests} calls`))
+    return failure(
+      null,
+      new RpcError(rpcCodes.invalidRequest, `Invalid request: a batch holds 1 to ${chainLimits.batchRequests} calls`),
+    )
   }
   const answers: string[] = []
   for (const one of request) answers.push(await answer(one, call, onBug))

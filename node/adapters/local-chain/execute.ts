@@ -28,7 +28,8 @@ export function execute(vm: Vm, transaction: Transaction, at: { slot: number; un
   const before = new Map(keys.all.map((key) => [key, vm.account(key)]))
   const result = vm.execute(transaction.raw)
   const writableBefore = new Map([...before].filter(([key]) => keys.writable.has(key)))
-  if (result.err !== null && !isChargedFailure(result.err)) return { result, keys, head: undefined, before: writableBefore }
+  if (result.err !== null && !isChargedFailure(result.err))
+    return { result, keys, head: undefined, before: writableBefore }
   const after = new Map([...before].map(([key, account]) => [key, keys.writable.has(key) ? vm.account(key) : account]))
   const decimals = (key: string) => mint(after.get(key) ?? vm.account(key))?.decimals ?? 0
   const meta: TransactionHead['meta'] = {

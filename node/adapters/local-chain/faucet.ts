@@ -18,7 +18,11 @@ export function airdropTransaction(
 ): Uint8Array {
   const transfer = SystemProgram.transfer({ fromPubkey: faucet.publicKey, toPubkey: new PublicKey(to), lamports })
   const note = { programId: MEMO_PROGRAM, keys: [], data: Buffer.from(memo) }
-  const message = new TransactionMessage({ payerKey: faucet.publicKey, recentBlockhash: blockhash, instructions: [transfer, note] })
+  const message = new TransactionMessage({
+    payerKey: faucet.publicKey,
+    recentBlockhash: blockhash,
+    instructions: [transfer, note],
+  })
   const transaction = new VersionedTransaction(message.compileToV0Message())
   transaction.sign([faucet])
   return transaction.serialize()

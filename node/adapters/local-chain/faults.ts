@@ -31,7 +31,14 @@ export type Faults = {
 }
 
 /** No fault; transactions are confirmed as soon as they are on the disk and final four slots later. */
-export const NO_FAULTS: Faults = { delayMs: 0, dropRate: 0, dropNext: 0, stall: false, confirmSlots: 0, finalizeSlots: 4 }
+export const NO_FAULTS: Faults = {
+  delayMs: 0,
+  dropRate: 0,
+  dropNext: 0,
+  stall: false,
+  confirmSlots: 0,
+  finalizeSlots: 4,
+}
 
 /** `faults` with the lasting members of `change`. */
 export function changeFaults(faults: Faults, change: FaultChange): Faults {
@@ -42,6 +49,9 @@ export function changeFaults(faults: Faults, change: FaultChange): Faults {
 
 /** Slots that a transaction waits before it is confirmed and finalized. */
 export function lags(faults: Faults, slotMs: number): { confirmSlots: number; finalizeSlots: number } {
-  const confirmSlots = Math.min(chainLimits.finalizeSlots, Math.max(faults.confirmSlots, Math.ceil(faults.delayMs / slotMs)))
+  const confirmSlots = Math.min(
+    chainLimits.finalizeSlots,
+    Math.max(faults.confirmSlots, Math.ceil(faults.delayMs / slotMs)),
+  )
   return { confirmSlots, finalizeSlots: Math.max(confirmSlots, faults.finalizeSlots) }
 }

@@ -17,7 +17,11 @@ const PROBE_MS = 1_000
 
 /** Binds `port` and `port + 1`, or any free pair for port 0. Throws PORT_IN_USE, naming the holder, and USAGE unless `host` is loopback. */
 export async function listenPair(host: string, port: number): Promise<ServerPair> {
-  if (!LOOPBACK.includes(host)) throw new WeftError('USAGE', `the local chain serves loopback only, not ${host}: its faucet and faults are for everybody who can reach it`)
+  if (!LOOPBACK.includes(host))
+    throw new WeftError(
+      'USAGE',
+      `the local chain serves loopback only, not ${host}: its faucet and faults are for everybody who can reach it`,
+    )
   if (port !== 0) return listenAt(host, port)
   for (let attempt = 0; attempt < PAIR_ATTEMPTS; attempt++) {
     const http = await listen(host, 0)
@@ -58,10 +62,14 @@ async function listen(host: string, port: number): Promise<Server> {
     return server
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    throw new WeftError('PORT_IN_USE', `port ${port} is in use by ${await holderOf(host, port)}: choose another with --port`, {
-      cause: error,
-      data: { port },
-    })
+    throw new WeftError(
+      'PORT_IN_USE',
+      `port ${port} is in use by ${await holderOf(host, port)}: choose another with --port`,
+      {
+        cause: error,
+        data: { port },
+      },
+    )
   }
 }
 

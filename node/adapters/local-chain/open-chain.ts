@@ -49,7 +49,10 @@ export function openChain(options: OpenChainOptions): ChainStore {
   const genesis = folder.genesis(Math.floor(options.nowMs() / 1_000))
   const seed = Buffer.from(genesis.seed, 'hex')
   const newest = folder.newest()
-  const snapshot = newest === undefined ? genesisSnapshot(genesis.unixSeconds, faucetKey(seed).publicKey.toBase58()) : folder.readSnapshot(newest)
+  const snapshot =
+    newest === undefined
+      ? genesisSnapshot(genesis.unixSeconds, faucetKey(seed).publicKey.toBase58())
+      : folder.readSnapshot(newest)
   const number = newest ?? 0
   const vm = new Vm()
   for (const { id, sha256 } of snapshot.programs) vm.deploy(id, folder.readProgram(sha256))
@@ -177,7 +180,13 @@ export class ChainStore {
       if (account === undefined) this.chain.touched.delete(key)
       else accounts.push(accountRow(key, account))
     }
-    return { version: 1, slots: this.chain.slots.state(), transactions: this.chain.history.total, programs: this.#programs, accounts }
+    return {
+      version: 1,
+      slots: this.chain.slots.state(),
+      transactions: this.chain.history.total,
+      programs: this.#programs,
+      accounts,
+    }
   }
 
   #removeOrphans(): void {
@@ -219,7 +228,8 @@ export class ChainStore {
       this.chain.vm.deploy(id, elf)
       before.set(id, sha256)
     }
-    const changed = before.size !== this.#programs.length || this.#programs.some(({ id, sha256 }) => before.get(id) !== sha256)
+    const changed =
+      before.size !== this.#programs.length || this.#programs.some(({ id, sha256 }) => before.get(id) !== sha256)
     this.#programs = [...before].map(([id, sha256]) => ({ id, sha256 }))
     return changed
   }

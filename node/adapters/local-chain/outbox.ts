@@ -15,7 +15,10 @@ export class Outbox {
   }
 
   push(message: string): void {
-    if (this.#messages.length >= chainLimits.socketQueuedMessages || this.#socket.bufferedAmount > chainLimits.socketBufferedBytes) {
+    if (
+      this.#messages.length >= chainLimits.socketQueuedMessages ||
+      this.#socket.bufferedAmount > chainLimits.socketBufferedBytes
+    ) {
       this.#messages = []
       this.#socket.terminate()
       return

@@ -42,7 +42,9 @@ export type TokenAmount = z.infer<typeof tokenAmountSchema>
 /** A token account's balance before or after a transaction. */
 export type TokenBalance = z.infer<typeof tokenBalanceSchema>
 /** Everything that is known of an executed transaction except its bytes. */
-export type TransactionHead = z.infer<typeof transactionHeadSchema> & { readonly meta: { readonly err: TransactionErrorJson | null } }
+export type TransactionHead = z.infer<typeof transactionHeadSchema> & {
+  readonly meta: { readonly err: TransactionErrorJson | null }
+}
 
 /** One record of the log. A rollback forgets the transactions after `slot`; the snapshot beside it already holds the accounts. */
 export type LogRecord =

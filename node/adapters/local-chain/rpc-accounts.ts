@@ -31,11 +31,18 @@ export const accountMethods: Readonly<Record<string, Method>> = {
     return withContext(chain, level, accountJson(chain.account(key, level), config ?? {}, decimalsFinder(chain, level)))
   }),
   getMultipleAccounts: method(
-    z.tuple([z.array(keySchema).max(chainLimits.accountsPerRequest, 'Too many inputs provided'), accountConfigSchema.optional()]),
+    z.tuple([
+      z.array(keySchema).max(chainLimits.accountsPerRequest, 'Too many inputs provided'),
+      accountConfigSchema.optional(),
+    ]),
     (chain, [keys, config]) => {
       const level = commitmentOf(chain, config)
       const decimals = decimalsFinder(chain, level)
-      return withContext(chain, level, keys.map((key) => accountJson(chain.account(key, level), config ?? {}, decimals)))
+      return withContext(
+        chain,
+        level,
+        keys.map((key) => accountJson(chain.account(key, level), config ?? {}, decimals)),
+      )
     },
   ),
   getProgramAccounts: method(z.tuple([keySchema, programConfigSchema.optional()]), (chain, [program, config]) => {
@@ -66,11 +73,17 @@ export const accountMethods: Readonly<Record<string, Method>> = {
     const decimals = decimalsFinder(chain, level)(mintKey)
     const tokens = tokenRows(chain, level, TOKEN_PROGRAMS).filter((row) => row.token.mint === mintKey)
     const largest = tokens.sort((a, b) => (a.token.amount < b.token.amount ? 1 : -1)).slice(0, 20)
-    return withContext(chain, level, largest.map(({ key, token }) => ({ address: key, ...tokenAmount(token.amount, decimals) })))
+    return withContext(
+      chain,
+      level,
+      largest.map(({ key, token }) => ({ address: key, ...tokenAmount(token.amount, decimals) })),
+    )
   }),
 }
 
-function tokenAccountsMethod(holder: (token: NonNullable<ReturnType<typeof tokenAccount>>) => string | undefined): Method {
+function tokenAccountsMethod(
+  holder: (token: NonNullable<ReturnType<typeof tokenAccount>>) => string | undefined,
+): Method {
   return method(z.tuple([keySchema, tokenFilter, accountConfigSchema.optional()]), (chain, [owner, filter, config]) => {
     const level = commitmentOf(chain, config)
     const programs = 'programId' in filter ? [filter.programId] : TOKEN_PROGRAMS
@@ -96,7 +109,8 @@ function rowsJson(
   rows: readonly { readonly key: string; readonly account: AccountState }[],
   format: AccountFormat,
 ) {
-  if (rows.length > chainLimits.programAccountRows) throw invalidParams(`more than ${chainLimits.programAccountRows} accounts match; add filters`)
+  if (rows.length > chainLimits.programAccountRows)
+    throw invalidParams(`more than ${chainLimits.programAccountRows} accounts match; add filters`)
   const decimals = decimalsFinder(chain, level)
   return rows.map(({ key, account }) => ({ pubkey: key, account: accountJson(account, format, decimals) }))
 }

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { toBase58 } from './base58.ts'
-import { RpcError, rpcCodes, unhealthy } from './errors.ts'
 import type { LocalChain } from './chain.ts'
+import { RpcError, rpcCodes, unhealthy } from './errors.ts'
 import type { HistoryEntry } from './history.ts'
 import { chainLimits } from './limits.ts'
 import { API_VERSION, commitmentOf, contextSchema, type Method, method, withContext } from './rpc-method.ts'
 import { SLOTS_PER_EPOCH } from './slots.ts'
 import { readMessage } from './transaction.ts'
-import { transactionJson, transactionEncodingSchema } from './transaction-json.ts'
+import { transactionEncodingSchema, transactionJson } from './transaction-json.ts'
 
 const none = z.array(z.unknown())
 const context = z.tuple([contextSchema.optional()]).rest(z.unknown())
@@ -75,8 +75,17 @@ export const clusterMethods: Readonly<Record<string, Method>> = {
   }),
   getRecentPrioritizationFees: method(none, (chain) => [{ slot: chain.slots.current.slot, prioritizationFee: 0 }]),
   getRecentPerformanceSamples: method(none, () => []),
-  getMinimumBalanceForRentExemption: method(z.tuple([z.number().int().min(0).max(10 * 1_024 * 1_024)]).rest(z.unknown()), (chain, [bytes]) =>
-    chain.vm.rentExemption(bytes),
+  getMinimumBalanceForRentExemption: method(
+    z
+      .tuple([
+        z
+          .number()
+          .int()
+          .min(0)
+          .max(10 * 1_024 * 1_024),
+      ])
+      .rest(z.unknown()),
+    (chain, [bytes]) => chain.vm.rentExemption(bytes),
   ),
   getFirstAvailableBlock: method(none, (chain) => chain.history.oldestSlot() ?? 0),
   minimumLedgerSlot: method(none, (chain) => chain.history.oldestSlot() ?? 0),
@@ -85,15 +94,22 @@ export const clusterMethods: Readonly<Record<string, Method>> = {
     if (seconds === undefined) throw blockNotAvailable(chain, slot)
     return seconds
   }),
-  getBlocks: method(z.tuple([slotNumber, slotNumber.nullish(), contextSchema.optional()]), (chain, [first, last, config]) =>
-    chain.slots.blocksBetween(first, Math.min(last ?? Number.MAX_SAFE_INTEGER, chain.slots.at(commitmentOf(chain, config)))).map(({ slot }) => slot),
+  getBlocks: method(
+    z.tuple([slotNumber, slotNumber.nullish(), contextSchema.optional()]),
+    (chain, [first, last, config]) =>
+      chain.slots
+        .blocksBetween(first, Math.min(last ?? Number.MAX_SAFE_INTEGER, chain.slots.at(commitmentOf(chain, config))))
+        .map(({ slot }) => slot),
   ),
-  getBlock: method(z.tuple([slotNumber, blockConfig.optional()]), (chain, [slot, config]) => blockJson(chain, slot, config ?? {})),
+  getBlock: method(z.tuple([slotNumber, blockConfig.optional()]), (chain, [slot, config]) =>
+    blockJson(chain, slot, config ?? {}),
+  ),
 }
 
 function blockJson(chain: LocalChain, slot: number, config: NonNullable<z.infer<typeof blockConfig>>) {
   const block = chain.slots.block(slot)
-  if (block === undefined || slot > chain.slots.at(config.commitment ?? 'finalized')) throw blockNotAvailable(chain, slot)
+  if (block === undefined || slot > chain.slots.at(config.commitment ?? 'finalized'))
+    throw blockNotAvailable(chain, slot)
   const parent = chain.slots.parentOf(slot)
   const entries = chain.history.inSlot(slot)
   return {
@@ -121,6 +137,10 @@ function blockTransactions(entries: readonly HistoryEntry[], config: NonNullable
 
 function blockNotAvailable(chain: LocalChain, slot: number): RpcError {
   const skipped = slot < chain.slots.current.slot && chain.slots.blocksBetween(0, slot).length > 0
-  if (skipped) return new RpcError(rpcCodes.slotSkipped, `Slot ${slot} was skipped, or missing due to ledger jump to recent snapshot`)
+  if (skipped)
+    return new RpcError(
+      rpcCodes.slotSkipped,
+      `Slot ${slot} was skipped, or missing due to ledger jump to recent snapshot`,
+    )
   return new RpcError(rpcCodes.blockNotAvailable, `Block not available for slot ${slot}`)
 }

@@ -1,9 +1,9 @@
 /** How a JSON-RPC method is defined: a parser for its parameters and what it does with them. */
 import { z } from 'zod'
-import type { LocalChain } from './chain.ts'
-import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { dataSliceSchema, encodingSchema, filterSchema } from './accounts.ts'
 import { keyBytes } from './base58.ts'
+import type { LocalChain } from './chain.ts'
+import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { chainLimits } from './limits.ts'
 import type { ChainStore } from './open-chain.ts'
 import { type Commitment, commitmentSchema } from './slots.ts'
@@ -13,7 +13,10 @@ import { mint } from './tokens.ts'
 export type Method = (store: ChainStore, params: unknown) => unknown
 
 /** A method whose parameters are checked by `schema`. */
-export function method<T>(schema: z.ZodType<T>, run: (chain: LocalChain, params: T, store: ChainStore) => unknown): Method {
+export function method<T>(
+  schema: z.ZodType<T>,
+  run: (chain: LocalChain, params: T, store: ChainStore) => unknown,
+): Method {
   return (store, params) => run(store.chain, parseParams(schema, params), store)
 }
 
@@ -22,7 +25,9 @@ export function parseParams<T>(schema: z.ZodType<T>, params: unknown): T {
   const result = schema.safeParse(params ?? [])
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw invalidParams(`${issue?.message ?? 'malformed'}${issue?.path.length ? ` at params.${issue.path.join('.')}` : ''}`)
+  throw invalidParams(
+    `${issue?.message ?? 'malformed'}${issue?.path.length ? ` at params.${issue.path.join('.')}` : ''}`,
+  )
 }
 
 /** A key in base58. */

@@ -12,7 +12,12 @@ const methods: ReadonlyMap<string, Method> = new Map(
 )
 
 /** Answers a call; throws or rejects with {@link RpcError}. A browser page may not call the chain's own methods. */
-export function callMethod(store: ChainStore, name: string, params: unknown, { fromBrowser }: { fromBrowser: boolean }): unknown {
+export function callMethod(
+  store: ChainStore,
+  name: string,
+  params: unknown,
+  { fromBrowser }: { fromBrowser: boolean },
+): unknown {
   const method = methods.get(name)
   if (method === undefined || (fromBrowser && name.startsWith('weft_'))) {
     throw new RpcError(rpcCodes.methodNotFound, `Method not found: ${name.slice(0, 64)}`)

@@ -18,7 +18,12 @@ export const privateMethods: Readonly<Record<string, Method>> = {
   }),
   weft_getFaults: method(z.array(z.unknown()), (chain) => chain.faults),
   weft_warp: method(
-    z.tuple([z.strictObject({ slots: z.number().int().min(0).max(chainLimits.warpSlots).default(1), seconds: z.number().min(0).max(1e9).default(0) })]),
+    z.tuple([
+      z.strictObject({
+        slots: z.number().int().min(0).max(chainLimits.warpSlots).default(1),
+        seconds: z.number().min(0).max(1e9).default(0),
+      }),
+    ]),
     (chain, [time]) => {
       chain.warp(time)
       return { slot: chain.slots.current.slot, unixSeconds: chain.slots.current.unixSeconds }

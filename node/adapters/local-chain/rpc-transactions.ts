@@ -6,7 +6,15 @@ import type { LocalChain } from './chain.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import type { HistoryEntry } from './history.ts'
 import { chainLimits } from './limits.ts'
-import { commitmentOf, decimalsFinder, keySchema, type Method, method, signatureSchema, withContext } from './rpc-method.ts'
+import {
+  commitmentOf,
+  decimalsFinder,
+  keySchema,
+  type Method,
+  method,
+  signatureSchema,
+  withContext,
+} from './rpc-method.ts'
 import { type Commitment, commitmentSchema } from './slots.ts'
 import { readTransaction } from './transaction.ts'
 import { transactionEncodingSchema, transactionJson } from './transaction-json.ts'
@@ -17,7 +25,12 @@ const commitment = commitmentSchema.optional()
 const minContextSlot = z.number().int().min(0).nullish()
 
 const sendConfig = z
-  .object({ encoding: wireEncoding, skipPreflight: z.boolean().nullish(), preflightCommitment: commitment, minContextSlot })
+  .object({
+    encoding: wireEncoding,
+    skipPreflight: z.boolean().nullish(),
+    preflightCommitment: commitment,
+    minContextSlot,
+  })
   .nullish()
 const simulateConfig = z
   .object({
@@ -25,13 +38,22 @@ const simulateConfig = z
     sigVerify: z.boolean().nullish(),
     replaceRecentBlockhash: z.boolean().nullish(),
     innerInstructions: z.boolean().nullish(),
-    accounts: z.object({ encoding: z.enum(['base64', 'base58', 'jsonParsed', 'base64+zstd']).optional(), addresses: z.array(keySchema).max(64) }).nullish(),
+    accounts: z
+      .object({
+        encoding: z.enum(['base64', 'base58', 'jsonParsed', 'base64+zstd']).optional(),
+        addresses: z.array(keySchema).max(64),
+      })
+      .nullish(),
   })
   .nullish()
 const lookupConfig = z
   .union([
     transactionEncodingSchema,
-    z.object({ encoding: transactionEncodingSchema.optional(), commitment, maxSupportedTransactionVersion: z.number().int().nullish() }),
+    z.object({
+      encoding: transactionEncodingSchema.optional(),
+      commitment,
+      maxSupportedTransactionVersion: z.number().int().nullish(),
+    }),
   ])
   .nullish()
 const pageConfig = z
@@ -56,13 +78,20 @@ export const transactionMethods: Readonly<Record<string, Method>> = {
   ),
   getSignatureStatuses: method(
     z.tuple([z.array(signatureSchema).max(chainLimits.signaturesPerRequest)]).rest(z.unknown()),
-    (chain, [signatures]) => withContext(chain, 'processed', signatures.map((id) => statusJson(chain, chain.history.get(id)))),
+    (chain, [signatures]) =>
+      withContext(
+        chain,
+        'processed',
+        signatures.map((id) => statusJson(chain, chain.history.get(id))),
+      ),
   ),
   getTransaction: method(z.tuple([signatureSchema, lookupConfig.optional()]), (chain, [id, config]) => {
     const format = typeof config === 'string' ? { encoding: config } : (config ?? {})
     const level = 'commitment' in format ? format.commitment : undefined
     const entry = chain.history.get(id)
-    return entry === undefined || entry.slot > chain.slots.at(level ?? 'finalized') ? null : transactionJson(entry, format)
+    return entry === undefined || entry.slot > chain.slots.at(level ?? 'finalized')
+      ? null
+      : transactionJson(entry, format)
   }),
   getSignaturesForAddress: method(z.tuple([keySchema, pageConfig.optional()]), (chain, [key, config]) => {
     const slot = chain.slots.at(commitmentOf(chain, config))
@@ -97,10 +126,18 @@ function statusJson(chain: LocalChain, entry: HistoryEntry | undefined) {
 }
 
 /** Newest first, from after `before` to before `until`. */
-function page(entries: readonly HistoryEntry[], { before, until, limit }: NonNullable<z.infer<typeof pageConfig>>): HistoryEntry[] {
+function page(
+  entries: readonly HistoryEntry[],
+  { before, until, limit }: NonNullable<z.infer<typeof pageConfig>>,
+): HistoryEntry[] {
   const end = before ? entries.findIndex((entry) => entry.id === before) : entries.length
   const start = until ? entries.findIndex((entry) => entry.id === until) + 1 : 0
-  return end < 0 ? [] : entries.slice(start, Math.max(start, end)).slice(-(limit ?? chainLimits.signatureRows)).reverse()
+  return end < 0
+    ? []
+    : entries
+        .slice(start, Math.max(start, end))
+        .slice(-(limit ?? chainLimits.signatureRows))
+        .reverse()
 }
 
 function simulate(chain: LocalChain, raw: Uint8Array, config: NonNullable<z.infer<typeof simulateConfig>>) {
@@ -112,18 +149,25 @@ function simulate(chain: LocalChain, raw: Uint8Array, config: NonNullable<z.infe
   // The VM checks no blockhash, so replacing it means not checking it here.
   if (!replace && !chain.slots.isUsable(message.recentBlockhash)) return withContext(chain, level, BLOCKHASH_NOT_FOUND)
   const result = chain.vm.simulate(raw, { sigVerify })
-  if (result.err === 'SignatureFailure') throw new RpcError(rpcCodes.signatureVerification, 'Transaction signature verification failure')
+  if (result.err === 'SignatureFailure')
+    throw new RpcError(rpcCodes.signatureVerification, 'Transaction signature verification failure')
   const { err, logs, unitsConsumed, returnData, innerInstructions } = result
   const decimals = decimalsFinder(chain, 'processed')
   const accounts = config.accounts?.addresses.map((key) =>
-    accountJson(result.accounts.get(key) ?? chain.account(key, 'processed'), { encoding: config.accounts?.encoding }, decimals),
+    accountJson(
+      result.accounts.get(key) ?? chain.account(key, 'processed'),
+      { encoding: config.accounts?.encoding },
+      decimals,
+    ),
   )
   const { hash, height } = chain.slots.current
   return withContext(chain, level, {
     ...{ err, logs, unitsConsumed, returnData },
     accounts: err === null ? (accounts ?? null) : null,
     ...(config.innerInstructions === true ? { innerInstructions } : {}),
-    ...(replace ? { replacementBlockhash: { blockhash: hash, lastValidBlockHeight: height + chainLimits.blockhashWindow } } : {}),
+    ...(replace
+      ? { replacementBlockhash: { blockhash: hash, lastValidBlockHeight: height + chainLimits.blockhashWindow } }
+      : {}),
   })
 }
 

@@ -54,7 +54,12 @@ export async function startLocalChain(options: LocalChainOptions): Promise<Local
   try {
     unlock = lockState(options.stateDir)
     const slotMs = options.slotMs ?? 400
-    const store = openChain({ ...options, programs: options.programs ?? [], slotMs, faults: { ...NO_FAULTS, ...options.faults } })
+    const store = openChain({
+      ...options,
+      programs: options.programs ?? [],
+      slotMs,
+      faults: { ...NO_FAULTS, ...options.faults },
+    })
     return serve({ ...options, host }, pair, store, unlock)
   } catch (error) {
     unlock?.()
@@ -63,14 +68,23 @@ export async function startLocalChain(options: LocalChainOptions): Promise<Local
   }
 }
 
-function serve(options: LocalChainOptions & { readonly host: string }, pair: ServerPair, store: ChainStore, unlock: () => void): LocalChainServer {
+function serve(
+  options: LocalChainOptions & { readonly host: string },
+  pair: ServerPair,
+  store: ChainStore,
+  unlock: () => void,
+): LocalChainServer {
   const { log } = options
   const onBug = (error: unknown) => log.error({ error }, 'local chain call failed')
   pair.http.keepAliveTimeout = chainLimits.keepAliveMs
   pair.http.headersTimeout = chainLimits.keepAliveMs + 5_000
   pair.http.maxConnections = chainLimits.httpConnections
   pair.http.on('request', (request, response) => void answerHttp(store, request, response, onBug))
-  const sockets = new WebSocketServer({ server: pair.socket, maxPayload: chainLimits.bodyBytes, verifyClient: ({ req }: { req: IncomingMessage }) => isWelcome(req) })
+  const sockets = new WebSocketServer({
+    server: pair.socket,
+    maxPayload: chainLimits.bodyBytes,
+    verifyClient: ({ req }: { req: IncomingMessage }) => isWelcome(req),
+  })
   const subscriptions = new Subscriptions(store.chain)
   sockets.on('connection', (socket, request) => {
     if (sockets.clients.size > chainLimits.socketConnections) socket.close(1013, 'too many connections')
@@ -110,17 +124,24 @@ function runClock(store: ChainStore): { timer: NodeJS.Timeout; failed: Promise<n
 }
 
 /** Never rejects. */
-async function answerHttp(store: ChainStore, request: IncomingMessage, response: ServerResponse, onBug: (error: unknown) => void): Promise<void> {
+async function answerHttp(
+  store: ChainStore,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onBug: (error: unknown) => void,
+): Promise<void> {
   try {
     if (!isWelcome(request)) return end(response, 403, 'the local chain answers this machine only')
     const { origin } = request.headers
     if (origin !== undefined) allowOrigin(response, origin)
     if (request.method === 'OPTIONS') return end(response, 204, '')
-    if (request.method === 'GET' && request.url === '/health') return end(response, 200, store.chain.faults.stall ? 'behind' : 'ok')
+    if (request.method === 'GET' && request.url === '/health')
+      return end(response, 200, store.chain.faults.stall ? 'behind' : 'ok')
     if (request.method !== 'POST') return end(response, 405, 'POST a JSON-RPC request')
     const body = await readBody(request)
     if (body === undefined) return end(response, 413, `a request is at most ${chainLimits.bodyBytes} bytes`)
-    const call = (method: string, params: unknown) => callMethod(store, method, params, { fromBrowser: origin !== undefined })
+    const call = (method: string, params: unknown) =>
+      callMethod(store, method, params, { fromBrowser: origin !== undefined })
     const answer = await dispatch(body, call, onBug)
     await store.log.flushed()
     response.setHeader('content-type', 'application/json')

@@ -2,16 +2,31 @@
  * The chain's folder: `genesis.json`, `programs/<sha256>.so`, and pairs `snapshot-N.json` (the state before) and
  * `segment-N.log` (what happened since). The newest snapshot and its segment are the state; older segments are the history.
  */
-import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
 import { readSegment } from './ledger-log.ts'
 import { slotsStateSchema } from './slots.ts'
 
-const genesisSchema = z.object({ version: z.literal(1), seed: z.string().regex(/^[0-9a-f]{64}$/), unixSeconds: z.number().int() })
+const genesisSchema = z.object({
+  version: z.literal(1),
+  seed: z.string().regex(/^[0-9a-f]{64}$/),
+  unixSeconds: z.number().int(),
+})
 /** What never changes in a chain's life. The faucet's key and all blockhashes derive from the seed. */
 export type Genesis = z.infer<typeof genesisSchema>
 

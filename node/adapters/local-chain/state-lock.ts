@@ -17,9 +17,13 @@ export function lockState(folder: string): () => void {
       if (tryLink(own, path)) return () => rmSync(path, { force: true })
       const holder = readHolder(path)
       if (holder !== undefined && isAlive(holder)) {
-        throw new WeftError('STORE_LOCKED', `${folder} is in use by process ${holder.pid}: stop it, or choose another --state`, {
-          data: { pid: holder.pid },
-        })
+        throw new WeftError(
+          'STORE_LOCKED',
+          `${folder} is in use by process ${holder.pid}: stop it, or choose another --state`,
+          {
+            data: { pid: holder.pid },
+          },
+        )
       }
       rmSync(path, { force: true })
     }

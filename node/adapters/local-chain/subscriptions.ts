@@ -5,7 +5,16 @@ import type { ChainEvent, LocalChain } from './chain.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { chainLimits } from './limits.ts'
 import type { Outbox } from './outbox.ts'
-import { accountConfigSchema, contextSchema, decimalsFinder, keySchema, parseParams, programConfigSchema, signatureSchema, withContext } from './rpc-method.ts'
+import {
+  accountConfigSchema,
+  contextSchema,
+  decimalsFinder,
+  keySchema,
+  parseParams,
+  programConfigSchema,
+  signatureSchema,
+  withContext,
+} from './rpc-method.ts'
 import type { Commitment } from './slots.ts'
 import { type AccountState, SYSTEM_PROGRAM } from './vm.ts'
 
@@ -47,7 +56,8 @@ export class Subscriptions {
   call(outbox: Outbox, method: string, params: unknown): { readonly result: unknown } | undefined {
     const match = /^(account|program|signature|logs|slot|root)(Subscribe|Unsubscribe)$/.exec(method)
     if (match === null) return undefined
-    if (match[2] === 'Unsubscribe') return { result: this.#unsubscribe(outbox, parseParams(z.tuple([z.number().int()]), params)[0]) }
+    if (match[2] === 'Unsubscribe')
+      return { result: this.#unsubscribe(outbox, parseParams(z.tuple([z.number().int()]), params)[0]) }
     const subscription = this.#parse(outbox, match[1], params)
     this.#add(subscription)
     return { result: subscription.id }
@@ -74,7 +84,9 @@ export class Subscriptions {
         const matches = matcher(config?.filters ?? [])
         const decimals = decimalsFinder(this.#chain, commitment)
         const render = (account: AccountState | undefined, pubkey: string) =>
-          account !== undefined && matches(account.data) ? { pubkey, account: accountJson(account, config ?? {}, decimals) } : undefined
+          account !== undefined && matches(account.data)
+            ? { pubkey, account: accountJson(account, config ?? {}, decimals) }
+            : undefined
         return { ...base, kind, topic: `program:${key}:${commitment}`, commitment, render }
       }
       case 'signature': {
@@ -85,7 +97,12 @@ export class Subscriptions {
       case 'logs': {
         const [filter, config] = parseParams(z.tuple([logsFilter, contextSchema.optional()]), params)
         const commitment = config?.commitment ?? 'finalized'
-        return { ...base, kind, topic: `logs:${typeof filter === 'string' ? 'all' : filter.mentions[0]}:${commitment}`, commitment }
+        return {
+          ...base,
+          kind,
+          topic: `logs:${typeof filter === 'string' ? 'all' : filter.mentions[0]}:${commitment}`,
+          commitment,
+        }
       }
       case 'slot':
       case 'root':
@@ -98,7 +115,8 @@ export class Subscriptions {
   #add(subscription: Subscription): void {
     const { id, topic, outbox, kind } = subscription
     const own = this.#perOutbox.get(outbox) ?? new Set()
-    if (own.size >= chainLimits.subscriptionsPerConnection) throw invalidParams(`more than ${chainLimits.subscriptionsPerConnection} subscriptions`)
+    if (own.size >= chainLimits.subscriptionsPerConnection)
+      throw invalidParams(`more than ${chainLimits.subscriptionsPerConnection} subscriptions`)
     this.#perOutbox.set(outbox, own.add(subscription))
     this.#byId.set(id, subscription)
     this.#byTopic.set(topic, (this.#byTopic.get(topic) ?? new Set()).add(subscription))
@@ -153,7 +171,8 @@ export class Subscriptions {
     for (const listener of this.#of(`signature:${entry.id}:${commitment}`)) this.#tellSignature(listener, entry.err)
     const value = { signature: entry.id, err: entry.err, logs }
     for (const key of ['all', ...entry.keys]) {
-      for (const listener of this.#of(`logs:${key}:${commitment}`)) this.#notify(listener, withContext(this.#chain, commitment, value))
+      for (const listener of this.#of(`logs:${key}:${commitment}`))
+        this.#notify(listener, withContext(this.#chain, commitment, value))
     }
     this.#tellAccounts(written, commitment)
   }
@@ -163,7 +182,8 @@ export class Subscriptions {
       const listeners = this.#of(`account:${key}:${commitment}`)
       if (listeners.length === 0 && this.#programs === 0) continue
       const account = this.#chain.account(key, commitment)
-      const interested = account === undefined ? listeners : [...listeners, ...this.#of(`program:${account.owner}:${commitment}`)]
+      const interested =
+        account === undefined ? listeners : [...listeners, ...this.#of(`program:${account.owner}:${commitment}`)]
       for (const listener of interested) {
         const value = listener.render(account, key)
         if (value !== undefined) this.#notify(listener, withContext(this.#chain, commitment, value))

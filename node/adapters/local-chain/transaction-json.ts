@@ -32,14 +32,23 @@ export function transactionJson(entry: HistoryEntry, format: TransactionFormat) 
     slot,
     blockTime,
     version,
-    meta: { ...rest, status: meta.err === null ? { Ok: null } : { Err: meta.err }, rewards: [], ...(returnData === null ? {} : { returnData }) },
+    meta: {
+      ...rest,
+      status: meta.err === null ? { Ok: null } : { Err: meta.err },
+      rewards: [],
+      ...(returnData === null ? {} : { returnData }),
+    },
     transaction: encoded(transaction, record.head.meta.loadedAddresses, format.encoding ?? 'json'),
   }
 }
 
 type Loaded = { readonly writable: readonly string[]; readonly readonly: readonly string[] }
 
-function encoded(transaction: Transaction, loaded: Loaded, encoding: NonNullable<TransactionFormat['encoding']>): unknown {
+function encoded(
+  transaction: Transaction,
+  loaded: Loaded,
+  encoding: NonNullable<TransactionFormat['encoding']>,
+): unknown {
   switch (encoding) {
     case 'base64':
       return [Buffer.from(transaction.raw).toString('base64'), encoding]
@@ -48,7 +57,10 @@ function encoded(transaction: Transaction, loaded: Loaded, encoding: NonNullable
     case 'json':
       return { signatures: transaction.signatures.map(toBase58), message: messageJson(transaction.message) }
     case 'jsonParsed':
-      return { signatures: transaction.signatures.map(toBase58), message: parsedMessageJson(transaction.message, loaded) }
+      return {
+        signatures: transaction.signatures.map(toBase58),
+        message: parsedMessageJson(transaction.message, loaded),
+      }
   }
 }
 

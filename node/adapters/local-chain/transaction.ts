@@ -41,7 +41,8 @@ export interface Transaction {
 
 /** Reads a signed transaction; throws {@link RpcError} -32602 if it is too large or malformed. */
 export function readTransaction(raw: Uint8Array): Transaction {
-  if (raw.length > TRANSACTION_BYTES_MAX) throw invalidParams(`transaction too large: ${raw.length} bytes (max: ${TRANSACTION_BYTES_MAX} bytes)`)
+  if (raw.length > TRANSACTION_BYTES_MAX)
+    throw invalidParams(`transaction too large: ${raw.length} bytes (max: ${TRANSACTION_BYTES_MAX} bytes)`)
   const reader = new Reader(raw)
   const signatures = reader.list(() => reader.bytes(64))
   const first = signatures[0]

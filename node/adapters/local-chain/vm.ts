@@ -49,7 +49,10 @@ export class Vm {
   }
 
   /** Runs a transaction on a copy. `account` reads what it would leave behind. */
-  simulate(raw: Uint8Array, { sigVerify }: { sigVerify: boolean }): VmResult & { readonly accounts: ReadonlyMap<string, AccountState> } {
+  simulate(
+    raw: Uint8Array,
+    { sigVerify }: { sigVerify: boolean },
+  ): VmResult & { readonly accounts: ReadonlyMap<string, AccountState> } {
     this.#svm.setSigverify(sigVerify)
     try {
       const result = this.#svm.simulateVersionedTransaction(raw)
@@ -76,7 +79,9 @@ export class Vm {
   /** Every account that `program` owns. Linear in the number of all accounts. */
   accountsOf(program: string): { readonly key: string; readonly account: AccountState }[] {
     const rows = this.#svm.getProgramAccounts(keyBytes(program))
-    return rows.map((row) => ({ key: keyText(row.address), account: state(row.account()) })).filter((row) => row.account.lamports > 0n)
+    return rows
+      .map((row) => ({ key: keyText(row.address), account: state(row.account()) }))
+      .filter((row) => row.account.lamports > 0n)
   }
 
   /** Deploys the program of an ELF file's bytes, in place of the one that is at `id`. */
@@ -85,7 +90,10 @@ export class Vm {
   }
 
   /** Sets the Clock and SlotHashes sysvars; `hashes` newest first. */
-  setSlot(now: { slot: number; epoch: number; unixSeconds: number }, hashes: readonly { slot: number; hash: string }[]): void {
+  setSlot(
+    now: { slot: number; epoch: number; unixSeconds: number },
+    hashes: readonly { slot: number; hash: string }[],
+  ): void {
     const { slot, epoch, unixSeconds } = now
     this.#svm.setClock(new Clock(BigInt(slot), 0n, BigInt(epoch), BigInt(epoch + 1), BigInt(unixSeconds)))
     this.#svm.setSlotHashes(hashes.map((entry) => ({ slot: BigInt(entry.slot), hash: entry.hash })))
@@ -122,7 +130,10 @@ function outcome(meta: TransactionMetadata, err: TransactionErrorJson | null): V
     err,
     logs: meta.logs(),
     unitsConsumed: Number(meta.computeUnitsConsumed()),
-    returnData: data.length === 0 ? null : { programId: keyText(returned.programId()), data: [data.toString('base64'), 'base64'] },
+    returnData:
+      data.length === 0
+        ? null
+        : { programId: keyText(returned.programId()), data: [data.toString('base64'), 'base64'] },
     innerInstructions: innerInstructions(meta),
   }
 }
