@@ -1,0 +1,37 @@
+/** `weft dev`: a network of real processes on this machine, until Ctrl-C. */
+import { join, resolve } from 'node:path'
+import type { CommonOptions, Run } from './define.ts'
+import { configOf, DEV_FOLDER } from './home.ts'
+import { aborted, onInterrupt } from './interrupt.ts'
+import { startLocalNetwork } from './local-network.ts'
+import { jsonText } from './output.ts'
+
+export interface DevOptions extends CommonOptions {
+  readonly peers: number
+  readonly keep?: boolean
+}
+
+export const dev: Run<DevOptions> = async (output, options) => {
+  const folder = options.home === undefined ? join(configOf(options).paths.home, DEV_FOLDER) : resolve(options.home)
+  const { signal, off } = onInterrupt()
+  const network = await startLocalNetwork({
+    folder,
+    peers: options.peers,
+    keep: options.keep === true,
+    signal,
+    onPeer: (index, { ready }) => {
+      if (output.json) output.line(jsonText({ ...ready, index: index + 1 }))
+      else output.line(`peer ${index + 1}  ${ready.peer}  pid ${ready.pid}  ${ready.url}  ${ready.addresses[0] ?? ''}`)
+    },
+  })
+  const where = options.home === undefined ? '' : ` --home ${options.home}`
+  output.note(`${options.peers} peers are ready. Post a job: weft run${where} <job.yaml>. Ctrl-C stops them all.`)
+  const died = network.daemons.map((daemon) =>
+    daemon.ended.then(() => output.note(`peer with pid ${daemon.pid} has ended`)),
+  )
+  await Promise.race([aborted(signal), Promise.all(died)])
+  output.note('stopping…')
+  await network.stop()
+  off()
+  return 0
+}

@@ -1,0 +1,31 @@
+import { loadWallet } from '#node/adapters/keys/files.ts'
+import { jobViewSchema, signingSchema } from '#node/gateway/views.ts'
+import { sealCancel } from '#protocol/account/inputs.ts'
+import { connect } from './client.ts'
+import type { CommonOptions, Run } from './define.ts'
+import { failure } from './errors.ts'
+import { clientHome } from './home.ts'
+
+export interface JobCancelOptions extends CommonOptions {
+  readonly keypair?: string
+}
+
+/** `weft job cancel <id>`: signed by the wallet that posted the job. */
+export const jobCancel: Run<JobCancelOptions> = async (output, options, [id = '']) => {
+  const client = connect(options)
+  const { key, signer } = await loadWallet(options.keypair ?? clientHome(options).wallet)
+  const path = `/jobs/${encodeURIComponent(id)}`
+  const job = await client.get(path, jobViewSchema)
+  if (job.account !== key)
+    throw failure(
+      'SIGNATURE_BAD',
+      `the job belongs to the wallet ${job.account}, not ${key}`,
+      `weft job cancel ${id} -k <its keypair file>`,
+    )
+  const { domain } = await client.get('/signing', signingSchema)
+  const envelope = sealCancel(key, job.jobId, new Uint8Array(Buffer.from(domain, 'base64')), signer)
+  const body = { envelope: Buffer.from(envelope.raw).toString('base64') }
+  const closed = await client.post(`${path}/cancel`, body, jobViewSchema)
+  output.answer(closed, () => output.line(`job ${closed.jobId} ${closed.state}`))
+  return 0
+}

@@ -1,0 +1,58 @@
+import { type WhyJson, whySchema } from '#node/gateway/views.ts'
+import { WeftError } from '#protocol/errors.ts'
+import { connect } from './client.ts'
+import type { CommonOptions, Run } from './define.ts'
+import { shortKey } from './format.ts'
+import type { Output } from './output.ts'
+import { reasonText } from './reasons.ts'
+import { pairs, table } from './table.ts'
+
+export interface JobWhyOptions extends CommonOptions {
+  readonly wide?: boolean
+}
+
+/** `weft job why <id>`. Fails with CERTIFICATE_BAD if the recomputed digest is another than the certified one. */
+export const jobWhy: Run<JobWhyOptions> = async (output, options, [id = '']) => {
+  const why = await connect(options).get(`/jobs/${encodeURIComponent(id)}/why`, whySchema)
+  const tampered = why.certified !== null && why.recomputed !== null && !why.matches
+  if (tampered && output.json)
+    return output.fail(new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one'), why)
+  output.answer(why, () => print(output, why, options.wide === true))
+  return tampered ? output.fail(new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one')) : 0
+}
+
+function print(output: Output, why: WhyJson, wide: boolean): void {
+  const { dim, green } = output.colour
+  output.line(
+    why.height === null
+      ? `Not placed yet (${why.state}): ${why.want} peers wanted; with the offers known now:`
+      : `Placed by the entry at height ${why.height}: ${why.want} peers wanted.`,
+  )
+  const rows = why.peers.map((peer) => {
+    const chosen = peer.rank !== undefined && peer.rank <= why.want
+    const row = [
+      peer.rank === undefined ? '-' : String(peer.rank),
+      wide ? peer.peer : shortKey(peer.peer),
+      reasonText(peer),
+    ]
+    return peer.eligible ? (chosen ? row.map(green) : row) : row.map(dim)
+  })
+  output.line(table(['RANK', 'PEER', 'SCORE OR REASON'], rows))
+  output.line()
+  output.line(pairs(digests(output, why)))
+}
+
+function digests(output: Output, why: WhyJson): (readonly [string, string])[] {
+  const { green, red, yellow } = output.colour
+  const missing = why.certified === null || why.recomputed === null
+  const match = why.matches
+    ? green('yes: the certified decision follows from its inputs')
+    : missing
+      ? yellow('this peer does not hold all of it; ask a witness')
+      : red('NO')
+  return [
+    ['Certified digest', why.certified ?? '-'],
+    ['Recomputed digest', why.recomputed ?? '-'],
+    ['Match', match],
+  ]
+}

@@ -1,0 +1,154 @@
+/** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
+import { z } from 'zod'
+import type { JobView, PeerInfo } from '#node/api.ts'
+import {
+  accountViewSchema,
+  jobViewSchema,
+  peerInfoSchema,
+  peerSummarySchema,
+  signingSchema,
+} from '#node/gateway/views.ts'
+import { sealJob } from '#protocol/account/inputs.ts'
+import { WeftError } from '#protocol/errors.ts'
+import { type JobSpec, jobSpecSchema } from '#protocol/job/spec.ts'
+import type { Signer } from '#protocol/wire/keys.ts'
+import type { Client } from './client.ts'
+import { failure } from './errors.ts'
+import type { PreparedJob } from './prepare.ts'
+
+/** Engines that Weft has; others are known only where a peer offers them. */
+const ENGINES = ['python', 'noop']
+/** Signatures that we try with ever higher sequence numbers. */
+const SIGN_TRIES = 8
+
+export interface PostOptions {
+  readonly replicas?: number | undefined
+  /** Micro-credits. */
+  readonly priceMax?: bigint | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Told what the user should know; for stderr. */
+  readonly note: (text: string) => void
+  /** Told just before a signed job is sent, each time it is. */
+  readonly onPost?: () => void
+}
+
+/** Checks `job` against the network, signs and posts it. Resolves when its admission is certified. */
+export async function postJob(
+  client: Client,
+  wallet: Signer,
+  job: PreparedJob,
+  options: PostOptions,
+): Promise<JobView> {
+  const { signal } = options
+  const info = await client.get('/status', peerInfoSchema, { signal })
+  await checkEngine(client, job, info, signal)
+  const replicas = replicasFor(job, info, options)
+  const { domain, network } = await client.get('/signing', signingSchema, { signal })
+  const sign = (seq: number, committed: bigint): Uint8Array => {
+    const spec = specOf(job, { ...options, replicas, network, seq, committed, account: wallet.key })
+    return sealJob(spec, new Uint8Array(Buffer.from(domain, 'base64')), wallet).raw
+  }
+  return signAndSend(client, { wallet, job, sign, options })
+}
+
+async function signAndSend(
+  client: Client,
+  {
+    wallet,
+    job,
+    sign,
+    options,
+  }: {
+    wallet: Signer
+    job: PreparedJob
+    sign: (seq: number, committed: bigint) => Uint8Array
+    options: PostOptions
+  },
+): Promise<JobView> {
+  const blobs = job.blobs.map((bytes) => Buffer.from(bytes).toString('base64'))
+  const { signal } = options
+  let last = 0
+  for (let tries = 1; ; tries++) {
+    const account = await client.get(`/accounts/${wallet.key}`, accountViewSchema, { signal })
+    last = Math.max(account.nextSeq, last + 1)
+    const envelope = Buffer.from(sign(last, BigInt(account.spent) + BigInt(account.reserved))).toString('base64')
+    options.onPost?.()
+    try {
+      return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
+    } catch (error) {
+      const taken = error instanceof WeftError && (error.code === 'SEQ_TAKEN' || error.code === 'SEQ_REPLAYED')
+      if (!taken || tries >= SIGN_TRIES) throw error
+      options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
+    }
+  }
+}
+
+interface SpecParts extends PostOptions {
+  readonly replicas: number
+  readonly network: string
+  readonly account: string
+  readonly seq: number
+  /** Spent and reserved by earlier jobs, micro-credits. */
+  readonly committed: bigint
+}
+
+/** Authorises no more than what is committed already and this job's limit (property S5). */
+function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts): JobSpec {
+  const priceMax = parts.priceMax ?? draft.priceMax
+  const createdMs = Date.now()
+  const parsed = jobSpecSchema.safeParse({
+    version: 1,
+    name: draft.name,
+    network: parts.network,
+    account: parts.account,
+    seq: parts.seq,
+    authorised: parts.committed + priceMax,
+    createdMs,
+    deadlineMs: createdMs + draft.deadlineMs,
+    engine,
+    inputs,
+    requirements: draft.requirements,
+    replicas: parts.replicas,
+    comparator: draft.comparator,
+    priceMax,
+    policy: draft.policy,
+  })
+  if (parsed.success) return parsed.data
+  throw new WeftError('JOB_MALFORMED', z.prettifyError(parsed.error).replace(/\s+/g, ' '))
+}
+
+/** The default of three replicas becomes fewer where there are not as many members; a number that was asked for stays. */
+function replicasFor({ draft, replicasGiven }: PreparedJob, info: PeerInfo, options: PostOptions): number {
+  if (options.replicas !== undefined) return options.replicas
+  if (replicasGiven || info.members >= draft.replicas || info.members < 1) return draft.replicas
+  const members = info.members === 1 ? 'one member' : `${info.members} members`
+  options.note(
+    `the network has ${members}: ${info.members} of ${draft.replicas} replicas; a wrong result is easier to miss`,
+  )
+  return info.members
+}
+
+const problemAnswer = z.object({ problem: z.string().nullable() })
+const peersAnswer = z.object({ peers: z.array(peerSummarySchema) })
+
+/** ENGINE_UNKNOWN, or JOB_MALFORMED if the peer's executor does not take the parameters. */
+export async function checkEngine(
+  client: Client,
+  { engine, inputs }: PreparedJob,
+  info: PeerInfo,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
+  const own = info.engines.map((item) => item.engine)
+  if (!ENGINES.includes(engine.type) && !own.includes(engine.type)) {
+    const { peers } = await client.get('/peers', peersAnswer, { signal })
+    const offered = peers.flatMap((peer) => peer.offer?.engines ?? []).map((name) => name.split('@')[0] ?? name)
+    if (!offered.includes(engine.type)) {
+      const known = [...new Set([...ENGINES, ...own, ...offered])].sort().join(', ')
+      throw failure('ENGINE_UNKNOWN', `no peer offers the engine "${engine.type}"`, `use one of: ${known}`)
+    }
+  }
+  const paths = inputs.map((file) => file.path)
+  const body = { engine: engine.type, params: engine.params, paths }
+  const { problem } = await client.post('/jobs/validate', body, problemAnswer, { signal })
+  if (problem !== null) throw new WeftError('JOB_MALFORMED', problem)
+}

@@ -1,0 +1,42 @@
+/** Every command of `weft` with its arguments and options. The code of a command is loaded when it runs. */
+import { Command, CommanderError } from 'commander'
+import { WeftError } from '#protocol/errors.ts'
+import type { Output } from './output.ts'
+import { addJobCommands } from './program-job.ts'
+import { addNetworkCommands } from './program-network.ts'
+import { version } from './version.ts'
+
+export function createProgram(): Command {
+  const program = new Command('weft')
+    .description('A peer-to-peer compute network: sign a job, close the laptop, collect the verified result later.')
+    .usage('<command> [options]')
+    .version(version(), '-V, --version')
+    .helpCommand('help [command]', 'help about a command')
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  weft dev --peers 5        a whole network on this machine\n  weft run job.yaml         post a job and wait for its verified result\n  weft job why <id>         why it was placed where it was',
+    )
+  quiet(program)
+  addNetworkCommands(program)
+  addJobCommands(program)
+  for (const command of leaves(program)) quiet(command)
+  return program
+}
+
+/** Prints what commander could not parse, as our own error; help and version are no errors. */
+export function parseFailure(error: unknown, output: Output): number {
+  if (!(error instanceof CommanderError)) return output.fail(error)
+  if (error.exitCode === 0) return 0
+  if (error.code === 'commander.help') return 2
+  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ')
+  return output.fail(new WeftError('USAGE', message))
+}
+
+function quiet(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} })
+}
+
+function leaves(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...leaves(child)])
+}

@@ -1,0 +1,43 @@
+import { describeSource } from '#node/config/load.ts'
+import { peerInfoSchema } from '#node/gateway/views.ts'
+import { connect } from './client.ts'
+import type { Run } from './define.ts'
+import { duration } from './format.ts'
+import { configOf } from './home.ts'
+import { pairs } from './table.ts'
+
+/** `weft status`: what the daemon says of itself; with `--json` also the settings of this folder and where each came from. */
+export const status: Run = async (output, options) => {
+  const client = connect(options)
+  const info = await client.get('/status', peerInfoSchema)
+  output.answer({ url: client.url, ...info, settings: settingsOf(options) }, () => {
+    output.line(
+      pairs([
+        ['Version', info.version],
+        ['PeerID', info.peer],
+        ['Wallet', `${info.owner} (earns)`],
+        [
+          'Network',
+          `${info.network}, epoch ${info.epoch}, ${info.members} members${info.member ? '' : ' (this peer is none of them)'}`,
+        ],
+        ['Connections', String(info.connections)],
+        ['Engines', info.engines.map(({ engine, version }) => `${engine} ${version}`).join(', ') || 'none'],
+        ['Slots', `${info.running} of ${info.slots} busy`],
+        ['Logs', `witness of ${info.logs} accounts`],
+        ['Up', duration(info.uptimeMs)],
+        ['Listening', info.addresses.join('\n           ') || 'nowhere'],
+        ['API', client.url],
+      ]),
+    )
+  })
+  return 0
+}
+
+function settingsOf(options: Parameters<Run>[1]): Record<string, { value: unknown; from: string }> {
+  const { settings, sources } = configOf(options)
+  const entries = Object.entries(settings).map(([name, value]) => {
+    const source = Object.entries(sources).find(([key]) => key === name)?.[1]
+    return [name, { value, from: source === undefined ? 'default' : describeSource(source) }] as const
+  })
+  return Object.fromEntries(entries)
+}
