@@ -1,0 +1,121 @@
+/** The programs in a Solana VM inside this process, and transactions against them. */
+import { readFileSync } from 'node:fs'
+import { type Connection, Keypair, PublicKey, Transaction, type TransactionInstruction } from '@solana/web3.js'
+import { Account, Clock, FailedTransactionMetadata, LiteSvm } from 'litesvm/dist/internal.js'
+import { sha256, utf8 } from '#protocol/wire/hash.ts'
+import { type Refusal, refusalOf } from '#programs/client/errors.ts'
+import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
+
+export interface Outcome {
+  /** Undefined if the transaction passed. */
+  readonly refusal: Refusal | undefined
+  readonly logs: readonly string[]
+  readonly computeUnits: number
+  readonly bytes: number
+}
+
+const SLOTS_KEPT = 512
+const BLOCKHASH = '11111111111111111111111111111111'
+
+/** One VM with a clock of its own: nothing moves unless told to. */
+export class Vm {
+  readonly svm = new LiteSvm()
+  slot = 1_000
+  seconds = 1_800_000_000
+  readonly #payer = namedKey('payer')
+
+  constructor() {
+    this.svm.setTransactionHistory(0n)
+    this.svm.setBlockhashCheck(false)
+    for (const [name, id] of [
+      ['node_registry', NODE_REGISTRY_ID],
+      ['job_receipt', JOB_RECEIPT_ID],
+      ['payment_splitter', PAYMENT_SPLITTER_ID],
+    ] as const) {
+      this.svm.addProgram(id.toBytes(), programBytes(name))
+    }
+    this.airdrop(this.#payer.publicKey)
+    this.advance(0, 0)
+  }
+
+  /** Lets chain slots and seconds pass. */
+  advance(slots: number, seconds: number): void {
+    this.slot += slots
+    this.seconds += seconds
+    this.svm.setClock(new Clock(BigInt(this.slot), 0n, 0n, 1n, BigInt(this.seconds)))
+    const hashes = Array.from({ length: SLOTS_KEPT }, (_, i) => this.slot - 1 - i)
+    this.svm.setSlotHashes(hashes.map((slot) => ({ slot: BigInt(slot), hash: slotHash(slot).toBase58() })))
+  }
+
+  airdrop(key: PublicKey): void {
+    this.svm.airdrop(key.toBytes(), 1_000_000_000_000n)
+  }
+
+  /** Runs one transaction, paid by a wallet that plays no other part, or by the first signer if `payer` says so. */
+  send(instructions: readonly TransactionInstruction[], signers: readonly Keypair[] = [], payer: Keypair = this.#payer): Outcome {
+    const transaction = new Transaction({ feePayer: payer.publicKey, recentBlockhash: BLOCKHASH }).add(...instructions)
+    transaction.sign(payer, ...signers.filter((signer) => signer !== payer))
+    const raw = transaction.serialize()
+    const result = this.svm.sendLegacyTransaction(raw)
+    const failed = result instanceof FailedTransactionMetadata
+    const meta = failed ? result.meta() : result
+    const logs = meta.logs()
+    const refusal = failed ? refusalOf(logs, result.toString()) : undefined
+    return { refusal, logs, computeUnits: Number(meta.computeUnitsConsumed()), bytes: raw.length }
+  }
+
+  data(key: PublicKey): Uint8Array | undefined {
+    const account = this.svm.getAccount(key.toBytes())
+    return account === null || account.lamports() === 0n ? undefined : account.data()
+  }
+
+  lamports(key: PublicKey): bigint {
+    return this.svm.getBalance(key.toBytes()) ?? 0n
+  }
+
+  /** Puts an account where no transaction could: for callers that forge accounts. */
+  forge(key: PublicKey, { owner, data }: { owner: PublicKey; data: Uint8Array }): void {
+    this.svm.setAccount(key.toBytes(), new Account(10_000_000_000n, data, owner.toBytes(), false, 0n))
+  }
+
+  /** What Anchor's client needs to build instructions and read accounts. */
+  connection(): Connection {
+    const read = async (key: PublicKey) => {
+      const account = this.svm.getAccount(key.toBytes())
+      if (account === null || account.lamports() === 0n) return { context: { slot: this.slot }, value: null }
+      const value = {
+        data: Buffer.from(account.data()),
+        owner: new PublicKey(account.owner()),
+        lamports: Number(account.lamports()),
+        executable: account.executable(),
+      }
+      return { context: { slot: this.slot }, value }
+    }
+    return { getAccountInfoAndContext: read } as unknown as Connection
+  }
+}
+
+/** A key pair that is the same in every run. */
+export function namedKey(name: string): Keypair {
+  const known = keys.get(name)
+  if (known !== undefined) return known
+  const key = Keypair.fromSeed(sha256(utf8(`weft test key ${name}`)))
+  keys.set(name, key)
+  return key
+}
+
+const keys = new Map<string, Keypair>()
+
+export function slotHash(slot: number): PublicKey {
+  const known = slotHashes.get(slot)
+  if (known !== undefined) return known
+  const hash = new PublicKey(sha256(utf8(`slot ${slot}`)))
+  slotHashes.set(slot, hash)
+  return hash
+}
+
+const slotHashes = new Map<number, PublicKey>()
+
+function programBytes(name: string): Buffer {
+  return readFileSync(new URL(`../../programs/deploy/${name}.so`, import.meta.url))
+}
