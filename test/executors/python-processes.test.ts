@@ -150,4 +150,15 @@ describe('python engine: processes', function () {
     assert.deepEqual(await ended, [0, null])
     await gone(Number(String(said)))
   })
+
+  it('waits for its children to end when nothing else keeps the peer alive', async () => {
+    const peer = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('./peer.ts', import.meta.url)), 'stop'],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    )
+    assert.deepEqual(await once(peer, 'exit'), [7, null])
+  })
 })

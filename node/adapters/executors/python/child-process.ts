@@ -65,6 +65,8 @@ export class PythonChild {
   kill(reason: string): void {
     this.#gone ??= reason
     this.#fail?.(reason)
+    // Whoever waits for `exited` must not find that nothing keeps the loop alive.
+    this.#process.ref()
     this.#process.kill('SIGKILL')
   }
 
