@@ -84,12 +84,14 @@ class World implements Surroundings, Arena {
     const lying = new Set<number>()
     while (lying.size < plan.byzantine) lying.add(this.random.int(0, n - 1))
     this.reshuffle()
+    if (this.split) this.splitHonest(lying)
     for (const [index, signer] of witnessSigners.slice(0, n).entries()) {
       if (!lying.has(index)) this.honest.set(signer.key, new Witness(signer, this.committee, this, strict))
     }
     const habit = plan.habit ?? this.random.pick(HABITS)
-    const habits = new Set([habit, this.random.pick(HABITS), this.random.pick(HABITS)])
-    if (plan.byzantine > f) for (const tame of ['silent', 'mute leader', 'censors'] as const) habits.delete(tame)
+    const habits = new Set(
+      this.split ? (['forgets locks', 'greedy'] as const) : [habit, this.random.pick(HABITS), this.random.pick(HABITS)],
+    )
     for (const index of lying) {
       const signer = at(witnessSigners, index)
       this.liars.set(signer.key, new ByzantineWitness(signer, this.committee, this, habits))
@@ -101,7 +103,10 @@ class World implements Surroundings, Arena {
     this.scheduleFaults()
     for (const liar of this.liars.keys()) {
       // What a liar's first copy contributes can be had; what its second one contributes never.
-      for (const witness of this.honest.values()) witness.blobs.add(ownInput(liar, 0).id)
+      for (const witness of this.honest.values()) {
+        witness.blobs.add(ownInput(liar, 0).id)
+        if (this.split) witness.blobs.add(ownInput(liar, 1).id)
+      }
     }
     let healedMs = 0
     for (;;) {
@@ -113,10 +118,9 @@ class World implements Surroundings, Arena {
         healedMs = this.clockMs - this.healMs
         break
       }
-      if (this.clockMs > this.healMs + PATIENCE_MS) break
+      if (this.clockMs > this.healMs + (this.split ? 1_000 : PATIENCE_MS)) break
     }
-    const tolerable = this.plan.byzantine <= this.plan.f
-    if (tolerable) assert.ok(this.served(), `unserved inputs at ${this.clockMs} ms: ${this.describe()}`)
+    if (!this.split) assert.ok(this.served(), `unserved inputs at ${this.clockMs} ms: ${this.describe()}`)
     const forks = [...this.certified.values()].filter((headers) => headers.size > 1)
     for (const headers of forks) this.convict(headers)
     const { crashes, highestView } = this
@@ -154,7 +158,7 @@ class World implements Surroundings, Arena {
 
   furthest(side: number): ToyState {
     const states = [...this.honest.values()]
-      .filter((witness) => this.plan.byzantine <= this.plan.f || this.sideOf(witness.key) === side)
+      .filter((witness) => !this.split || this.sideOf(witness.key) === side)
       .map((witness) => witness.log.state)
     const first = at([...this.honest.values()], 0).log.state
     return states.reduce((best, state) => (state.height > best.height ? state : best), states[0] ?? first)
@@ -195,7 +199,7 @@ class World implements Surroundings, Arena {
     const headers = this.certified.get(entry.height) ?? new Map<string, ReadonlyMap<PeerKey, Uint8Array>>()
     headers.set(toHex(certificate.headerBytes), certificate.signatures)
     this.certified.set(entry.height, headers)
-    if (this.plan.byzantine > this.plan.f) return
+    if (this.split) return
     assert.equal(headers.size, 1, `S1: two certified headers of height ${entry.height}`)
     this.checkComplete(entry.previous, new Set(inputIds(entry)))
   }
@@ -244,18 +248,35 @@ class World implements Surroundings, Arena {
 
   // --- the surroundings
 
+  /** More liars than are tolerated: they keep the honest witnesses apart and show each part another history. */
+  private get split(): boolean {
+    return this.plan.byzantine > this.plan.f
+  }
+
+  private splitHonest(lying: ReadonlySet<number>): void {
+    const honest = this.committee.witnesses.filter((_, index) => !lying.has(index))
+    this.sides = new Map(honest.map((peer, index) => [peer, index % 2]))
+    this.cut = new Set(honest.filter((peer) => this.sideOf(peer) === 1))
+  }
+
   private troubled(): boolean {
     return this.clockMs < this.healMs
   }
 
   private carry(from: PeerKey, to: PeerKey, parcel: Parcel): void {
-    if (this.troubled() && (this.random.chance(this.loss) || this.cut.has(from) !== this.cut.has(to))) return
+    if (this.troubled() && (this.random.chance(this.loss) || this.apart(from, to))) return
     const delayMs = this.random.int(1, this.troubled() && this.random.chance(10) ? 1_500 : 30)
     this.later(delayMs, () => {
       const liar = this.liars.get(to)
       if (liar === undefined) this.honest.get(to)?.deliver(from, parcel)
       else if (parcel.type !== 'fetch' && parcel.type !== 'snapshot') liar.deliver(from, parcel)
     })
+  }
+
+  /** True if the network is cut between the two. The liars that split the others reach everybody. */
+  private apart(from: PeerKey, to: PeerKey): boolean {
+    if (this.split && (this.liars.has(from) || this.liars.has(to))) return false
+    return this.cut.has(from) !== this.cut.has(to)
   }
 
   private scheduleInputs(): void {
@@ -281,7 +302,7 @@ class World implements Surroundings, Arena {
 
   private scheduleFaults(): void {
     const { random } = this
-    for (let ms = 0; ms < this.healMs; ms += random.int(100, 1_500)) {
+    for (let ms = 0; !this.split && ms < this.healMs; ms += random.int(100, 1_500)) {
       this.events.put(ms, () => {
         const keys = this.committee.witnesses
         this.cut = new Set(random.chance(50) ? keys.filter(() => random.chance(40)) : [])
