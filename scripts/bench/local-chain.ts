@@ -12,19 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { Connection, Keypair, SystemProgram, Transaction } from '@solana/web3.js'
 import { toBase58 } from '#node/adapters/local-chain/base58.ts'
 import { SYSTEM_PROGRAM, Vm } from '#node/adapters/local-chain/vm.ts'
-
-/** One line of the report; `ratio` is value over baseline. */
-export interface BenchRow {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  /** Lowest and highest round. */
-  readonly spread: readonly [number, number]
-  readonly goal: number
-  readonly met: boolean
-  readonly baseline: number
-  readonly ratio: number
-}
+import type { Row } from './placement.ts'
 
 const ROUNDS = 3
 const RAW_TRANSACTIONS = 1_000
@@ -32,14 +20,16 @@ const RAW_PARALLEL = 32
 const CLIENTS = 6
 const CONFIRMED_PER_CLIENT = 40
 const CONFIRMED_PARALLEL = 4
+const ROLE = 'WEFT_BENCH_CHAIN_ROLE'
+const ARGUMENT = 'WEFT_BENCH_CHAIN_ARGUMENT'
 const GOAL_RAW = 500
 const GOAL_CONFIRMED = 150
 
-/** Runs the benchmark; about a minute on two cores. */
-export async function benchLocalChain(): Promise<BenchRow[]> {
+/** Raw and confirmed transactions per second; about a minute on two cores. */
+export async function rows(): Promise<Row[]> {
   const direct = repeat(() => directRate())
   const stateDir = await mkdtemp(join(tmpdir(), 'weft-bench-chain-'))
-  const server = child(['serve', stateDir])
+  const server = child({ role: 'serve', argument: stateDir })
   try {
     const url = await firstLine(server)
     const raw = await repeatAsync(() => rawRate(url))
@@ -56,11 +46,11 @@ export async function benchLocalChain(): Promise<BenchRow[]> {
   }
 }
 
-function row(what: string, rates: readonly number[], goal: number, baseline: number): BenchRow {
+function row(what: string, rates: readonly number[], goal: number, baseline: number): Row {
   const value = median(rates)
   return {
     ...{ what, value: Math.round(value), unit: 'transactions/s', goal },
-    spread: [Math.round(Math.min(...rates)), Math.round(Math.max(...rates))],
+    spread: `${Math.round(Math.min(...rates))} to ${Math.round(Math.max(...rates))}`,
     met: value >= goal,
     baseline: Math.round(baseline),
     ratio: Math.round((value / baseline) * 1_000) / 1_000,
@@ -97,7 +87,7 @@ async function rawRate(url: string): Promise<number> {
 
 /** Each process says it is ready, waits for a line and reports when it is through. */
 async function confirmedRate(url: string): Promise<number> {
-  const clients = Array.from({ length: CLIENTS }, () => child(['client', url]))
+  const clients = Array.from({ length: CLIENTS }, () => child({ role: 'client', argument: url }))
   await Promise.all(clients.map(firstLine))
   const started = performance.now()
   const ends = clients.map(firstLine)
@@ -162,9 +152,11 @@ async function post(url: string, raw: Uint8Array): Promise<void> {
   if (!text.includes('"result"')) throw new Error(text)
 }
 
-function child(args: readonly string[]) {
-  return spawn(process.execPath, ['--import=tsx', fileURLToPath(import.meta.url), ...args], {
+/** A process that runs this module in a role; also from the bundle, where this module is part of a bigger file. */
+function child({ role, argument }: { role: 'serve' | 'client'; argument: string }) {
+  return spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), 'local-chain'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, [ROLE]: role, [ARGUMENT]: argument },
   })
 }
 
@@ -195,9 +187,10 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [role, argument = ''] = process.argv.slice(2)
-  if (role === 'serve') await serve(argument)
-  else if (role === 'client') await client(argument)
-  else console.table(await benchLocalChain())
-}
+// A child plays its role and does nothing else: it is killed, or ends by a signal.
+const role = process.env[ROLE]
+const argument = process.env[ARGUMENT] ?? ''
+if (role === 'serve') await serve(argument)
+if (role === 'client') await client(argument)
+if (role !== undefined) await new Promise(() => {})
+if (process.argv[1]?.endsWith('bench/local-chain.ts')) console.table(await rows())
