@@ -33,13 +33,18 @@ export interface Heard<N extends Network = Network> {
   readonly frames: { from: PeerKey; channel: Channel; frame: Uint8Array }[]
   readonly gossip: { topic: string; from: PeerKey; data: Uint8Array }[]
   readonly events: string[]
+  /** Called with each frame after it was kept. */
+  onMessage: NetworkEvents['message']
 }
 
 /** Starts `network` and keeps what it reports. */
 export async function hear<N extends Network>(network: N): Promise<Heard<N>> {
-  const heard: Heard<N> = { network, frames: [], gossip: [], events: [] }
+  const heard: Heard<N> = { network, frames: [], gossip: [], events: [], onMessage: () => undefined }
   const events: NetworkEvents = {
-    message: (from, channel, frame) => heard.frames.push({ from, channel, frame }),
+    message: (from, channel, frame) => {
+      heard.frames.push({ from, channel, frame })
+      heard.onMessage(from, channel, frame)
+    },
     gossip: (topic, from, data) => heard.gossip.push({ topic, from, data }),
     connected: (peer) => heard.events.push(`+${peer}`),
     disconnected: (peer) => heard.events.push(`-${peer}`),
@@ -137,6 +142,27 @@ export function networkCompliance(name: string, open: () => Promise<NetworkWorld
         ['control', 'bulk'],
       )
       assert.deepEqual(b.frames[3]?.frame, long)
+    })
+
+    it('keeps control frames going to and fro while bulk frames are under way', async function () {
+      if (!world.hasBandwidth) this.skip()
+      const a = await first()
+      const b = await joined(2, a)
+      const long = new Uint8Array(5 * 1_024 * 1_024)
+      const arrived = (): number => b.frames.filter((one) => one.channel === 'bulk').length
+      for (let count = 0; count < 4; count++) a.network.send(b.network.self, 'bulk', long)
+      let answered = 0
+      await world.until(() => arrived() > 0, 'the stream has reached its speed')
+      b.onMessage = (from, channel, frame) => {
+        if (channel === 'control') b.network.send(from, 'control', frame)
+      }
+      a.onMessage = (from, channel, frame) => {
+        answered++
+        if (arrived() < 4) a.network.send(from, channel, frame)
+      }
+      a.network.send(b.network.self, 'control', frameOf(1))
+      await world.until(() => arrived() === 4, 'the bulk frames arrive')
+      assert.ok(answered >= 20, `${answered} round trips`)
     })
 
     it('reports connections once and lists them in the order of their keys', async () => {
