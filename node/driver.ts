@@ -4,7 +4,7 @@
  */
 import { limits } from '#protocol/limits.ts'
 import { encodeFrame } from '#protocol/wire/frame.ts'
-import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, Event, Notice } from './core/effects.ts'
 import { storeKeys } from './core/keys.ts'
 import type { PeerCore } from './core/peer-core.ts'
@@ -24,6 +24,8 @@ export interface DriverParts {
   readonly onNotice: (notice: Notice) => void
   /** A connection opened: adapters that greet do it here. */
   readonly onConnected?: (peer: PeerKey) => void
+  /** Another peer wants to recompute an entry. Must not throw. */
+  readonly onServeEntry?: (request: { to: PeerKey; account: WalletKey; height: number }) => void
   /** The peer can no longer keep its promises (its disk fails): it must stop. */
   readonly onFatal: (error: unknown) => void
 }
@@ -132,6 +134,9 @@ export class Driver {
         break
       case 'load':
         this.#load(effect.key, effect.token)
+        break
+      case 'serve-entry':
+        this.#parts.onServeEntry?.(effect)
         break
       case 'run':
         void this.#run(effect)

@@ -13,9 +13,10 @@ import { storeKeys, within } from './core/keys.ts'
 import type { PeerCore } from './core/peer-core.ts'
 import type { Driver } from './driver.ts'
 import type { Clock, Executor, Ledger, Network, Store } from './ports.ts'
+import type { RecoverOptions } from './recover.ts'
 import { jobView } from './views.ts'
 import type { Watchers } from './watchers.ts'
-import { why } from './why.ts'
+import { type EntryMaterial, readMaterial, why } from './why.ts'
 
 export interface ApiParts {
   readonly self: PeerKey
@@ -233,15 +234,14 @@ export class PeerFacade implements PeerApi {
   async why(jobId: string, options: { signal: AbortSignal }): Promise<WhyView> {
     const receipt = await this.#receipt(jobId, options)
     const { store, ledger, domain, core, clock } = this.#parts
-    const context = {
-      store,
-      ledger,
-      domain,
-      networkId: ledger.networkId,
+    const context = { store, ledger, domain, networkId: ledger.networkId }
+    const material = await this.#material(receipt, context, options.signal)
+    return why(receipt, this.#view(receipt), {
+      ...context,
+      material,
       offers: core.summary().offers,
       nowMs: clock.wallMs(),
-    }
-    return why(receipt, this.#view(receipt), context)
+    })
   }
 
   async invite(options: { ttlMs: number; uses: number }): Promise<string> {
@@ -258,6 +258,27 @@ export class PeerFacade implements PeerApi {
     paths: readonly string[],
   ): string | undefined {
     return this.#parts.executors.get(engine)?.validate(params, paths)
+  }
+
+  /** What the placing entry was made of: from this peer's store, or from the witnesses. */
+  async #material(
+    { job, certificate }: Receipt,
+    context: RecoverOptions,
+    signal: AbortSignal,
+  ): Promise<EntryMaterial | undefined> {
+    const { account, epoch } = certificate.header
+    const height = job.placedHeight
+    if (height === 0) return undefined
+    const own = await readMaterial(account, height, context)
+    if (own !== undefined) return own
+    const { watchers, driver } = this.#parts
+    const pick = (notice: Notice): EntryMaterial | undefined =>
+      notice.type === 'entry' && notice.account === account && notice.height === height ? notice : undefined
+    const begin = (): void => driver.dispatch({ type: 'fetch-entry', account, epoch, height })
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_TIMEOUT_MS)])
+    const found = await watchers.first(pick, { signal: limited, begin }).catch(() => undefined)
+    signal.throwIfAborted()
+    return found
   }
 
   async #receipt(jobId: string, { signal }: { signal: AbortSignal }): Promise<Receipt> {

@@ -1,8 +1,9 @@
 /** The composition root: the only file that knows every part. It turns settings and a folder into a running peer. */
 import { existsSync } from 'node:fs'
 import { WeftError } from '#protocol/errors.ts'
+import { encodeFrame } from '#protocol/wire/frame.ts'
 import { networkDomain } from '#protocol/wire/header.ts'
-import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { NoopExecutor } from './adapters/executors/noop.ts'
 import { PythonExecutor } from './adapters/executors/python/executor.ts'
 import { createWallet, loadOrCreatePeerKey, loadWallet } from './adapters/keys/files.ts'
@@ -22,6 +23,7 @@ import { PeerFacade } from './peer-api.ts'
 import type { Clock, Executor, Log, Network, Store } from './ports.ts'
 import { recover } from './recover.ts'
 import { Watchers } from './watchers.ts'
+import { readMaterial } from './why.ts'
 
 export interface Peer extends PeerApi {
   /** Starts to take part. Rejects with what is wrong (PORT_IN_USE, STORE_LOCKED, …). */
@@ -68,6 +70,12 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   for (const address of ledger.inviteAddresses()) network.addAddress(address)
   const executors = executorsFor(settings)
   const watchers = new Watchers()
+  /** Never rejects: a question that cannot be answered is not. */
+  const serve = async (to: PeerKey, account: WalletKey, height: number): Promise<void> => {
+    const context = { store, ledger, domain, networkId: ledger.networkId }
+    const material = await readMaterial(account, height, context).catch(() => undefined)
+    if (material !== undefined) network.send(to, 'bulk', encodeFrame({ type: 'entry', account, height, ...material }))
+  }
   const driver = new Driver({
     core,
     clock,
@@ -78,6 +86,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
     log,
     onNotice: (notice) => watchers.tell(notice),
     onConnected: (peer) => ledger.greet(peer),
+    onServeEntry: ({ to, account, height }) => void serve(to, account, height),
     onFatal: options.onFatal,
   })
   return new RunningPeer({

@@ -1,20 +1,27 @@
 /** Why a job was placed where it was: recomputes the entry that placed it from the state before and the entry's own inputs. */
 
+import { decodeState, encodeState } from '#protocol/account/codec.ts'
 import { placementInput } from '#protocol/account/place.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
-import { type AccountState, headerOf } from '#protocol/account/state.ts'
+import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { step } from '#protocol/account/step.ts'
-import { decodeCertificate } from '#protocol/agreement/certificate.ts'
-import { readEntry } from '#protocol/agreement/entry.ts'
+import {
+  type Certificate,
+  checkCertificate,
+  decodeCertificate,
+  encodeCertificate,
+} from '#protocol/agreement/certificate.ts'
+import { misfit, type Position, readEntry } from '#protocol/agreement/entry.ts'
 import { bodiesOf } from '#protocol/agreement/instance.ts'
-import { drawCommittee } from '#protocol/membership/committee.ts'
+import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'
 import { explain } from '#protocol/placement/explain.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
-import { decode } from '#protocol/wire/canonical.ts'
-import { toHex } from '#protocol/wire/hash.ts'
-import { headerDigest } from '#protocol/wire/header.ts'
+import { decode, encode } from '#protocol/wire/canonical.ts'
+import { equalBytes, toHex } from '#protocol/wire/hash.ts'
+import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
+import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { JobView, WhyView } from './api.ts'
 import { storeKeys } from './core/keys.ts'
 import { recordSchemas } from './records.ts'
@@ -26,14 +33,15 @@ interface Recomputed {
   readonly input: PlacementInput | undefined
 }
 
-/** The explanation of `receipt`'s job. Where this peer does not hold the entry, the peers are explained with the offers known now. */
-export async function why(
+/** The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now. */
+export function why(
   receipt: Receipt,
   view: JobView,
-  options: RecoverOptions & { offers: readonly Offer[]; nowMs: number },
-): Promise<WhyView> {
+  options: RecoverOptions & { offers: readonly Offer[]; nowMs: number; material: EntryMaterial | undefined },
+): WhyView {
   const { job } = receipt
-  const recomputed = job.placedHeight === 0 ? undefined : await recompute(receipt, options)
+  const { material } = options
+  const recomputed = material === undefined ? undefined : recompute(receipt, material, options)
   const input = recomputed?.input ?? inputNow(receipt, options)
   return {
     jobId: job.id,
@@ -47,26 +55,82 @@ export async function why(
   }
 }
 
-async function recompute({ job, certificate }: Receipt, options: RecoverOptions): Promise<Recomputed | undefined> {
+/** What an entry was made of: records as they stand in a witness's store. */
+export interface EntryMaterial {
+  /** Snapshot record of the state before. */
+  readonly before: Uint8Array
+  /** Entry record. */
+  readonly entry: Uint8Array
+}
+
+/** The material of an entry from this peer's own store; `undefined` if it is not (or no longer) there. */
+export async function readMaterial(
+  account: WalletKey,
+  height: number,
+  options: RecoverOptions,
+): Promise<EntryMaterial | undefined> {
+  const entry = await options.store.get(storeKeys.entry(account, height))
+  const before = entry && (await stateAt(account, height - 1, options))
+  if (entry === undefined || before?.state.height !== height - 1) return undefined
+  const certificate = before.certificate === undefined ? new Uint8Array() : encodeCertificate(before.certificate)
+  return { entry, before: encode([before.state.height, before.epoch, certificate, encodeState(before.state)]) }
+}
+
+/** Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit on top of it. */
+function recompute(
+  { job, certificate }: Receipt,
+  material: EntryMaterial,
+  options: RecoverOptions,
+): Recomputed | undefined {
   const { account } = certificate.header
-  const { store, domain, networkId, ledger } = options
-  const record = await store.get(storeKeys.entry(account, job.placedHeight))
-  const before = await stateAt(account, job.placedHeight - 1, options)
-  const parsed = record && recordSchemas.entry.safeParse(decode(record))
-  if (parsed?.success !== true || before === undefined || before.state.height !== job.placedHeight - 1) return undefined
+  const { domain, networkId, ledger } = options
+  const snapshot = recordSchemas.snapshot.safeParse(decode(material.before))
+  const parsed = recordSchemas.entry.safeParse(decode(material.entry))
+  if (!snapshot.success || !parsed.success) return undefined
+  const before = decodeState(snapshot.data[3], domain)
   const [raw, certificateBytes, bodies] = parsed.data
   const entry = readEntry(raw, domain)
   const signed = decodeCertificate(certificateBytes)
   const registry = entry && ledger.registryAt(entry.epoch)
-  if (entry === undefined || signed === undefined || registry === undefined) return undefined
-  const rules = { domain, networkId, registry, committee: drawCommittee(registry, account) }
+  if (before === undefined || entry === undefined || signed === undefined || registry === undefined) return undefined
+  const committee = drawCommittee(registry, account)
+  const position = positionAfter(before, decodeCertificate(snapshot.data[2]), committee, options)
+  if (before.account !== account || position === undefined || misfit(entry, position) !== undefined) return undefined
+  if (checkCertificate(signed, committee) !== undefined) return undefined
   let input: PlacementInput | undefined
-  const stepped = step(before.state, entry, bodiesOf(domain, bodies), rules, (id, decision) => {
-    if (id === job.id) input = decision
-  })
+  const stepped = step(
+    before,
+    entry,
+    bodiesOf(domain, bodies),
+    { domain, networkId, registry, committee },
+    (id, decision) => {
+      if (id === job.id) input = decision
+    },
+  )
   if (stepped === undefined) return undefined
   const digest = toHex(headerDigest(headerOf(stepped.state, domain)))
   return { certified: toHex(headerDigest(signed.header)), recomputed: digest, input }
+}
+
+/** Where an entry on top of `before` must fit; `undefined` if `before` is not certified. */
+function positionAfter(
+  before: AccountState,
+  certificate: Certificate | undefined,
+  committee: Committee,
+  options: RecoverOptions,
+): Position | undefined {
+  const base = { account: before.account, height: before.height + 1, committee }
+  if (before.height === 0)
+    return openJobs(before).length === 0 && before.totals.size === 0
+      ? { ...base, previous: '', before: undefined }
+      : undefined
+  const registry = certificate && options.ledger.registryAt(certificate.header.epoch)
+  if (certificate === undefined || registry === undefined) return undefined
+  const certifiedBy = drawCommittee(registry, before.account)
+  if (checkCertificate(certificate, certifiedBy) !== undefined) return undefined
+  if (!equalBytes(encodeHeader(headerOf(before, options.domain)), certificate.headerBytes)) return undefined
+  const previous = toHex(headerDigest(certificate.header))
+  return { ...base, previous, before: { headerBytes: certificate.headerBytes, committee: certifiedBy } }
 }
 
 /** The decision that would be taken now, for a job that waits. */

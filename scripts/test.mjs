@@ -1,6 +1,6 @@
 // npm test: sets up, builds, runs every test, and ends with the line `N passed, N failed`. Arguments: spec files or globs.
 import { spawn } from 'node:child_process'
-import { readFileSync, rmSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,17 @@ for (const [index, suite] of suites.entries()) {
   const report = join(folder, `${index}.json`)
   const ignored = index === 0 && specs.length === 0 ? ['--ignore', 'test/e2e/**', '--ignore', 'test/interop/**'] : []
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
-  const args = [mocha, '--no-config', '--node-option', 'import=tsx', '--extension', 'ts', '--timeout', '60000', ...ignored]
+  const args = [
+    mocha,
+    '--no-config',
+    '--node-option',
+    'import=tsx',
+    '--extension',
+    'ts',
+    '--timeout',
+    '60000',
+    ...ignored,
+  ]
   args.push('--reporter', join(root, 'scripts', 'test-reporter.cjs'), '--reporter-option', `output=${report}`, ...suite)
   const code = await run(args)
   const result = read(report)
@@ -35,12 +45,18 @@ for (const [index, suite] of suites.entries()) {
 }
 rmSync(folder, { recursive: true, force: true })
 for (const failure of failures) console.log(`failed: ${failure}`)
-console.log(skipped > 0 ? `${passed} passed, ${failed} failed, ${skipped} skipped` : `${passed} passed, ${failed} failed`)
+console.log(
+  skipped > 0 ? `${passed} passed, ${failed} failed, ${skipped} skipped` : `${passed} passed, ${failed} failed`,
+)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 
 function run(args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } })
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'test' },
+    })
     child.on('exit', (code) => resolve(code ?? 1))
   })
 }

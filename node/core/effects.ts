@@ -63,6 +63,7 @@ export type Event =
   | { readonly type: 'unwatch'; readonly job: string }
   | { readonly type: 'account'; readonly account: WalletKey }
   | { readonly type: 'fetch'; readonly cid: string }
+  | { readonly type: 'fetch-entry'; readonly account: WalletKey; readonly epoch: number; readonly height: number }
   | { readonly type: 'capacity'; readonly capacity: Capacity }
 
 /** What this peer offers. */
@@ -97,6 +98,13 @@ export type Notice =
       readonly funds: bigint | null
     }
   | { readonly type: 'blob'; readonly cid: string }
+  | {
+      readonly type: 'entry'
+      readonly account: WalletKey
+      readonly height: number
+      readonly before: Uint8Array
+      readonly entry: Uint8Array
+    }
   /** The job's inputs are durable here and in the hands of the core's delivery. */
   | { readonly type: 'submitted'; readonly job: string }
 
@@ -120,6 +128,8 @@ export type Effect =
       readonly lane?: string
     }
   | { readonly type: 'load'; readonly key: string; readonly token: string }
+  /** Reads an entry and the state before it from the store and sends them. */
+  | { readonly type: 'serve-entry'; readonly to: PeerKey; readonly account: WalletKey; readonly height: number }
   /** Carried out once the input blobs are in the store. */
   | { readonly type: 'run'; readonly run: string; readonly job: string; readonly fence: number; readonly spec: JobSpec }
   | { readonly type: 'abort'; readonly run: string }

@@ -192,6 +192,12 @@ export class PeerCore {
       case 'unwatch':
         this.#watched.delete(event.job)
         break
+      case 'fetch-entry': {
+        const { account, epoch, height } = event
+        const witnesses = this.#context.committee(account, epoch)?.witnesses ?? []
+        this.#context.send(witnesses, { type: 'fetch-entry', account, height })
+        break
+      }
       case 'capacity':
         this.#offers.setCapacity(event.capacity)
         break
@@ -269,6 +275,14 @@ export class PeerCore {
         break
       case 'no-state':
         this.#witness.keeper.onNoState(from, frame.account)
+        break
+      case 'fetch-entry':
+        if (this.#witness.keeper.maySend(`entry/${from}`)) {
+          this.#context.effects.push({ type: 'serve-entry', to: from, account: frame.account, height: frame.height })
+        }
+        break
+      case 'entry':
+        this.#context.effects.push({ type: 'notice', notice: frame })
         break
       case 'output': {
         const { job, stream, chunk } = frame

@@ -52,6 +52,9 @@ export const frameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fetch-state'), account: key, epoch: nat }),
   z.strictObject({ type: z.literal('state'), account: key, certificate: bytes, state: bytes }),
   z.strictObject({ type: z.literal('no-state'), account: key, epoch: nat }),
+  /** What an entry was made of, for whoever wants to recompute it: the state before (a snapshot record) and the entry (an entry record). */
+  z.strictObject({ type: z.literal('fetch-entry'), account: key, height: nat }),
+  z.strictObject({ type: z.literal('entry'), account: key, height: nat, before: bytes, entry: bytes }),
   /** A replica's output as it appears, to those who follow the job. */
   z.strictObject({ type: z.literal('output'), job: cid, stream: z.enum(['stdout', 'stderr']), at: nat, chunk: bytes }),
   /** A ledger's own message (a newer roster, a join request). */

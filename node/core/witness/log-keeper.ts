@@ -120,7 +120,7 @@ export class LogKeeper {
 
   showDecision(log: AccountLog, to: PeerKey): void {
     const decided = this.#last.get(log.account)
-    if (decided === undefined || !this.#mayAnswer(`decision/${log.account}/${to}`)) return
+    if (decided === undefined || !this.maySend(`decision/${log.account}/${to}`)) return
     const { entry, bodies, certificate } = decided
     const { account, epoch, height } = entry
     const raws = [...bodies.values()].map((envelope) => envelope.raw)
@@ -137,14 +137,14 @@ export class LogKeeper {
   }
 
   catchUp(log: AccountLog, from: PeerKey): void {
-    if (!this.#mayAnswer(`behind/${log.account}/${from}`)) return
+    if (!this.maySend(`behind/${log.account}/${from}`)) return
     this.#context.send([from], { type: 'fetch-state', account: log.account, epoch: log.rules.committee.epoch })
   }
 
   onFetchState(from: PeerKey, account: WalletKey, epoch: number): void {
     const log = this.#logs.get(account)
     if (log?.certificate !== undefined) {
-      if (this.#mayAnswer(`state/${account}/${from}`)) this.#sendState(log, [from])
+      if (this.maySend(`state/${account}/${from}`)) this.#sendState(log, [from])
     } else if (epoch <= (this.#context.ledger.registry()?.epoch ?? 0)) {
       this.#context.send([from], { type: 'no-state', account, epoch })
     }
@@ -356,7 +356,8 @@ export class LogKeeper {
     this.#context.send(to, frame, { channel: 'bulk', lane: log.account })
   }
 
-  #mayAnswer(name: string): boolean {
+  /** False if `name` was answered just now: answers cost more than questions. */
+  maySend(name: string): boolean {
     const { monotonicMs } = this.#context.now
     const last = this.#answered.get(name)
     if (last !== undefined && monotonicMs < last + ANSWER_EVERY_MS) return false
