@@ -30,7 +30,7 @@ export class JobFileProblem extends WeftError {
       'JOB_MALFORMED',
       `${file}:${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? 'not a job'}${more}`,
       {
-        data: { next: `weft job validate ${file}` },
+        data: { next: `weft job validate ${file === '<stdin>' ? '-' : file}` },
       },
     )
     this.file = file
