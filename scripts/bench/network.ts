@@ -173,16 +173,13 @@ function row(what: string, data: { value: number[][]; baseline: number[][]; p: n
   const value = percentile(values, 0.5)
   const baseline = percentile(of(data.baseline), 0.5)
   const spread = `${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}`
-  return {
-    what,
-    value,
-    unit: 'ms',
-    spread,
-    goal: data.goal,
-    met: value <= data.goal,
-    baseline,
-    ratio: value / baseline,
-  }
+  const ratio = rounded(value / baseline)
+  const met = value <= data.goal
+  return { what, value: rounded(value), unit: 'ms', spread, goal: data.goal, met, baseline: rounded(baseline), ratio }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000
 }
 
 function percentile(times: readonly number[], p: number): number {
