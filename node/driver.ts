@@ -32,11 +32,14 @@ export interface DriverParts {
 
 const SWEEP_EVERY_MS = 60_000
 const SWEEP_BATCH = 512
+const RECORDS_MAX = 1_024
+const RECORD_TIMEOUT_MS = 10_000
 
 export class Driver {
   readonly #parts: DriverParts
   readonly #lanes = new Map<string, Promise<void>>()
   readonly #runs = new Map<string, AbortController>()
+  readonly #records = new Map<string, Uint8Array>()
   #queue: Event[] = []
   #stepping = false
   #stopped = true
@@ -151,6 +154,7 @@ export class Driver {
         this.#parts.ledger.receive(effect.from, effect.message)
         break
       case 'record':
+        this.#publish(effect)
         break
       case 'log':
         this.#parts.log[effect.level](effect.fields, effect.message)
@@ -205,6 +209,26 @@ export class Driver {
       (value) => this.dispatch({ type: 'loaded', token, value }),
       (error: unknown) => this.#parts.onFatal(error),
     )
+  }
+
+  /** Records go out one at a time; a newer one of the same key replaces one that waits. */
+  #publish({ key, sequence, value }: Extract<Effect, { type: 'record' }>): void {
+    if (this.#records.size >= RECORDS_MAX && !this.#records.has(key)) return
+    const bytes = new Uint8Array(8 + value.length)
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(sequence))
+    bytes.set(value, 8)
+    this.#records.set(key, bytes)
+    if (this.#records.size === 1) void this.#publishNext()
+  }
+
+  /** Never rejects: `dhtPut` does not. */
+  async #publishNext(): Promise<void> {
+    for (const [key, value] of this.#records) {
+      await this.#parts.network.dhtPut(key, value, { signal: AbortSignal.timeout(RECORD_TIMEOUT_MS) })
+      if (this.#records.get(key) === value) this.#records.delete(key)
+      if (this.#stopped) return
+    }
+    if (this.#records.size > 0) await this.#publishNext()
   }
 
   /** Never rejects. */

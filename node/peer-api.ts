@@ -11,6 +11,7 @@ import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, PeerSummary, Wh
 import type { Notice } from './core/effects.ts'
 import { storeKeys, within } from './core/keys.ts'
 import type { PeerCore } from './core/peer-core.ts'
+import { headKey } from './core/witness/log-keeper.ts'
 import type { Driver } from './driver.ts'
 import type { Clock, Executor, Ledger, Network, Store } from './ports.ts'
 import type { RecoverOptions } from './recover.ts'
@@ -118,16 +119,15 @@ export class PeerFacade implements PeerApi {
       return heads.size >= committee.q ? true : undefined
     }
     const limited = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS)])
-    await watchers
-      .first(pick, { signal: limited, begin: () => driver.dispatch({ type: 'account', account: wallet }) })
-      .catch((cause: unknown) => {
-        signal.throwIfAborted()
-        throw new WeftError(
-          'NO_COMMITTEE',
-          `only ${heads.size} of the account's ${committee.n} witnesses answered; ${committee.q} are needed`,
-          { cause },
-        )
-      })
+    const begin = (): void => driver.dispatch({ type: 'account', account: wallet })
+    const answered = await watchers.first(pick, { signal: limited, begin }).catch(() => false)
+    signal.throwIfAborted()
+    const published = answered ? undefined : await this.#publishedHead(wallet, signal)
+    if (published !== undefined) return this.#accountView(wallet, committee, [...heads.values(), published])
+    if (!answered) {
+      const why = `only ${heads.size} of the account's ${committee.n} witnesses answered; ${committee.q} are needed`
+      throw new WeftError('NO_COMMITTEE', why)
+    }
     return this.#accountView(wallet, committee, [...heads.values()])
   }
 
@@ -258,6 +258,23 @@ export class PeerFacade implements PeerApi {
     paths: readonly string[],
   ): string | undefined {
     return this.#parts.executors.get(engine)?.validate(params, paths)
+  }
+
+  /** The account's newest certificate in the DHT: what can still be shown when too few witnesses answer. */
+  async #publishedHead(wallet: WalletKey, signal: AbortSignal): Promise<Head | undefined> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS)])
+    const record = await this.#parts.network.dhtGet(headKey(wallet), { signal: limited })
+    const certificate = record?.subarray(8)
+    const header = certificate && decodeCertificate(certificate)?.header
+    if (certificate === undefined || header === undefined) return undefined
+    return {
+      type: 'head',
+      from: this.#parts.self,
+      account: wallet,
+      certificate,
+      nextSeq: header.lastSeq + 1,
+      funds: null,
+    }
   }
 
   /** What the placing entry was made of: from this peer's store, or from the witnesses. */

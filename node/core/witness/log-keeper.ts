@@ -36,6 +36,8 @@ const RETRY_MS = 1_000
 const HAND_OVERS = 60
 const ANSWER_EVERY_MS = 100
 const TOTALS_EVERY_MS = 1_000
+/** A put costs the network 0.3 s of CPU: heads are published rarely, by one witness. */
+const HEAD_EVERY_MS = 10_000
 
 type Decided = Extract<AgreementEffect, { type: 'decided' }>
 
@@ -50,6 +52,8 @@ export class LogKeeper {
   readonly #handOvers = new Map<WalletKey, HandOver>()
   readonly #inquiries = new Map<WalletKey, Inquiry>()
   readonly #answered = new Map<string, number>()
+  /** Account → when its head may be published again, monotonic. */
+  readonly #heads = new Map<WalletKey, number>()
   readonly #totals = new Map<WalletKey, { atMs: number; publish: (() => void) | undefined }>()
 
   constructor(parts: {
@@ -215,6 +219,18 @@ export class LogKeeper {
     for (const [name, atMs] of this.#answered) if (monotonicMs > atMs + ANSWER_EVERY_MS) this.#answered.delete(name)
   }
 
+  /** Publishes where the account stands, for those who know none of its witnesses: the certificate, by its height. */
+  publishHead(log: AccountLog): void {
+    const { certificate } = log
+    const { monotonicMs } = this.#context.now
+    const { witnesses } = log.rules.committee
+    if (certificate === undefined || witnesses[log.state.height % witnesses.length] !== this.#context.self) return
+    if (monotonicMs < (this.#heads.get(log.account) ?? 0)) return
+    this.#heads.set(log.account, monotonicMs + HEAD_EVERY_MS)
+    const value = encodeCertificate(certificate)
+    this.#context.effects.push({ type: 'record', key: headKey(log.account), sequence: log.state.height, value })
+  }
+
   #open(state: AccountState, committee: Committee): AccountLog {
     const log = new AccountLog({
       account: state.account,
@@ -376,4 +392,9 @@ export class LogKeeper {
     if (oldest !== undefined) this.#logs.delete(oldest.account)
     return oldest !== undefined
   }
+}
+
+/** DHT key of an account's newest certificate. */
+export function headKey(account: WalletKey): string {
+  return `/weft/account/${account}`
 }

@@ -316,6 +316,7 @@ export class Witness {
         jobsAndMeta: jobsAndMeta(state),
       }
       this.#context.effects.push({ type: 'gossip', topic: 'totals', frame })
+      this.keeper.publishHead(log)
     })
   }
 
