@@ -136,7 +136,10 @@ export class ByzantineWitness {
     if (this.habits.has('silent') && random.chance(85)) return
     if (this.habits.has('mute leader') && message.type === 'propose') return
     const kept = this.habits.has('keeps bodies back') && 'bodies' in message && random.chance(60)
-    const sent: AgreementMessage = kept ? { ...message, bodies: [] } : message
+    const spoilt = this.habits.has('forges') && 'bodies' in message && random.chance(50)
+    let sent: AgreementMessage = kept ? { ...message, bodies: [] } : message
+    // A body's id does not name its signature, whose bytes come last.
+    if (spoilt && 'bodies' in sent) sent = { ...sent, bodies: sent.bodies.map((body) => body.with(body.length - 1, 0)) }
     const mine = to.filter((peer) => this.arena.sideOf(peer) === copy.side)
     const chosen = this.habits.has('selective') ? mine.filter(() => random.chance(60)) : mine
     this.arena.transmit(this.key, chosen, sent)
