@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { frameOf, hear, recordOf } from '#test/compliance/network.ts'
+import { openWire } from './wire.ts'
 import { keepLog, type Logged, LoopbackWorld, memorySequences, until } from './world.ts'
 
 describe('a libp2p peer that joins a network', () => {
@@ -57,6 +58,19 @@ describe('a libp2p peer that joins a network', () => {
     await until(() => second.network.connections().length === 0, 'lost')
     await hear(world.make(1))
     await until(() => second.network.connections().length === 1, 'joined again')
+  })
+
+  it('drops a connection whose other side has vanished, and keeps one that is only idle', async () => {
+    const first = await hear(world.make(1))
+    const wire = await openWire(first.network.addresses()[0] ?? '')
+    const second = await hear(world.make(2, { bootstrap: [wire.address], probeEveryMs: 300 }))
+    const third = await hear(world.make(3, { bootstrap: second.network.addresses() }))
+    await until(() => second.network.connections().length === 2, 'joined')
+    wire.cut()
+    await until(() => second.events.includes(`-${first.network.self}`), 'the loss is noticed')
+    assert.ok(second.network.connections().includes(third.network.self))
+    assert.equal(second.events.includes(`-${third.network.self}`), false)
+    wire.close()
   })
 
   it('is reached through a relay when it listens nowhere else', async () => {

@@ -74,15 +74,26 @@ export class Addresses {
     const name = peer?.toString() ?? address.toString()
     const known = this.#known.get(name)
     if (known !== undefined) {
-      if (known.addresses.length < 16 && !known.addresses.some((one) => one.equals(address)))
-        known.addresses.unshift(address)
+      if (!known.addresses.some((one) => one.equals(address))) known.addresses.unshift(address)
+      // The newest are most likely right; the first one was given by the user.
+      if (known.addresses.length > bounds.addressesPerPeer) known.addresses.splice(-2, 1)
       if (known.timer === undefined) this.#dial(known)
       return
     }
-    if (this.#known.size >= bounds.knownPeers && !lasting) return
+    if (this.#known.size >= bounds.knownPeers && !lasting && !this.#makeRoom()) return
     const fresh: Known = { name, peer, addresses: [address], lasting, backoff: new Backoff(), timer: undefined }
     this.#known.set(name, fresh)
     this.#dial(fresh)
+  }
+
+  /** Forgets a peer that does not answer, so that made-up addresses do not keep real ones out. */
+  #makeRoom(): boolean {
+    for (const known of this.#known.values()) {
+      if (known.lasting || known.backoff.failures === 0 || this.#isConnected(known)) continue
+      clearTimeout(known.timer)
+      return this.#known.delete(known.name)
+    }
+    return false
   }
 
   /** Two peers with one key cannot both be reached, and their votes would contradict each other. */

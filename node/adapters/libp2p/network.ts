@@ -11,8 +11,9 @@ import { Gossip } from './gossip.ts'
 import { type Counters, PeerGuard } from './guard.ts'
 import { createHost, type Host } from './host.ts'
 import { keyOfPeer } from './identity.ts'
+import { Liveness } from './liveness.ts'
 import { RecordGuard, Records } from './records.ts'
-import { type Libp2pSettings, networkHash } from './settings.ts'
+import { bounds, type Libp2pSettings, networkHash } from './settings.ts'
 import { Streams } from './streams.ts'
 
 /** The port, and what was counted on the way. */
@@ -31,6 +32,7 @@ interface Running {
   readonly gossip: Gossip
   readonly records: Records
   readonly addresses: Addresses
+  readonly liveness: Liveness
 }
 
 class Adapter implements Libp2pNetwork {
@@ -61,6 +63,7 @@ class Adapter implements Libp2pNetwork {
     this.#running = undefined
     this.#starting = undefined
     if (running === undefined) return
+    running.liveness.stop()
     await running.addresses.stop()
     running.streams.stop()
     await running.host.stop()
@@ -124,7 +127,10 @@ class Adapter implements Libp2pNetwork {
     await streams.start()
     gossip.start(events, guard)
     await listen(host)
-    this.#running = { host, streams, gossip, records, addresses }
+    const everyMs = this.#settings.probeEveryMs ?? bounds.probeEveryMs
+    const liveness = new Liveness({ node: host, log, everyMs })
+    liveness.start()
+    this.#running = { host, streams, gossip, records, addresses, liveness }
     for (const topic of this.#topics) gossip.subscribe(topic)
     await addresses.start(this.#settings)
   }

@@ -34,6 +34,8 @@ export interface Libp2pSettings {
   readonly log: Log
   /** Relay connections for peers behind a NAT. Off by default: it lends bandwidth. */
   readonly relayServer?: boolean
+  /** Pause between two probes of a connection, in milliseconds; `bounds.probeEveryMs` unless a test is in a hurry. */
+  readonly probeEveryMs?: number
 }
 
 /** Bounds of the adapter: property B1. */
@@ -69,6 +71,12 @@ export const bounds = {
   backoffMaxMs: 30_000,
   /** Known peers that are kept connected. */
   knownPeers: 128,
+  /** Addresses tried per known peer. */
+  addressesPerPeer: 16,
+  /** Pause between two probes of a connection. */
+  probeEveryMs: 20_000,
+  /** Unanswered probes in a row after which a connection is dead: a minute, which a busy or paused peer survives. */
+  probesUntilDead: 3,
   /** Failed dials in a row after which a peer that is not a bootstrap peer is forgotten: about ten minutes. */
   dialsBeforeForgetting: 25,
   /** Pause between two writes of the address cache. */
