@@ -5,7 +5,7 @@
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/libp2p/network.ts'
 import type { Log, NetworkEvents } from '#node/ports.ts'
-import type { Row } from './placement.ts'
+import type { Row } from './row.ts'
 
 const ROUNDS = 5
 const ECHOES = 1_000
