@@ -10,25 +10,25 @@ describe('agreement', function () {
   this.timeout(600_000 * factor)
 
   it('holds S1, S2, S3 and serves every input: 1 witness that crashes', () => {
-    assert.ok(run(300, { n: 1, f: 0, byzantine: 0 }).crashes > 0)
+    assert.ok(run(1_200, { n: 1, f: 0, byzantine: 0 }).crashes > 0)
   })
 
   it('holds S1, S2, S3 and serves every input: 3 witnesses that crash', () => {
-    assert.ok(run(300, { n: 3, f: 0, byzantine: 0 }).crashes > 0)
+    assert.ok(run(200, { n: 3, f: 0, byzantine: 0 }).crashes > 0)
   })
 
   it('holds S1, S2, S3 and serves every input: 4 witnesses that crash', () => {
-    assert.ok(run(150, { n: 4, f: 1, byzantine: 0 }).crashes > 0)
+    assert.ok(run(100, { n: 4, f: 1, byzantine: 0 }).crashes > 0)
   })
 
   for (const habit of HABITS) {
     it(`holds S1, S2, S3 and serves every input: 4 witnesses, one Byzantine that ${habit}`, () => {
-      run(40, { n: 4, f: 1, byzantine: 1, habit })
+      run(30, { n: 4, f: 1, byzantine: 1, habit })
     })
   }
 
   it('holds S1, S2, S3 and serves every input: 7 witnesses, two Byzantine with any habits', () => {
-    run(40, { n: 7, f: 2, byzantine: 2 })
+    run(20, { n: 7, f: 2, byzantine: 2 })
   })
 
   it('convicts at least 2q - n liars and nobody else when more than f break it', () => {
