@@ -1,4 +1,3 @@
-import { peerInfoSchema } from '#node/gateway/views.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { connect } from './client.ts'
 import type { CommonOptions, Run } from './define.ts'
@@ -43,8 +42,7 @@ function prepare(output: Output, file: string, options: JobValidateOptions): Pre
 
 async function askDaemon(prepared: PreparedJob, options: JobValidateOptions): Promise<boolean> {
   try {
-    const client = connect(options)
-    await checkEngine(client, prepared, await client.get('/status', peerInfoSchema))
+    await checkEngine(connect(options), prepared)
     return true
   } catch (error) {
     if (error instanceof WeftError && error.code === 'DAEMON_UNREACHABLE') return false

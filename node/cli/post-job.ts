@@ -1,6 +1,6 @@
 /** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
 import { z } from 'zod'
-import type { JobView, PeerInfo } from '#node/api.ts'
+import type { JobView, PeerSummary } from '#node/api.ts'
 import {
   accountViewSchema,
   jobViewSchema,
@@ -40,9 +40,9 @@ export async function postJob(
   options: PostOptions,
 ): Promise<JobView> {
   const { signal } = options
-  const info = await client.get('/status', peerInfoSchema, { signal })
-  await checkEngine(client, job, info, signal)
-  const replicas = replicasFor(job, info, options)
+  const { peers } = await client.get('/peers', peersAnswer, { signal })
+  await checkEngine(client, job, signal)
+  const replicas = replicasFor(job, peers, wallet.key, options)
   const { domain, network } = await client.get('/signing', signingSchema, { signal })
   const sign = (seq: number, committed: bigint): Uint8Array => {
     const spec = specOf(job, { ...options, replicas, network, seq, committed, account: wallet.key })
@@ -117,15 +117,21 @@ function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts): JobSp
   throw new WeftError('JOB_MALFORMED', z.prettifyError(parsed.error).replace(/\s+/g, ' '))
 }
 
-/** The default of three replicas becomes fewer where there are not as many members; a number that was asked for stays. */
-function replicasFor({ draft, replicasGiven }: PreparedJob, info: PeerInfo, options: PostOptions): number {
+/** The default of three replicas becomes fewer where fewer members may run the job; a number that was asked for stays. */
+function replicasFor(
+  { draft, replicasGiven }: PreparedJob,
+  peers: readonly PeerSummary[],
+  wallet: string,
+  options: PostOptions,
+): number {
   if (options.replicas !== undefined) return options.replicas
-  if (replicasGiven || info.members >= draft.replicas || info.members < 1) return draft.replicas
-  const members = info.members === 1 ? 'one member' : `${info.members} members`
-  options.note(
-    `the network has ${members}: ${info.members} of ${draft.replicas} replicas; a wrong result is easier to miss`,
-  )
-  return info.members
+  // As in placement: the payer's own peers run its jobs only if there are no others.
+  const others = peers.filter((peer) => peer.owner !== wallet).length
+  const able = others > 0 ? others : peers.length
+  if (replicasGiven || able >= draft.replicas || able < 1) return draft.replicas
+  const peersText = able === 1 ? 'one peer' : `${able} peers`
+  options.note(`${peersText} can run it: ${able} of ${draft.replicas} replicas, so a wrong result is easier to miss`)
+  return able
 }
 
 const problemAnswer = z.object({ problem: z.string().nullable() })
@@ -135,17 +141,16 @@ const peersAnswer = z.object({ peers: z.array(peerSummarySchema) })
 export async function checkEngine(
   client: Client,
   { engine, inputs }: PreparedJob,
-  info: PeerInfo,
   signal?: AbortSignal | undefined,
 ): Promise<void> {
-  const own = info.engines.map((item) => item.engine)
-  if (!ENGINES.includes(engine.type) && !own.includes(engine.type)) {
+  if (!ENGINES.includes(engine.type)) {
+    const info = await client.get('/status', peerInfoSchema, { signal })
     const { peers } = await client.get('/peers', peersAnswer, { signal })
+    const own = info.engines.map((item) => item.engine)
     const offered = peers.flatMap((peer) => peer.offer?.engines ?? []).map((name) => name.split('@')[0] ?? name)
-    if (!offered.includes(engine.type)) {
-      const known = [...new Set([...ENGINES, ...own, ...offered])].sort().join(', ')
-      throw failure('ENGINE_UNKNOWN', `no peer offers the engine "${engine.type}"`, `use one of: ${known}`)
-    }
+    const known = [...new Set([...ENGINES, ...own, ...offered])].sort()
+    if (!known.includes(engine.type))
+      throw failure('ENGINE_UNKNOWN', `no peer offers the engine "${engine.type}"`, `use one of: ${known.join(', ')}`)
   }
   const paths = inputs.map((file) => file.path)
   const body = { engine: engine.type, params: engine.params, paths }

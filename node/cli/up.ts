@@ -10,6 +10,7 @@ import { isAlive, readDaemonFile, removeDaemonFile, writeDaemonFile } from './da
 import type { CommonOptions, Run } from './define.ts'
 import { bytes, credits } from './format.ts'
 import { configOf } from './home.ts'
+import { stopTwice } from './interrupt.ts'
 import { jsonText, type Output } from './output.ts'
 import { version } from './version.ts'
 
@@ -138,7 +139,7 @@ function announce(output: Output, options: UpOptions, { settings, paths }: Confi
   output.line('Daemon is ready')
 }
 
-/** Resolves when the process is asked to stop, or cannot go on. A second signal ends it at once. */
+/** Resolves when the process is asked to stop, or cannot go on. A later signal ends it at once. */
 function stopSignal(withParent: boolean): {
   readonly asked: Promise<{ reason: string; error?: unknown }>
   readonly fatal: (error: unknown) => void
@@ -146,11 +147,12 @@ function stopSignal(withParent: boolean): {
   let fatal: (error: unknown) => void = () => {}
   const asked = new Promise<{ reason: string; error?: unknown }>((resolve) => {
     fatal = (error) => resolve({ reason: 'fatal error', error })
-    let signals = 0
+    let firstMs: number | undefined
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
+        stopTwice(firstMs)
+        firstMs ??= performance.now()
         resolve({ reason: name })
-        if (++signals > 1) process.exit(130)
       })
     }
     if (!withParent) return

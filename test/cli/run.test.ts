@@ -127,7 +127,7 @@ describe('weft run', function () {
     await begin({ members: 2 })
     const { stderr } = await world.weft(['run', job])
     assert.equal(world.peer.submitted[0]?.spec.replicas, 2)
-    assert.match(stderr, /2 members: 2 of 3 replicas/)
+    assert.match(stderr, /2 peers can run it: 2 of 3 replicas/)
   })
 
   it('asks for what the file says, also of a small network', async () => {
