@@ -18,7 +18,7 @@ describe('the registry', () => {
     const unsigned = { ...instruction, keys: instruction.keys.map((meta) => ({ ...meta, isSigner: meta.isSigner && !meta.pubkey.equals(key.publicKey) })) }
     assert(world.vm.send([unsigned as typeof instruction], [owner]).refusal, "a stranger's key")
     const self = await registry.register(world.programs, { ...keys, peer: owner.publicKey }, new Uint8Array(32))
-    world.refused('peerIsOwner', self, [owner])
+    world.refused('constraintDuplicateMutableAccount', self, [owner])
     const outcome = world.pass(instruction, [owner, key])
     assert(outcome.logs.some((line) => line.startsWith('Program data:')), 'event')
     assert(world.vm.send([instruction], [owner, key]).refusal, 'registered twice')

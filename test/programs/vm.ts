@@ -60,7 +60,7 @@ export class Vm {
     const failed = result instanceof FailedTransactionMetadata
     const meta = failed ? result.meta() : result
     const logs = meta.logs()
-    const refusal = failed ? refusalOf(logs, result.toString()) : undefined
+    const refusal = failed ? refusalOf(logs, /err: (.*?), meta/.exec(result.toString())?.[1] ?? 'unknown') : undefined
     return { refusal, logs, computeUnits: Number(meta.computeUnitsConsumed()), bytes: raw.length }
   }
 

@@ -407,6 +407,9 @@ export function signWith(witness: PublicKey, bytes: Uint8Array): Signature {
   return { key: witness.toBytes(), signature: signerFromSeed(key.secretKey.slice(0, 32)).sign(bytes) }
 }
 
+/** Peers that a test may have. */
+export const PEERS_MAX = 24
+
 /** The peers' key pairs by public key: what a test may sign with. */
 function findKey(key: PublicKey): Keypair | undefined {
   for (let i = 0; i < PEERS_MAX; i++) {
@@ -415,5 +418,3 @@ function findKey(key: PublicKey): Keypair | undefined {
   }
   return undefined
 }
-
-const PEERS_MAX = 24
