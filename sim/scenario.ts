@@ -1,0 +1,179 @@
+/** A scenario: everything that a run depends on besides its seed. Written as YAML; errors name line and column. */
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+
+/** `250ms`, `30s`, `5m`, `1h`, or a number of milliseconds; as milliseconds. */
+export const durationSchema = z.union([
+  z.number().int().nonnegative(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'a duration like 250ms, 30s, 5m or 1h')
+    .transform((text) => {
+      const unit = text.replace(/^[\d.]+/, '')
+      return Math.round(
+        Number.parseFloat(text) * (unit === 'h' ? 3_600_000 : unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1),
+      )
+    }),
+])
+
+const ppm = z.number().int().min(0).max(1_000_000)
+const share = z.number().min(0).max(1)
+const during = { at: durationSchema.default(0), until: durationSchema.optional() }
+const peerList = z.array(z.number().int().nonnegative())
+
+/** One fault, on from `at` to `until` (the end of the faults if it says nothing). Peers are numbered from 0. */
+export const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('crash'), ...during, peer: z.number().int().nonnegative() }),
+  z.strictObject({ kind: z.literal('pause'), ...during, peer: z.number().int().nonnegative() }),
+  z.strictObject({ kind: z.literal('loss'), ...during, ppm }),
+  z.strictObject({ kind: z.literal('duplicate'), ...during, ppm }),
+  z.strictObject({ kind: z.literal('reorder'), ...during, ppm }),
+  z.strictObject({ kind: z.literal('delay'), ...during, times: z.number().min(1).max(100) }),
+  /** The named peers and all others do not hear each other; `oneway`: only the named ones are not heard; `bridge`: one peer hears both. */
+  z.strictObject({
+    kind: z.literal('partition'),
+    ...during,
+    peers: peerList,
+    oneway: z.boolean().default(false),
+    bridge: z.number().int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('clock-jump'),
+    ...during,
+    peer: z.number().int().nonnegative(),
+    byMs: z.number().int(),
+  }),
+  z.strictObject({
+    kind: z.literal('slow-disk'),
+    ...during,
+    peer: z.number().int().nonnegative(),
+    times: z.number().min(1).max(1_000),
+  }),
+  z.strictObject({ kind: z.literal('disk-fails'), ...during, peer: z.number().int().nonnegative() }),
+  z.strictObject({ kind: z.literal('disk-lies'), ...during, peer: z.number().int().nonnegative() }),
+  z.strictObject({ kind: z.literal('chain-stall'), ...during }),
+  z.strictObject({ kind: z.literal('epoch'), ...during }),
+  z.strictObject({
+    kind: z.literal('temper'),
+    ...during,
+    peer: z.number().int().nonnegative(),
+    temper: z.enum(['honest', 'wrong', 'collude', 'crash', 'hang', 'slow']),
+  }),
+])
+
+/** Kinds of attackers, see `attackers/`. */
+export const attackerNames = [
+  'equivocator',
+  'censor',
+  'forger',
+  'replayer',
+  'flooder',
+  'liar',
+  'silent',
+  'colluder',
+  'wrong',
+] as const
+
+const workloadSchema = z.strictObject({
+  kind: z.enum(['poisson', 'bursts', 'heavy-tail', 'trace']).default('poisson'),
+  /** Mean over the whole network. */
+  jobsPerSecond: z.number().positive().max(10_000).default(1),
+  /** Mean running time of one replica on the reference machine. */
+  runMs: durationSchema.default(400),
+  replicas: z.number().int().min(1).max(9).default(3),
+  deadlineMs: durationSchema.default(120_000),
+  traceFile: z.string().optional(),
+  /** Jobs of a trace that are taken, and how much faster than it they come. */
+  traceJobs: z.number().int().positive().default(1_000),
+  traceSpeedup: z.number().positive().default(1),
+})
+
+export const scenarioSchema = z.strictObject({
+  name: z.string().max(200).default('default'),
+  seed: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(2 ** 31)
+    .default(1),
+  peers: z.number().int().min(1).max(20_000).default(20),
+  wallets: z.number().int().min(1).max(4_096).default(5),
+  /** Virtual time in which jobs are posted and faults happen. */
+  for: durationSchema.default(60_000),
+  /** Virtual time after it in which everything must end (L1). */
+  settle: durationSchema.default(30_000),
+  regions: z
+    .array(z.enum(['eu', 'us-east', 'us-west', 'asia', 'south-america', 'oceania']))
+    .min(1)
+    .default(['eu', 'us-east', 'asia']),
+  /** Wall clocks differ from the true time by up to so much, and run so much too fast or slow. */
+  clocks: z
+    .strictObject({ skewMs: durationSchema.default(200), driftPpm: z.number().int().min(0).max(10_000).default(50) })
+    .default({ skewMs: 200, driftPpm: 50 }),
+  hardware: z
+    .strictObject({
+      slots: z.tuple([z.number().int().min(0), z.number().int().min(0)]).default([1, 4]),
+      speedMilli: z.tuple([z.number().int().min(1), z.number().int().min(1)]).default([500, 2_000]),
+      pricePerSecond: z.tuple([z.number().int().min(0), z.number().int().min(0)]).default([500, 2_000]),
+    })
+    .default({ slots: [1, 4], speedMilli: [500, 2_000], pricePerSecond: [500, 2_000] }),
+  workload: workloadSchema.default(workloadSchema.parse({})),
+  /** `random`: drawn from the seed. */
+  faults: z.union([z.literal('none'), z.literal('random'), z.array(faultSchema)]).default('none'),
+  attackers: z.partialRecord(z.enum(attackerNames), share).default({}),
+})
+
+export type Scenario = z.infer<typeof scenarioSchema>
+export type Fault = z.infer<typeof faultSchema>
+export type AttackerName = (typeof attackerNames)[number]
+
+/** A mistake in a scenario or trace file, and where it is. */
+export class ScenarioError extends Error {
+  readonly line: number
+  readonly column: number
+
+  constructor(message: string, place: { line: number; column: number; file?: string }) {
+    super(`${place.file ?? 'scenario'}:${place.line}:${place.column}: ${message}`)
+    this.name = 'ScenarioError'
+    this.line = place.line
+    this.column = place.column
+  }
+}
+
+/** The scenario in a YAML text. Throws {@link ScenarioError} for the first mistake. */
+export function parseScenario(text: string, file?: string): Scenario {
+  const document = parseDocument(text)
+  const place = (offset: number): { line: number; column: number; file?: string } => ({
+    ...lineAndColumn(text, offset),
+    ...(file === undefined ? {} : { file }),
+  })
+  const [broken] = document.errors
+  if (broken !== undefined) throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', place(broken.pos[0]))
+  const parsed = scenarioSchema.safeParse(document.toJS() ?? {})
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
+  const path = [...(issue?.path ?? []), ...keys.slice(0, 1)]
+  throw new ScenarioError(
+    `${path.join('.')}: ${issue?.message ?? 'not valid'}`,
+    place(offsetOf(document, path, keys.length > 0)),
+  )
+}
+
+function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[], isKey: boolean): number {
+  for (let length = path.length; length > 0; length--) {
+    const found = document.getIn(path.slice(0, length).map(String), true) ?? document.getIn(path.slice(0, length), true)
+    const range = (found as { range?: [number, number, number] } | undefined)?.range
+    if (range === undefined) continue
+    // An unknown key: point at the key, which stands before its value.
+    const key = String(path.at(-1))
+    const text = document.toString()
+    return isKey && length === path.length ? Math.max(0, text.lastIndexOf(key, range[0])) : range[0]
+  }
+  return 0
+}
+
+function lineAndColumn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n')
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}

@@ -1,0 +1,137 @@
+/** A simulated disk behind the Store port: group commit with a delay, and the ways in which disks fail. */
+import type { Change, Store } from '#node/ports.ts'
+import { assert } from '#protocol/errors.ts'
+import { parameters } from './parameters.ts'
+import type { Chance } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+interface Batch {
+  readonly changes: readonly Change[]
+  readonly done: (() => void)[]
+  readonly failed: ((error: Error) => void)[]
+}
+
+/** What may go wrong from now on. */
+export interface DiskFaults {
+  /** Every sync fails. */
+  broken: boolean
+  /** Syncs are acknowledged, and lost in a crash. */
+  lying: boolean
+  /** Times slower than usual. */
+  slowness: number
+}
+
+export class SimDisk implements Store {
+  readonly faults: DiskFaults = { broken: false, lying: false, slowness: 1 }
+  readonly #time: Timeline
+  readonly #chance: Chance
+  /** Tells the process that a sync ended: a paused one hears of it later. */
+  readonly #tell: (act: () => void) => void
+  #now = new Map<string, Uint8Array>()
+  #disk = new Map<string, Uint8Array>()
+  #riding: Batch[] = []
+  /** Being synced now; empty if nothing is. */
+  #group: readonly Batch[] = []
+  #syncing = false
+  #open = false
+  #life = 0
+
+  constructor(time: Timeline, chance: Chance, tell: (act: () => void) => void) {
+    this.#time = time
+    this.#chance = chance
+    this.#tell = tell
+  }
+
+  async open(): Promise<void> {
+    this.#open = true
+  }
+
+  async close(): Promise<void> {
+    this.#open = false
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    assert(this.#open, 'the store is open')
+    return this.#now.get(key)
+  }
+
+  async range(range: Parameters<Store['range']>[0]): Promise<readonly (readonly [string, Uint8Array])[]> {
+    assert(this.#open, 'the store is open')
+    const found: (readonly [string, Uint8Array])[] = []
+    for (const entry of this.#now) if (entry[0] >= range.gte && entry[0] < range.lt) found.push(entry)
+    found.sort(([a], [b]) => (a < b ? -1 : 1))
+    if (range.reverse === true) found.reverse()
+    return found.slice(0, range.limit ?? found.length)
+  }
+
+  write(changes: readonly Change[], options: { durable: boolean }): Promise<void> {
+    assert(this.#open, 'the store is open')
+    apply(this.#now, changes)
+    const batch: Batch = { changes, done: [], failed: [] }
+    this.#riding.push(batch)
+    if (!options.durable) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      batch.done.push(resolve)
+      batch.failed.push(reject)
+      this.#sync()
+    })
+  }
+
+  /** The power fails: of what was not durable yet, a random part reached the disk, in order, the last batch perhaps torn. */
+  crash(): void {
+    this.#life++
+    this.#open = false
+    this.#syncing = false
+    const written = [...this.#group, ...this.#riding]
+    const reached = this.faults.lying ? [] : written.slice(0, this.#chance.int(0, written.length))
+    const torn = reached.at(-1)
+    for (const batch of reached.slice(0, -1)) apply(this.#disk, batch.changes)
+    // A batch is atomic by the port's contract: a torn one is found by its checksum and is not there.
+    if (torn !== undefined && this.#chance.ppm(500_000)) apply(this.#disk, torn.changes)
+    this.#riding = []
+    this.#group = []
+    this.#now = new Map(this.#disk)
+  }
+
+  /** The disk is replaced by an empty one. */
+  wipe(): void {
+    this.#disk.clear()
+    this.#now.clear()
+  }
+
+  #sync(): void {
+    if (this.#syncing) return
+    this.#syncing = true
+    const [least, most] = parameters.disk.syncUs
+    const life = this.#life
+    const group = this.#riding
+    this.#group = group
+    this.#riding = []
+    this.#time.after(this.#chance.int(least, most) * this.faults.slowness, () => {
+      if (life === this.#life) this.#synced(group)
+    })
+  }
+
+  #synced(group: readonly Batch[]): void {
+    this.#syncing = false
+    this.#group = []
+    if (this.faults.broken) {
+      this.#tell(() => {
+        for (const batch of group) for (const fail of batch.failed) fail(new Error('the disk failed'))
+      })
+      return
+    }
+    if (!this.faults.lying) for (const batch of group) apply(this.#disk, batch.changes)
+    this.#tell(() => {
+      for (const batch of group) for (const done of batch.done) done()
+    })
+    if (this.#riding.some((batch) => batch.done.length > 0)) this.#sync()
+  }
+}
+
+function apply(to: Map<string, Uint8Array>, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if ('put' in change) to.set(change.put, change.value)
+    else to.delete(change.del)
+  }
+}

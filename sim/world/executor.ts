@@ -1,0 +1,59 @@
+/** A simulated executor: a run takes the virtual time that its job names, and ends as the peer's temper says. */
+import type { Executor, Outcome, Task } from '#node/ports.ts'
+import { utf8 } from '#protocol/wire/hash.ts'
+import type { PeerClock } from './clock.ts'
+
+/** How a peer's runs end. */
+export type Temper =
+  | 'honest'
+  /** A result of its own that is wrong. */
+  | 'wrong'
+  /** A wrong result that all colluders share. */
+  | 'collude'
+  /** The engine crashes. */
+  | 'crash'
+  /** Never ends. */
+  | 'hang'
+  /** Ten times slower than it says. */
+  | 'slow'
+
+/** The engine's name in jobs and offers. */
+export const ENGINE = 'noop'
+
+export interface ExecutorOptions {
+  readonly clock: PeerClock
+  /** 1,000: the reference machine. */
+  readonly speedMilli: number
+  readonly name: string
+  readonly temper: (task: Task) => Temper
+}
+
+/** What an honest replica prints for `text`. */
+export function honestOutput(text: string): string {
+  return `result of ${text}`
+}
+
+export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions): Executor {
+  return {
+    engine: ENGINE,
+    selfTest: async () => ({ version: '1' }),
+    validate: () => undefined,
+    stop: async () => undefined,
+    run: (task, { signal }) =>
+      new Promise((resolve) => {
+        const mood = temper(task)
+        const wantedMs = Number(task.engine.params['ms'] ?? 1)
+        const tookMs = Math.max(1, Math.round((wantedMs * 1_000 * (mood === 'slow' ? 10 : 1)) / speedMilli))
+        signal.addEventListener('abort', () => resolve({ status: 'engine-failed', reason: 'aborted' }), { once: true })
+        if (mood !== 'hang') clock.after(tookMs, () => resolve(outcomeOf(task, mood, name, tookMs)))
+      }),
+  }
+}
+
+function outcomeOf(task: Task, mood: Temper, name: string, meterMs: number): Outcome {
+  const text = String(task.engine.params['text'] ?? '')
+  if (mood === 'crash') return { status: 'engine-failed', reason: 'the engine crashed' }
+  const stdout =
+    mood === 'wrong' ? `nonsense of ${name}` : mood === 'collude' ? `forged result of ${text}` : honestOutput(text)
+  return { status: 'done', stdout: utf8(stdout), stderr: new Uint8Array(), files: [], meterMs }
+}

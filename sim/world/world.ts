@@ -1,0 +1,147 @@
+/** A whole network in one process: peers, wallets, faults and checkers on one timeline. The same scenario and seed give the same run. */
+import type { Effect, Event, Notice } from '#node/core/effects.ts'
+import type { Member } from '#protocol/membership/registry.ts'
+import { sha256, utf8 } from '#protocol/wire/hash.ts'
+import { type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
+import type { Scenario } from '../scenario.ts'
+import { Client } from '../workloads/client.ts'
+import { Chain } from './ledger.ts'
+import { Internet } from './network.ts'
+import { parameters, regions } from './parameters.ts'
+import { SimPeer } from './peer.ts'
+import { at, chanceFrom } from './random.ts'
+import { LONG_TURNS, Timeline } from './timeline.ts'
+import type { Behaviour } from './watched-core.ts'
+
+/** Who looks on. All are called in the order of events. */
+export interface Observer {
+  heard?(peer: SimPeer, event: Event): void
+  said?(peer: SimPeer, effects: readonly Effect[]): void
+  notice?(peer: SimPeer, notice: Notice): void
+  fatal?(peer: SimPeer, error: unknown): void
+  logged?(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
+}
+
+/** What an account may spend in a simulated network, micro-credits. */
+const DEPOSIT = 1_000_000_000_000n
+const CLIENT_TICK_US = 500_000
+
+export class World {
+  readonly scenario: Scenario
+  readonly seed: number
+  readonly time = new Timeline()
+  readonly net: Internet
+  readonly chain: Chain
+  readonly peers: SimPeer[] = []
+  readonly wallets: readonly Signer[]
+  readonly client: Client
+  readonly observers: Observer[] = []
+
+  constructor(scenario: Scenario, behaviours: ReadonlyMap<number, (index: number) => Behaviour> = new Map()) {
+    this.scenario = scenario
+    this.seed = scenario.seed
+    this.net = new Internet(this.time, chanceFrom(this.seed, 'network'))
+    const signers = Array.from({ length: scenario.peers }, (_, i) => signerOf(this.seed, `peer ${i}`))
+    const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
+    const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
+    this.chain = new Chain(this.seed, members, DEPOSIT)
+    this.wallets = Array.from({ length: scenario.wallets }, (_, i) => signerOf(this.seed, `wallet ${i}`))
+    for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '', behaviours)
+    this.client = this.#makeClient()
+  }
+
+  get nowMs(): number {
+    return Math.floor(this.time.nowUs / 1_000)
+  }
+
+  peer(index: number): SimPeer {
+    return at(this.peers, index)
+  }
+
+  /** Starts every peer, connects the mesh, and begins to repeat what wallets say. */
+  start(): void {
+    for (const peer of this.peers) this.restart(peer.options.index)
+    const tick = (): void => {
+      this.client.tick()
+      this.time.after(CLIENT_TICK_US, tick)
+    }
+    this.time.after(CLIENT_TICK_US, tick)
+  }
+
+  /** A peer's process starts, from nothing or again after a crash. */
+  restart(index: number): void {
+    const peer = this.peer(index)
+    if (peer.up) return
+    this.time.at(this.time.nowUs, () => {
+      peer.start(() => this.connectMesh(peer))
+      return LONG_TURNS
+    })
+  }
+
+  /** Opens the connections that a peer keeps by itself: a ring, so that the mesh is connected, and drawn ones. */
+  connectMesh(peer: SimPeer): void {
+    const chance = chanceFrom(this.seed, `mesh ${peer.options.index}`)
+    const count = this.peers.length
+    const { index } = peer.options
+    const neighbours = new Set([(index + 1) % count, (index + count - 1) % count])
+    while (neighbours.size < Math.min(parameters.gossip.degree, count)) neighbours.add(chance.int(0, count - 1))
+    for (const other of neighbours) this.net.connect(peer.place, this.peer(other).place)
+  }
+
+  #addPeer(
+    index: number,
+    signer: Signer,
+    owner: string,
+    behaviours: ReadonlyMap<number, (index: number) => Behaviour>,
+  ): void {
+    const chance = chanceFrom(this.seed, `make ${index}`)
+    const { clocks, hardware } = this.scenario
+    const behaviour = behaviours.get(index)?.(index)
+    const peer = new SimPeer(
+      {
+        index,
+        seed: this.seed,
+        signer,
+        owner,
+        region: regions.names.indexOf(chance.pick(this.scenario.regions)),
+        slots: chance.int(...hardware.slots),
+        speedMilli: chance.int(...hardware.speedMilli),
+        pricePerSecond: BigInt(chance.int(...hardware.pricePerSecond)),
+        skewMs: chance.int(-clocks.skewMs, clocks.skewMs),
+        driftPpm: chance.int(-clocks.driftPpm, clocks.driftPpm),
+        net: this.net,
+        chain: this.chain,
+        ...(behaviour === undefined ? {} : { behaviour }),
+      },
+      {
+        heard: (at, event) => this.#each((observer) => observer.heard?.(at, event)),
+        said: (at, effects) => this.#each((observer) => observer.said?.(at, effects)),
+        notice: (at, notice) => this.#each((observer) => observer.notice?.(at, notice)),
+        fatal: (at, error) => this.#each((observer) => observer.fatal?.(at, error)),
+        logged: (at, level, fields, message) => this.#each((observer) => observer.logged?.(at, level, fields, message)),
+      },
+    )
+    this.peers.push(peer)
+  }
+
+  #each(tell: (observer: Observer) => void): void {
+    for (const observer of this.observers) tell(observer)
+  }
+
+  #makeClient(): Client {
+    const chance = chanceFrom(this.seed, 'client')
+    return new Client({
+      wallets: this.wallets,
+      nowMs: () => this.nowMs,
+      deadlineMs: this.scenario.workload.deadlineMs,
+      authorised: DEPOSIT,
+      reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
+      choose: (peers) => chance.pick(peers),
+      submit: (index, job) => this.peer(index).dispatch({ type: 'submit', envelope: job.envelope.raw, blobs: [] }),
+    })
+  }
+}
+
+function signerOf(seed: number, name: string): Signer {
+  return signerFromSeed(sha256(utf8(`weft/sim/key/${seed}/${name}`)))
+}
