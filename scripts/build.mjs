@@ -28,7 +28,8 @@ export async function build({ force = false } = {}) {
   )
     return
   const { build: bundle } = await import('esbuild')
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  // Chunks carry their hash: programs that run from the build before keep working.
+  if (force) rmSync(join(root, 'dist'), { recursive: true, force: true })
   const entries = Object.fromEntries(Object.entries(entryPoints).filter(([, source]) => existsSync(join(root, source))))
   await bundle({
     absWorkingDir: root,
@@ -69,4 +70,4 @@ function newest(folders) {
   return latest
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build({ force: true })
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build({ force: process.argv.includes('--force') })

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { Connection, Keypair, SystemProgram, Transaction } from '@solana/web3.js'
 import { toBase58 } from '#node/adapters/local-chain/base58.ts'
 import { SYSTEM_PROGRAM, Vm } from '#node/adapters/local-chain/vm.ts'
-import type { Row } from './placement.ts'
+import type { Row } from './row.ts'
 
 const ROUNDS = 3
 const RAW_TRANSACTIONS = 1_000

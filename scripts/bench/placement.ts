@@ -2,6 +2,7 @@
  * Placement decisions per second on one core, over 1,000 offers with a job of three replicas and two standbys. Baseline of
  * the same run: a bare loop of the tie-break's mixing hash over the same offers, the least that any seeded choice must do.
  */
+
 import type { JobSpec } from '#protocol/job/spec.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import { rosterView } from '#protocol/membership/registry.ts'
@@ -12,18 +13,7 @@ import { place } from '#protocol/placement/place.ts'
 import { policies } from '#protocol/placement/policies.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { encodeKey } from '#protocol/wire/keys.ts'
-
-/** One line of a benchmark. `ratio` is value over baseline; `spread` is the lowest to the highest round. */
-export interface Row {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  readonly spread: string
-  readonly goal: number
-  readonly met: boolean
-  readonly baseline: number
-  readonly ratio: number
-}
+import type { Row } from './row.ts'
 
 const OFFERS = 1_000
 const GOAL = 20_000

@@ -394,7 +394,7 @@ export class LogKeeper {
   }
 }
 
-/** DHT key of an account's newest certificate. */
+/** DHT key of an account's newest certificate, below the network's own prefix. */
 export function headKey(account: WalletKey): string {
-  return `/weft/account/${account}`
+  return `account/${account}`
 }

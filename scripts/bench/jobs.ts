@@ -1,0 +1,292 @@
+/**
+ * The main job's speed on five local daemons, posted by a sixth process (this one, which is no member): latency of certified placement and of a
+ * verified result, and throughput. Each row stands beside what it cannot be faster than, measured in the same run.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { NoopExecutor } from '#node/adapters/executors/noop.ts'
+import { generateKeyPair } from '#node/adapters/keys/keypair.ts'
+import { createLevelStore } from '#node/adapters/level/store.ts'
+import { createLog } from '#node/adapters/pino/log.ts'
+import { createSystemClock } from '#node/adapters/system/clock.ts'
+import type { JobView } from '#node/api.ts'
+import { startLocalNetwork } from '#node/cli/local-network.ts'
+import { defaultSettings } from '#node/config/defaults.ts'
+import { pathsFor } from '#node/config/paths.ts'
+import { createPeer, type Peer } from '#node/peer.ts'
+import { sealJob } from '#protocol/account/inputs.ts'
+import type { JobSpec } from '#protocol/job/spec.ts'
+import { seal, verifyEnvelope } from '#protocol/wire/envelope.ts'
+import type { Signer } from '#protocol/wire/keys.ts'
+import { medianOf, percentile, type Row, round, weftProgram } from './row.ts'
+
+const LATENCY_JOBS = 60
+const THROUGHPUT_MS = 10_000
+const IN_FLIGHT = 192
+
+export async function rows(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
+  const controller = new AbortController()
+  // Child daemons are started from the program that runs as `weft`.
+  process.argv[1] = weftProgram()
+  const flags = ['--engines', 'noop', '--slots', '64', '--log-level', 'error']
+  const network = await startLocalNetwork({
+    folder: join(folder, 'net'),
+    peers: 5,
+    keep: false,
+    flags,
+    signal: controller.signal,
+  })
+  try {
+    const poster = await startPoster(
+      folder,
+      network.daemons.map((daemon) => daemon.ready.addresses),
+    )
+    try {
+      const floor = await floors(folder)
+      return [...floorRows(floor), ...(await latency(poster, floor)), ...(await throughput(poster))]
+    } finally {
+      await poster.stop()
+    }
+  } finally {
+    await network.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What nothing can beat: one durable write, one no-op run, one signature made and checked. */
+interface Floors {
+  readonly syncMs: number
+  readonly executorMs: number
+  readonly signatureMs: number
+}
+
+async function startPoster(folder: string, addresses: readonly (readonly string[])[]): Promise<Peer> {
+  const home = join(folder, 'poster')
+  cpSync(join(folder, 'net', 'peer-1', 'roster'), join(home, 'roster'), { recursive: true })
+  const settings = {
+    ...defaultSettings({ cores: 1, memoryBytes: 2 ** 30 }),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap: addresses.flat(),
+    mdns: false,
+    engines: ['noop'],
+    slots: 0,
+  }
+  const log = createLog({ level: 'error', destination: process.stderr })
+  const peer = await createPeer({
+    settings,
+    paths: pathsFor(home),
+    log,
+    version: 'bench',
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  await peer.start()
+  while (peer.peers().filter((other) => other.connected && other.offer !== null).length < 5) await pause(50)
+  return peer
+}
+
+async function floors(folder: string): Promise<Floors> {
+  const log = createLog({ level: 'error', destination: process.stderr })
+  const store = createLevelStore({ folder: join(folder, 'floor'), clock: createSystemClock(), log })
+  await store.open()
+  const value = new Uint8Array(4_096)
+  const syncMs = await medianTime(80, (i) => store.write([{ put: `key/${i}`, value }], { durable: true }))
+  await store.close()
+  const executor = new NoopExecutor()
+  const task = {
+    jobId: 'x',
+    fence: 1,
+    engine: { type: 'noop', params: {} },
+    files: [],
+    limits: { timeMs: 1_000, memoryBytes: 2 ** 20, outputBytes: 2 ** 20 },
+  }
+  const signal = new AbortController().signal
+  const executorMs = await medianTime(
+    80,
+    async () => void (await executor.run(task, { signal, onOutput: () => undefined })),
+  )
+  const { signer } = generateKeyPair()
+  const domain = new Uint8Array(32)
+  const signatureMs = await medianTime(
+    80,
+    async (i) => void verifyEnvelope(seal('bench', { i }, domain, signer), domain),
+  )
+  return { syncMs, executorMs, signatureMs }
+}
+
+function floorRows({ syncMs, executorMs, signatureMs }: Floors): Row[] {
+  const plain = (what: string, value: number): Row => ({
+    what,
+    value: round(value),
+    unit: 'ms',
+    spread: '',
+    goal: 0,
+    met: true,
+    baseline: round(value),
+    ratio: 1,
+  })
+  return [
+    plain('floor: one durable write', syncMs),
+    plain('floor: one executor call', executorMs),
+    plain('floor: one signature made and checked', signatureMs),
+  ]
+}
+
+/** One job at a time: from posting to certified placement, and to the verified result. */
+async function latency(poster: Peer, { syncMs, executorMs }: Floors): Promise<Row[]> {
+  const wallet = generateKeyPair().signer
+  const placed: number[] = []
+  const verified: number[] = []
+  for (let seq = 1; seq <= LATENCY_JOBS; seq++) {
+    const started = performance.now()
+    const job = await post(poster, wallet, seq)
+    if (seq > 5) placed.push(performance.now() - started)
+    await completed(poster, job.jobId)
+    if (seq > 5) verified.push(performance.now() - started)
+  }
+  const writes = 2 * syncMs
+  return [
+    row('post to certified placement, p50 above two durable writes', {
+      times: placed,
+      p: 0.5,
+      above: writes,
+      goal: 10,
+      baseline: writes,
+    }),
+    row('post to certified placement, p99', { times: placed, p: 0.99, above: 0, goal: 60, baseline: writes }),
+    row('no-op job, post to verified result, p50 above the executor call', {
+      times: verified,
+      p: 0.5,
+      above: executorMs,
+      goal: 60,
+      baseline: executorMs,
+    }),
+  ]
+}
+
+function row(
+  what: string,
+  { times, p, above, goal, baseline }: { times: number[]; p: number; above: number; goal: number; baseline: number },
+): Row {
+  const value = percentile(times, p) - above
+  const spread = `${round(Math.min(...times))}..${round(Math.max(...times))} ms in all`
+  return {
+    what,
+    value: round(value),
+    unit: 'ms',
+    spread,
+    goal,
+    met: value <= goal,
+    baseline: round(baseline),
+    ratio: round(percentile(times, p) / Math.max(baseline, 0.001)),
+  }
+}
+
+/** Many jobs in flight from four wallets: acknowledged and completed jobs per second, beside signing and framing the same jobs without agreement. */
+async function throughput(poster: Peer): Promise<Row[]> {
+  const bare = bareRate(poster)
+  const wallets = Array.from({ length: 4 }, () => generateKeyPair().signer)
+  const acknowledged: number[] = []
+  const done: number[] = []
+  const end = performance.now() + THROUGHPUT_MS
+  const lanes = wallets.map(async (wallet) => {
+    let seq = 0
+    const one = async (): Promise<void> => {
+      while (performance.now() < end) {
+        const job = await post(poster, wallet, ++seq)
+        acknowledged.push(performance.now())
+        await completed(poster, job.jobId)
+        done.push(performance.now())
+      }
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT / wallets.length }, one))
+  })
+  await Promise.all(lanes)
+  const perSecond = (events: number[]): number[] => {
+    const counts = new Map<number, number>()
+    for (const at of events) {
+      const second = Math.floor((end - at) / 1_000)
+      if (second >= 0) counts.set(second, (counts.get(second) ?? 0) + 1)
+    }
+    return [...counts.values()]
+  }
+  const rate = (what: string, events: number[], goal: number): Row => {
+    const counts = perSecond(events)
+    const value = medianOf(counts)
+    return {
+      what,
+      value,
+      unit: 'jobs/s',
+      spread: `${Math.min(...counts)}..${Math.max(...counts)}`,
+      goal,
+      met: value >= goal,
+      baseline: round(bare),
+      ratio: round(value / bare),
+    }
+  }
+  return [
+    rate('acknowledged jobs (baseline: the same jobs signed and read, no agreement)', acknowledged, 300),
+    rate('completed no-op jobs, 3 replicas (same baseline)', done, 75),
+  ]
+}
+
+function bareRate(poster: Peer): number {
+  const wallet = generateKeyPair().signer
+  const { domain } = poster.signing()
+  const start = performance.now()
+  let jobs = 0
+  for (; performance.now() < start + 1_000; jobs++)
+    verifyEnvelope(sealJob(specFor(poster, wallet, jobs + 1), domain, wallet), domain)
+  return jobs
+}
+
+async function post(poster: Peer, wallet: Signer, seq: number): Promise<JobView> {
+  const { domain } = poster.signing()
+  const envelope = sealJob(specFor(poster, wallet, seq), domain, wallet).raw
+  return poster.submit({ envelope, blobs: [] }, { signal: AbortSignal.timeout(60_000) })
+}
+
+async function completed(poster: Peer, job: string): Promise<void> {
+  for await (const event of poster.follow(job, { signal: AbortSignal.timeout(60_000) })) {
+    if (event.type !== 'job' || event.job.closedMs === null) continue
+    if (event.job.state !== 'completed') throw new Error(`job ${job} ${event.job.state}: ${event.job.code}`)
+  }
+}
+
+function specFor(poster: Peer, wallet: Signer, seq: number): JobSpec {
+  const now = Date.now()
+  return {
+    version: 1,
+    name: 'bench',
+    network: poster.signing().network,
+    account: wallet.key,
+    seq,
+    authorised: 1n << 50n,
+    createdMs: now,
+    deadlineMs: now + 600_000,
+    engine: { type: 'noop', params: {} },
+    inputs: [],
+    requirements: { timeMs: 1_000, memoryBytes: 1_048_576, regions: [], gpuMemoryBytes: 0, models: [] },
+    replicas: 3,
+    comparator: { type: 'exact' },
+    priceMax: 10_000n,
+    policy: 'balanced',
+  }
+}
+
+async function medianTime(rounds: number, run: (i: number) => Promise<void>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const started = performance.now()
+    await run(i)
+    times.push(performance.now() - started)
+  }
+  return medianOf(times)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
