@@ -21,13 +21,15 @@ export function decodeState(bytes: Uint8Array, domain: Uint8Array): AccountState
   const parsed = stateSchema.safeParse(decode(bytes))
   if (!parsed.success) return undefined
   const { jobs: pairs, totals, ...meta } = parsed.data
-  const jobs = new Map<string, JobRecord>()
+  const jobs: JobRecord[] = []
   for (const [record, raw] of pairs) {
     const job = decodeJob(record, raw, domain)
     if (job === undefined) return undefined
-    jobs.set(job.id, job)
+    jobs.push(job)
   }
-  return { ...meta, totals: new Map(totals), jobs }
+  // The root does not cover the order in which they came here, and `step` goes through them in the order of admission.
+  jobs.sort((a, b) => a.spec.seq - b.spec.seq)
+  return { ...meta, totals: new Map(totals), jobs: new Map(jobs.map((job) => [job.id, job])) }
 }
 
 /** The job in `record` with the signed job in `raw` that its id names; `undefined` if they do not belong together. */
@@ -112,7 +114,5 @@ const stateSchema = z.strictObject({
   authorised: amount,
   sealedFor: nat,
   totals: z.array(z.tuple([key, amount])).max(limits.payeesPerAccount),
-  jobs: z
-    .array(z.tuple([bytesOf, bytesOf]))
-    .max(limits.openJobsPerAccount + 2 * limits.closedJobsInState + limits.inputsPerEntry),
+  jobs: z.array(z.tuple([bytesOf, bytesOf])).max(2 * limits.openJobsPerAccount + limits.closedJobsInState),
 })
