@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { type JobSpec, parseJobSpec } from '../job/spec.ts'
 import { limits } from '../limits.ts'
 import { LOAD, type Load, PROFILE, type Profile, readLoad, readProfile } from '../membership/offer.ts'
-import { decode, type Plain } from '../wire/canonical.ts'
+import { decode, isCid, type Plain } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import { isKey, type Signer, type WalletKey } from '../wire/keys.ts'
 
@@ -37,9 +37,12 @@ export interface Commitment extends SeatRef {
   readonly hash: string
 }
 
+/** How a program can fail by its own fault. */
+export const failureCodes = ['PROGRAM_FAILED', 'TIME_LIMIT', 'MEMORY_LIMIT', 'OUTPUT_LIMIT'] as const
+
 export interface Result extends SeatRef {
   readonly status: 'done' | 'failed'
-  readonly code: '' | 'PROGRAM_FAILED' | 'TIME_LIMIT' | 'MEMORY_LIMIT' | 'OUTPUT_LIMIT'
+  readonly code: '' | (typeof failureCodes)[number]
   /** Hex SHA-256 of the canonical output. */
   readonly digest: string
   /** 32 bytes: opens the commitment. */
@@ -186,6 +189,7 @@ function specPlain(spec: JobSpec): Plain {
 
 const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const id = z.string().max(64)
+const cid = z.string().refine((text) => text === '' || isCid(text))
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const account = z.string().refine(isKey)
@@ -198,11 +202,11 @@ const commitmentSchema = z.strictObject({ ...seat, hash: hex })
 const resultSchema = z.strictObject({
   ...seat,
   status: z.enum(['done', 'failed']),
-  code: z.enum(['', 'PROGRAM_FAILED', 'TIME_LIMIT', 'MEMORY_LIMIT', 'OUTPUT_LIMIT']),
+  code: z.enum(['', ...failureCodes]),
   digest: hex,
   nonce: blob.refine((value) => value.length === 32),
-  output: id,
-  logs: id,
+  output: cid,
+  logs: cid,
   meterMs: nat.max(limits.runTimeMaxMs * 2),
   body: blob.refine((value) => value.length <= limits.comparableOutputBytes),
 })

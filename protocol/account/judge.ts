@@ -8,11 +8,11 @@ import { findMember } from '../membership/registry.ts'
 import { commitmentHash } from '../verification/commitment.ts'
 import { type Verdict, judge as verdictOf } from '../verification/judge.ts'
 import type { Reply } from '../verification/reply.ts'
-import { blobCid } from '../wire/canonical.ts'
-import { sha256, toHex, utf8 } from '../wire/hash.ts'
+import { cidOfDigest } from '../wire/canonical.ts'
+import { fromHex, sha256, toHex, utf8 } from '../wire/hash.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
 import { close, type Draft, findSeat, open, update } from './draft.ts'
-import { carriesOutput, type Input, RESULT, type Result } from './inputs.ts'
+import { carriesOutput, failureCodes, type Input, RESULT, type Result } from './inputs.ts'
 import { placementSeed } from './place.ts'
 import type { JobOutcome, JobRecord, SeatResult } from './state.ts'
 
@@ -42,21 +42,22 @@ function opens(draft: Draft, input: ResultInput): boolean {
   return wellFormed(job, input.statement)
 }
 
+/** The output is named by the digest that was committed to: who agrees on the digest agrees on the output, and on having failed. */
 function wellFormed(job: JobRecord, result: Result): boolean {
-  if (result.status === 'failed') return result.code !== '' && result.digest === failureDigest(result.code)
-  if (result.code !== '') return false
-  if (result.body.length === 0) return true
-  return (
-    carriesOutput(job.spec, result.body.length) &&
-    blobCid(result.body) === result.output &&
-    toHex(sha256(result.body)) === result.digest
-  )
+  const { status, code, digest, output, body } = result
+  if (status === 'failed') {
+    return code !== '' && digest === failureDigest(code) && output === '' && body.length === 0
+  }
+  if (code !== '' || failureDigests.has(digest) || output !== cidOfDigest(fromHex(digest))) return false
+  return body.length === 0 || (carriesOutput(job.spec, body.length) && toHex(sha256(body)) === digest)
 }
 
 /** The digest that stands for a failed program: replicas that fail alike agree. */
 export function failureDigest(code: string): string {
   return toHex(sha256(utf8(`weft/failed/${code}`)))
 }
+
+const failureDigests: ReadonlySet<string> = new Set(failureCodes.map(failureDigest))
 
 function decide(draft: Draft, job: JobRecord, results: ReadonlyMap<PeerKey, Result>): void {
   const seats = job.seats.map((seat) => {

@@ -38,7 +38,12 @@ const RAW = 0x55
 
 /** CIDv1 (base32, raw codec, SHA-256) of `bytes`: the name of a blob, an input, a job. */
 export function blobCid(bytes: Uint8Array): string {
-  return CID.createV1(RAW, createDigest(SHA2_256, sha256(bytes))).toString()
+  return cidOfDigest(sha256(bytes))
+}
+
+/** The {@link blobCid} of the bytes whose SHA-256 is `digest`. */
+export function cidOfDigest(digest: Uint8Array): string {
+  return CID.createV1(RAW, createDigest(SHA2_256, digest)).toString()
 }
 
 /** True if `text` is a CIDv1 over SHA-256 in its canonical base32 form. */
