@@ -15,7 +15,7 @@ const MARKER = 'network.json'
 /** Micro-credits that each wallet may owe, and that strangers may: everything is free on a network for development. */
 const CREDIT = 1_000_000_000n
 /** Peers on one machine: each takes 100 MB. */
-export const PEERS_MAX = 32
+const PEERS_MAX = 32
 
 export interface LocalNetworkOptions {
   readonly folder: string

@@ -4,7 +4,7 @@ import { createColors } from './colour.ts'
 import { describeError, exitOf } from './errors.ts'
 
 /** Version of the shape of every JSON document. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 export interface OutputOptions {
   readonly json: boolean

@@ -9,7 +9,7 @@ import { bounds } from './bounds.ts'
 import { HttpError } from './problem.ts'
 
 /** The body, at most `maxBytes` long; JOB_TOO_LARGE as soon as it is longer. */
-export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array> {
+async function readBody(c: Context, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(c.req.header('content-length') ?? 0)
   const tooLarge = new WeftError('JOB_TOO_LARGE', `the request is longer than ${maxBytes} bytes`)
   if (declared > maxBytes) throw tooLarge

@@ -77,6 +77,6 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 }
 
 /** HTTP status of a code; 422 for what was understood and refused. */
-export function statusOf(code: ErrorCode): number {
+function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? 422
 }

@@ -4,7 +4,7 @@ import { WeftError } from '#protocol/errors.ts'
 import { bounds } from './bounds.ts'
 
 /** Version of the shape of every JSON answer. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** `value` as a JSON answer beginning with `schemaVersion`; bigints become decimal text. */
 export function reply(value: object, status = 200): Response {

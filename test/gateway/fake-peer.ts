@@ -11,7 +11,7 @@ import { networkDomain } from '#protocol/wire/header.ts'
 import { encodeKey } from '#protocol/wire/keys.ts'
 
 /** Keys that are nobody's. */
-export const peerKeys = [1, 2, 3, 4, 5].map((n) => encodeKey(sha256(utf8(`peer ${n}`))))
+const peerKeys = [1, 2, 3, 4, 5].map((n) => encodeKey(sha256(utf8(`peer ${n}`))))
 const ownerKeys = [1, 2, 3, 4, 5].map((n) => encodeKey(sha256(utf8(`owner ${n}`))))
 const at = (list: readonly string[], i: number): string => list[i] ?? ''
 
