@@ -63,8 +63,10 @@ export class Witness {
   onAgreement(from: PeerKey, message: AgreementMessage): void {
     const log = this.keeper.ensure(message.account)
     if (log?.instance === undefined) return
-    if (message.height < log.instance.height) this.keeper.showDecision(log, from)
-    else if (message.epoch === log.rules.committee.epoch)
+    // A decision is itself an answer: two witnesses that answer each other's would never end.
+    if (message.height < log.instance.height) {
+      if (message.type !== 'decision') this.keeper.showDecision(log, from)
+    } else if (message.epoch === log.rules.committee.epoch)
       this.#agree(log, receive(log.instance, from, message, this.#now()))
     this.#continue(log)
   }
