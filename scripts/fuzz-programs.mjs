@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util'
 import { fuzz } from '../test/programs/fuzz.ts'
 
 const STEPS_PER_WORLD = 5_000
-const { values } = parseArgs({ options: { steps: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { steps: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
+})
 const steps = Number(values.steps)
 const refusals = new Map()
 let passed = 0

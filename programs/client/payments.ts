@@ -36,7 +36,13 @@ export function openLedger(
   const account = creditAccountAddress(network, key)
   return splitter.methods
     .openLedger(capacity)
-    .accountsStrict({ payer, network, account, ledger: ledgerAddress(account, opened), systemProgram: SystemProgram.programId })
+    .accountsStrict({
+      payer,
+      network,
+      account,
+      ledger: ledgerAddress(account, opened),
+      systemProgram: SystemProgram.programId,
+    })
     .instruction()
 }
 
@@ -47,7 +53,10 @@ export function growLedger(
   { payer, more }: { readonly payer: PublicKey; readonly more: number },
 ): Promise<TransactionInstruction> {
   const ledger = ledgerAddress(creditAccountAddress(network, key), opened)
-  return splitter.methods.growLedger(more).accountsStrict({ payer, ledger, systemProgram: SystemProgram.programId }).instruction()
+  return splitter.methods
+    .growLedger(more)
+    .accountsStrict({ payer, ledger, systemProgram: SystemProgram.programId })
+    .instruction()
 }
 
 /** Anybody sends it. `rest` is node(jobs root, meta leaf), the totals root's sibling in the state root. */
@@ -69,7 +78,10 @@ export function claim(
 export function claimInline(
   { splitter }: WeftPrograms,
   { network, key, opened }: LedgerKey,
-  { totals, rest }: { readonly totals: readonly { readonly payee: PublicKey; readonly total: bigint }[]; readonly rest: Uint8Array },
+  {
+    totals,
+    rest,
+  }: { readonly totals: readonly { readonly payee: PublicKey; readonly total: bigint }[]; readonly rest: Uint8Array },
 ): Promise<TransactionInstruction> {
   const account = creditAccountAddress(network, key)
   const ordered = totals.toSorted((a, b) => Buffer.compare(a.payee.toBytes(), b.payee.toBytes()))
@@ -92,14 +104,22 @@ export function collectFees(
   treasury: PublicKey,
 ): Promise<TransactionInstruction> {
   const ledger = ledgerAddress(creditAccountAddress(network, key), opened)
-  return splitter.methods.collectFees().accountsStrict({ network, ledger, balance: balanceAddress(network, treasury) }).instruction()
+  return splitter.methods
+    .collectFees()
+    .accountsStrict({ network, ledger, balance: balanceAddress(network, treasury) })
+    .instruction()
 }
 
 /** Signed by the payee. `tokens` is the vault's token account. */
 export function withdrawBalance(
   { splitter }: WeftPrograms,
   network: PublicKey,
-  init: { readonly payee: PublicKey; readonly amount: bigint; readonly tokens: PublicKey; readonly destination: PublicKey },
+  init: {
+    readonly payee: PublicKey
+    readonly amount: bigint
+    readonly tokens: PublicKey
+    readonly destination: PublicKey
+  },
 ): Promise<TransactionInstruction> {
   const { payee, tokens, destination } = init
   return splitter.methods
@@ -140,7 +160,10 @@ export function closeBalance(
   { splitter }: WeftPrograms,
   { network, payee, payer }: { readonly network: PublicKey; readonly payee: PublicKey; readonly payer: PublicKey },
 ): Promise<TransactionInstruction> {
-  return splitter.methods.closeBalance().accountsStrict({ payee, payer, balance: balanceAddress(network, payee) }).instruction()
+  return splitter.methods
+    .closeBalance()
+    .accountsStrict({ payee, payer, balance: balanceAddress(network, payee) })
+    .instruction()
 }
 
 /** Anybody sends it once the account is closed; the rent goes to `payer`, who paid it. */
@@ -150,5 +173,8 @@ export function closeLedger(
   payer: PublicKey,
 ): Promise<TransactionInstruction> {
   const account = creditAccountAddress(network, key)
-  return splitter.methods.closeLedger().accountsStrict({ payer, account, ledger: ledgerAddress(account, opened) }).instruction()
+  return splitter.methods
+    .closeLedger()
+    .accountsStrict({ payer, account, ledger: ledgerAddress(account, opened) })
+    .instruction()
 }

@@ -59,7 +59,10 @@ export async function readNetwork(
 }
 
 export function decodeNetwork({ registry }: WeftPrograms, data: Uint8Array): NetworkRecord {
-  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.network.fetch>>>('network', Buffer.from(data))
+  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.network.fetch>>>(
+    'network',
+    Buffer.from(data),
+  )
   return {
     domain: Uint8Array.from(raw.domain),
     mint: raw.mint,
@@ -99,9 +102,20 @@ export async function readNode(
 }
 
 export function decodeNode({ registry }: WeftPrograms, data: Uint8Array): NodeRecord {
-  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.node.fetch>>>('node', Buffer.from(data))
+  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.node.fetch>>>(
+    'node',
+    Buffer.from(data),
+  )
   const { peer, owner, seats, slashed } = raw
-  return { peer, owner, profile: Uint8Array.from(raw.profile), staked: fromBN(raw.staked), unbonding: fromBN(raw.unbonding), seats, slashed }
+  return {
+    peer,
+    owner,
+    profile: Uint8Array.from(raw.profile),
+    staked: fromBN(raw.staked),
+    unbonding: fromBN(raw.unbonding),
+    seats,
+    slashed,
+  }
 }
 
 /** One entry of the slot table. */
@@ -173,7 +187,10 @@ export async function readCommittee(
 }
 
 export function decodeCommittee({ registry }: WeftPrograms, data: Uint8Array): CommitteeRecord {
-  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.committee.fetch>>>('committee', Buffer.from(data))
+  const raw = registry.coder.accounts.decode<Awaited<ReturnType<typeof registry.account.committee.fetch>>>(
+    'committee',
+    Buffer.from(data),
+  )
   return { epoch: fromBN(raw.epoch), payer: raw.payer, witnesses: raw.witnesses.slice(0, raw.n), q: raw.q }
 }
 
@@ -207,7 +224,10 @@ export async function readCreditAccount(
 }
 
 export function decodeCreditAccount({ receipt }: WeftPrograms, data: Uint8Array): CreditAccountRecord {
-  const raw = receipt.coder.accounts.decode<Awaited<ReturnType<typeof receipt.account.creditAccount.fetch>>>('creditAccount', Buffer.from(data))
+  const raw = receipt.coder.accounts.decode<Awaited<ReturnType<typeof receipt.account.creditAccount.fetch>>>(
+    'creditAccount',
+    Buffer.from(data),
+  )
   return {
     network: raw.network,
     key: raw.key,
@@ -238,7 +258,10 @@ export async function readVaultTokens(
   const { slot, value } = await readBytes(programs, vaultAddress(network), options)
   if (value === undefined) return { slot, value: undefined }
   const { receipt } = programs
-  const raw = receipt.coder.accounts.decode<Awaited<ReturnType<typeof receipt.account.vault.fetch>>>('vault', Buffer.from(value))
+  const raw = receipt.coder.accounts.decode<Awaited<ReturnType<typeof receipt.account.vault.fetch>>>(
+    'vault',
+    Buffer.from(value),
+  )
   return { slot, value: raw.tokens }
 }
 
@@ -259,7 +282,10 @@ export async function readBalance(
 }
 
 export function decodeBalance({ splitter }: WeftPrograms, data: Uint8Array): BalanceRecord {
-  const raw = splitter.coder.accounts.decode<Awaited<ReturnType<typeof splitter.account.balance.fetch>>>('balance', Buffer.from(data))
+  const raw = splitter.coder.accounts.decode<Awaited<ReturnType<typeof splitter.account.balance.fetch>>>(
+    'balance',
+    Buffer.from(data),
+  )
   return { payee: raw.payee, payer: raw.payer, credited: fromBN(raw.credited), withdrawn: fromBN(raw.withdrawn) }
 }
 
@@ -307,4 +333,13 @@ export function decodeLedger(data: Uint8Array): LedgerRecord {
 
 function keyAt(data: Uint8Array, at: number): PublicKey {
   return new PublicKey(data.slice(at, at + 32))
+}
+
+/**
+ * Lifetime micro-credits that an account's jobs may have spent in all: within the deposits that its owner has not withdrawn
+ * or asked to withdraw, and within the authorisation. Witnesses admit up to here; what is pending may leave at any moment.
+ */
+export function spendingLimit({ deposited, withdrawn, pending, authorised }: CreditAccountRecord): bigint {
+  const held = deposited - withdrawn - pending
+  return held < authorised ? held : authorised
 }

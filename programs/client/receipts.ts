@@ -22,7 +22,11 @@ export function initVault(
 }
 
 /** Signed by the owner. */
-export function openAccount({ receipt }: WeftPrograms, network: PublicKey, owner: PublicKey): Promise<TransactionInstruction> {
+export function openAccount(
+  { receipt }: WeftPrograms,
+  network: PublicKey,
+  owner: PublicKey,
+): Promise<TransactionInstruction> {
   return receipt.methods
     .openAccount()
     .accountsStrict({
@@ -154,13 +158,22 @@ export function transfer(
 }
 
 /** Anybody sends it, once the network has left the account's epoch. */
-export function requestForceEpoch({ receipt }: WeftPrograms, { network, key }: AccountKey): Promise<TransactionInstruction> {
-  return receipt.methods.requestForceEpoch().accountsStrict({ network, account: creditAccountAddress(network, key) }).instruction()
+export function requestForceEpoch(
+  { receipt }: WeftPrograms,
+  { network, key }: AccountKey,
+): Promise<TransactionInstruction> {
+  return receipt.methods
+    .requestForceEpoch()
+    .accountsStrict({ network, account: creditAccountAddress(network, key) })
+    .instruction()
 }
 
 /** Anybody sends it, once the delay after the request is over. */
 export function forceEpoch({ receipt }: WeftPrograms, { network, key }: AccountKey): Promise<TransactionInstruction> {
-  return receipt.methods.forceEpoch().accountsStrict({ network, account: creditAccountAddress(network, key) }).instruction()
+  return receipt.methods
+    .forceEpoch()
+    .accountsStrict({ network, account: creditAccountAddress(network, key) })
+    .instruction()
 }
 
 /** Signed by the owner. `job` is 32 bytes; `deadline` Unix seconds. Its key is {@link jobAccountKey}. */
@@ -194,8 +207,15 @@ export function createJob(
 }
 
 /** Signed by the owner. */
-export function cancelJob({ receipt }: WeftPrograms, { network, key }: AccountKey, owner: PublicKey): Promise<TransactionInstruction> {
-  return receipt.methods.cancelJob().accountsStrict({ owner, account: creditAccountAddress(network, key) }).instruction()
+export function cancelJob(
+  { receipt }: WeftPrograms,
+  { network, key }: AccountKey,
+  owner: PublicKey,
+): Promise<TransactionInstruction> {
+  return receipt.methods
+    .cancelJob()
+    .accountsStrict({ owner, account: creditAccountAddress(network, key) })
+    .instruction()
 }
 
 /** Anybody sends it; `destination` is a token account of the owner. */
@@ -221,7 +241,12 @@ export function refundJob(
 export function completeJob(
   { receipt }: WeftPrograms,
   { network, key }: AccountKey,
-  init: { readonly record: Uint8Array; readonly proof: MerkleProof; readonly metaLeaf: Uint8Array; readonly totalsRoot: Uint8Array },
+  init: {
+    readonly record: Uint8Array
+    readonly proof: MerkleProof
+    readonly metaLeaf: Uint8Array
+    readonly totalsRoot: Uint8Array
+  },
 ): Promise<TransactionInstruction> {
   const { record, proof, metaLeaf, totalsRoot } = init
   return receipt.methods
@@ -243,5 +268,8 @@ export function closeAccount(
   { owner, opened }: { readonly owner: PublicKey; readonly opened: bigint },
 ): Promise<TransactionInstruction> {
   const account = creditAccountAddress(network, key)
-  return receipt.methods.closeAccount().accountsStrict({ owner, account, ledger: ledgerAddress(account, opened) }).instruction()
+  return receipt.methods
+    .closeAccount()
+    .accountsStrict({ owner, account, ledger: ledgerAddress(account, opened) })
+    .instruction()
 }

@@ -1,6 +1,13 @@
 /** Instructions of `node_registry`. Each returns one instruction to be signed by those that its doc names, and sends nothing. */
-import { type PublicKey, SYSVAR_INSTRUCTIONS_PUBKEY, SYSVAR_SLOT_HASHES_PUBKEY, SystemProgram, type TransactionInstruction } from '@solana/web3.js'
+
 import { TOKEN_PROGRAM_ID } from '@solana/spl-token'
+import {
+  type PublicKey,
+  SYSVAR_INSTRUCTIONS_PUBKEY,
+  SYSVAR_SLOT_HASHES_PUBKEY,
+  SystemProgram,
+  type TransactionInstruction,
+} from '@solana/web3.js'
 import { toBN } from './numbers.ts'
 import type { WeftPrograms } from './programs.ts'
 import { creditAccountAddress } from './receipt-pdas.ts'
@@ -60,7 +67,11 @@ export function initNetwork(
 }
 
 /** Signed by `payer`. */
-export function growSeats({ registry }: WeftPrograms, network: PublicKey, payer: PublicKey): Promise<TransactionInstruction> {
+export function growSeats(
+  { registry }: WeftPrograms,
+  network: PublicKey,
+  payer: PublicKey,
+): Promise<TransactionInstruction> {
   return registry.methods
     .growSeats()
     .accountsStrict({ payer, seats: seatsAddress(network), systemProgram: SystemProgram.programId })
@@ -75,7 +86,11 @@ export interface NodeKeys {
 }
 
 /** Signed by owner and peer. `profile` is 32 bytes of the owner's choice. */
-export function register({ registry }: WeftPrograms, keys: NodeKeys, profile: Uint8Array): Promise<TransactionInstruction> {
+export function register(
+  { registry }: WeftPrograms,
+  keys: NodeKeys,
+  profile: Uint8Array,
+): Promise<TransactionInstruction> {
   const { network, peer, owner } = keys
   return registry.methods
     .register([...profile])
@@ -84,7 +99,11 @@ export function register({ registry }: WeftPrograms, keys: NodeKeys, profile: Ui
 }
 
 /** Signed by the owner. */
-export function updateNode({ registry }: WeftPrograms, keys: NodeKeys, profile: Uint8Array): Promise<TransactionInstruction> {
+export function updateNode(
+  { registry }: WeftPrograms,
+  keys: NodeKeys,
+  profile: Uint8Array,
+): Promise<TransactionInstruction> {
   const { network, peer, owner } = keys
   return registry.methods
     .updateNode([...profile])
@@ -102,7 +121,14 @@ export function stake(
   const { source, stakeVault } = init
   return registry.methods
     .stake(toBN(init.amount))
-    .accountsStrict({ owner, network, node: nodeAddress(network, peer), source, stakeVault, tokenProgram: TOKEN_PROGRAM_ID })
+    .accountsStrict({
+      owner,
+      network,
+      node: nodeAddress(network, peer),
+      source,
+      stakeVault,
+      tokenProgram: TOKEN_PROGRAM_ID,
+    })
     .instruction()
 }
 
@@ -125,13 +151,26 @@ export function withdrawStake(
   const { stakeVault, destination } = init
   return registry.methods
     .withdrawStake()
-    .accountsStrict({ owner, network, node: nodeAddress(network, peer), stakeVault, destination, tokenProgram: TOKEN_PROGRAM_ID })
+    .accountsStrict({
+      owner,
+      network,
+      node: nodeAddress(network, peer),
+      stakeVault,
+      destination,
+      tokenProgram: TOKEN_PROGRAM_ID,
+    })
     .instruction()
 }
 
 /** Signed by the owner. */
-export function deregister({ registry }: WeftPrograms, { network, peer, owner }: NodeKeys): Promise<TransactionInstruction> {
-  return registry.methods.deregister().accountsStrict({ owner, node: nodeAddress(network, peer) }).instruction()
+export function deregister(
+  { registry }: WeftPrograms,
+  { network, peer, owner }: NodeKeys,
+): Promise<TransactionInstruction> {
+  return registry.methods
+    .deregister()
+    .accountsStrict({ owner, node: nodeAddress(network, peer) })
+    .instruction()
 }
 
 /** Signed by the owner. `seat` is a vacant entry, or the table's length to append one. */
@@ -168,7 +207,11 @@ export function releaseSeat(
 }
 
 /** Signed by `cranker`, who is repaid. */
-export function advanceEpoch({ registry }: WeftPrograms, network: PublicKey, cranker: PublicKey): Promise<TransactionInstruction> {
+export function advanceEpoch(
+  { registry }: WeftPrograms,
+  network: PublicKey,
+  cranker: PublicKey,
+): Promise<TransactionInstruction> {
   return registry.methods
     .advanceEpoch()
     .accountsStrict({ cranker, network, seats: seatsAddress(network), slotHashes: SYSVAR_SLOT_HASHES_PUBKEY })
@@ -178,7 +221,12 @@ export function advanceEpoch({ registry }: WeftPrograms, network: PublicKey, cra
 /** Signed by `payer`, who gets the rent back. `epoch` must be the network's and the account's. */
 export function pinCommittee(
   { registry }: WeftPrograms,
-  { network, key, epoch, payer }: { readonly network: PublicKey; readonly key: PublicKey; readonly epoch: bigint; readonly payer: PublicKey },
+  {
+    network,
+    key,
+    epoch,
+    payer,
+  }: { readonly network: PublicKey; readonly key: PublicKey; readonly epoch: bigint; readonly payer: PublicKey },
 ): Promise<TransactionInstruction> {
   return registry.methods
     .pinCommittee()
@@ -196,7 +244,12 @@ export function pinCommittee(
 /** Anybody sends it; the rent goes to `payer`, who paid it. */
 export function closeCommittee(
   { registry }: WeftPrograms,
-  { network, key, epoch, payer }: { readonly network: PublicKey; readonly key: PublicKey; readonly epoch: bigint; readonly payer: PublicKey },
+  {
+    network,
+    key,
+    epoch,
+    payer,
+  }: { readonly network: PublicKey; readonly key: PublicKey; readonly epoch: bigint; readonly payer: PublicKey },
 ): Promise<TransactionInstruction> {
   return registry.methods
     .closeCommittee()
@@ -209,7 +262,11 @@ export function closeCommittee(
 }
 
 /** Anybody sends it, right behind `verifyEach` of the two signed headers. */
-export function slash({ registry }: WeftPrograms, network: PublicKey, peer: PublicKey): Promise<TransactionInstruction> {
+export function slash(
+  { registry }: WeftPrograms,
+  network: PublicKey,
+  peer: PublicKey,
+): Promise<TransactionInstruction> {
   return registry.methods
     .slash()
     .accountsStrict({ network, node: nodeAddress(network, peer), instructions: SYSVAR_INSTRUCTIONS_PUBKEY })
@@ -219,7 +276,11 @@ export function slash({ registry }: WeftPrograms, network: PublicKey, peer: Publ
 /** Anybody sends it; `destination` is a token account of the treasury. */
 export function sweepSlashed(
   { registry }: WeftPrograms,
-  { network, stakeVault, destination }: { readonly network: PublicKey; readonly stakeVault: PublicKey; readonly destination: PublicKey },
+  {
+    network,
+    stakeVault,
+    destination,
+  }: { readonly network: PublicKey; readonly stakeVault: PublicKey; readonly destination: PublicKey },
 ): Promise<TransactionInstruction> {
   return registry.methods
     .sweepSlashed()

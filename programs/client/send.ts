@@ -11,6 +11,8 @@ import {
   type Signer,
   Transaction,
   type TransactionInstruction,
+  TransactionMessage,
+  VersionedTransaction,
 } from '@solana/web3.js'
 import { base58btc } from 'multiformats/bases/base58'
 import { type Refusal, refusalOf } from './errors.ts'
@@ -63,6 +65,7 @@ export class TransactionExpiredError extends Error {
 const RESEND_MS = 500
 const UNIT_HEADROOM = 1.2
 const UNITS_MIN = 1_000
+const ANY_BLOCKHASH = '11111111111111111111111111111111'
 
 /** Sends one transaction of `instructions` and waits for it. Throws ProgramRefusedError, TransactionExpiredError or the abort's reason. */
 export async function sendInstructions(
@@ -94,9 +97,18 @@ export async function simulateUnits(
   payer: PublicKey,
   commitment: Commitment = 'confirmed',
 ): Promise<number> {
-  const transaction = new Transaction({ feePayer: payer, recentBlockhash: (await connection.getLatestBlockhash(commitment)).blockhash })
-  transaction.add(...instructions)
-  const { value } = await connection.simulateTransaction(transaction)
+  // The node puts a blockhash of its own in: one that expired in between would look like a refusal.
+  const message = new TransactionMessage({
+    payerKey: payer,
+    recentBlockhash: ANY_BLOCKHASH,
+    instructions: [...instructions],
+  })
+  const transaction = new VersionedTransaction(message.compileToLegacyMessage())
+  const { value } = await connection.simulateTransaction(transaction, {
+    commitment,
+    sigVerify: false,
+    replaceRecentBlockhash: true,
+  })
   const logs = value.logs ?? []
   if (value.err !== null) throw new ProgramRefusedError(refusalOf(logs, JSON.stringify(value.err)), logs)
   return value.unitsConsumed ?? 0
@@ -164,7 +176,10 @@ async function firstLanded(
 
 async function finish(connection: Connection, signature: string, status: SignatureStatus): Promise<Sent> {
   if (status.err === null) return { signature, slot: status.slot }
-  const transaction = await connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+  const transaction = await connection.getTransaction(signature, {
+    commitment: 'confirmed',
+    maxSupportedTransactionVersion: 0,
+  })
   const logs = transaction?.meta?.logMessages ?? []
   throw new ProgramRefusedError(refusalOf(logs, JSON.stringify(status.err)), logs)
 }

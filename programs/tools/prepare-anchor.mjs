@@ -48,7 +48,9 @@ function fetchCrate() {
 
 function findCrate() {
   const sources = join(process.env['CARGO_HOME'] ?? join(homedir(), '.cargo'), 'registry/src')
-  const found = readdirSync(sources).map((index) => join(sources, index, `anchor-lang-${VERSION}`)).find(existsSync)
+  const found = readdirSync(sources)
+    .map((index) => join(sources, index, `anchor-lang-${VERSION}`))
+    .find(existsSync)
   if (found === undefined) throw new Error(`cargo did not fetch anchor-lang ${VERSION}`)
   return found
 }

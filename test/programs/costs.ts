@@ -5,7 +5,7 @@ import { creditAccountAddress, jobAccountKey } from '#programs/client/receipt-pd
 import * as receipts from '#programs/client/receipts.ts'
 import { committeeAddress } from '#programs/client/registry-pdas.ts'
 import { withBudget } from '#programs/client/send.ts'
-import { ledgerAddress, balanceAddress } from '#programs/client/splitter-pdas.ts'
+import { balanceAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
 import { proveTotal } from '#protocol/credits/totals.ts'
 import { encodeKey } from '#protocol/wire/keys.ts'
 import { namedKey } from './vm.ts'
@@ -46,7 +46,16 @@ async function settlementRows(): Promise<CostRow[]> {
     rows.push(...transactionRows(`settle, q = ${q}`, cost, SETTLE_UNITS))
     for (const jobs of [1, 10, 100, 1_000, 3_000, 10_000]) {
       const goal = q !== 5 ? undefined : jobs === 1_000 ? 35 : jobs === 3_000 ? 10 : undefined
-      rows.push(row(`settle ${jobs} jobs at q = ${q}, per job`, cost.lamports / jobs, 'lamports', goal, ESCROW_LAMPORTS, 'escrow per job'))
+      rows.push(
+        row(
+          `settle ${jobs} jobs at q = ${q}, per job`,
+          cost.lamports / jobs,
+          'lamports',
+          goal,
+          ESCROW_LAMPORTS,
+          'escrow per job',
+        ),
+      )
     }
   }
   return rows
@@ -77,7 +86,12 @@ async function claimRows(): Promise<CostRow[]> {
     const proven = proveTotal(totals, payee.toBase58())
     if (proven === undefined) throw new Error('the payee is in the tree')
     const ledger = { network: world.network, key, opened: world.credit(key).opened }
-    const instruction = await payments.claim(world.programs, ledger, { payee, total: 7n, proof: proven.proof, rest: state.rest })
+    const instruction = await payments.claim(world.programs, ledger, {
+      payee,
+      total: 7n,
+      proof: proven.proof,
+      rest: state.rest,
+    })
     rows.push(...transactionRows(`claim by proof among ${count}`, measure(world, [instruction], [])))
   }
   return rows
@@ -88,7 +102,14 @@ async function jobRows(): Promise<CostRow[]> {
   const owner = world.wallet('job owner')
   const job = new Uint8Array(32).fill(1)
   const source = world.tokensOf(owner.publicKey)
-  const init = { owner: owner.publicKey, job, amount: 10n, deadline: BigInt(world.vm.seconds + 100), source, tokens: world.vaultTokens }
+  const init = {
+    owner: owner.publicKey,
+    job,
+    amount: 10n,
+    deadline: BigInt(world.vm.seconds + 100),
+    source,
+    tokens: world.vaultTokens,
+  }
   const create = measure(world, [await receipts.createJob(world.programs, world.network, init)], [owner])
   const key = jobAccountKey(world.network, owner.publicKey, job)
   await world.nextEpoch()
@@ -97,7 +118,14 @@ async function jobRows(): Promise<CostRow[]> {
   const total = create.lamports + settle.lamports
   return [
     ...transactionRows('one-job account: create', create),
-    row('one-job account: create and settle at q = 3, per job', total, 'lamports', undefined, ESCROW_LAMPORTS, 'escrow per job'),
+    row(
+      'one-job account: create and settle at q = 3, per job',
+      total,
+      'lamports',
+      undefined,
+      ESCROW_LAMPORTS,
+      'escrow per job',
+    ),
   ]
 }
 
@@ -113,7 +141,9 @@ async function rentRows(): Promise<CostRow[]> {
     ['ledger of 16 payees', ledgerAddress(account, opened)],
     ['balance', balanceAddress(world.network, namedKey('payee 0').publicKey)],
   ] as const
-  return addresses.map(([what, address]) => row(`${what}: data, rent returned on closing`, world.vm.data(address)?.length ?? 0, 'bytes'))
+  return addresses.map(([what, address]) =>
+    row(`${what}: data, rent returned on closing`, world.vm.data(address)?.length ?? 0, 'bytes'),
+  )
 }
 
 interface Cost {
@@ -127,7 +157,8 @@ function measure(world: World, instructions: readonly TransactionInstruction[], 
   const payer = signers[0] ?? namedKey('relayer')
   world.vm.airdrop(payer.publicKey)
   const outcome = world.vm.send(withBudget(instructions, { units: 400_000, microLamports: 1 }), signers, payer)
-  if (outcome.refusal !== undefined && outcome.bytes <= TRANSACTION_BYTES) throw new Error(`refused: ${outcome.refusal.name}`)
+  if (outcome.refusal !== undefined && outcome.bytes <= TRANSACTION_BYTES)
+    throw new Error(`refused: ${outcome.refusal.name}`)
   const checked = instructions.filter((one) => one.keys.length === 0).reduce((sum, one) => sum + (one.data[0] ?? 0), 0)
   return { lamports: SIGNATURE_LAMPORTS * (1 + checked), bytes: outcome.bytes, units: outcome.computeUnits }
 }

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { type Keypair, PublicKey, type TransactionInstruction } from '@solana/web3.js'
-import { xorshift32, uniformInt } from './random.ts'
 import { verifyEach } from '#programs/client/ed25519.ts'
 import * as payments from '#programs/client/payments.ts'
 import { creditAccountAddress, jobAccountKey, vaultAddress } from '#programs/client/receipt-pdas.ts'
@@ -12,6 +11,7 @@ import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { committeeAddress, nodeAddress, seatsAddress } from '#programs/client/registry-pdas.ts'
 import { balanceAddress, cashierAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
+import { uniformInt, xorshift32 } from './random.ts'
 import { namedKey } from './vm.ts'
 import { PEERS_MAX, RULES, signWith, stateOf, type Totals, World } from './world.ts'
 
@@ -29,7 +29,18 @@ const PEERS = 5
 
 /** Runs `steps` transactions from `seed`; throws at the first state that breaks an invariant, with seed and step. */
 export async function fuzz({ seed, steps }: { readonly seed: number; readonly steps: number }): Promise<FuzzReport> {
-  const world = await World.create({ peers: PEERS, rules: { ...RULES, epochSlots: 40n, withdrawSlots: 5n, withdrawSeconds: 5n, unbondingSlots: 12n, unbondingSeconds: 12n, forceSlots: 4n } })
+  const world = await World.create({
+    peers: PEERS,
+    rules: {
+      ...RULES,
+      epochSlots: 40n,
+      withdrawSlots: 5n,
+      withdrawSeconds: 5n,
+      unbondingSlots: 12n,
+      unbondingSeconds: 12n,
+      forceSlots: 4n,
+    },
+  })
   const fuzzer = new Fuzzer(world, seed)
   await fuzzer.prepare()
   for (let step = 0; step < steps; step++) {
@@ -69,7 +80,8 @@ class Fuzzer {
       world.wallet(`fuzz payee ${i}`, 0n)
       await world.openBalance(namedKey(`fuzz payee ${i}`).publicKey)
     }
-    for (let i = 0; i < 3; i++) await world.account(`fuzz wallet ${i}`, { deposit: 10_000n, authorised: 5_000n, pinned: false })
+    for (let i = 0; i < 3; i++)
+      await world.account(`fuzz wallet ${i}`, { deposit: 10_000n, authorised: 5_000n, pinned: false })
     await world.nextEpoch()
     for (const wallet of this.#wallets) await world.pin(wallet.publicKey)
   }
@@ -145,7 +157,10 @@ class Fuzzer {
     const at = { network, key }
     const from = { payer: owner.publicKey, source: this.#world.tokensOf(owner.publicKey), tokens, amount: 3_000n }
     vm.send([await receipts.deposit(programs, at, from)], [owner])
-    vm.send([await receipts.authorise(programs, at, { owner: owner.publicKey, limit: credit.authorised + 2_000n })], [owner])
+    vm.send(
+      [await receipts.authorise(programs, at, { owner: owner.publicKey, limit: credit.authorised + 2_000n })],
+      [owner],
+    )
   }
 
   /** Mostly an honest state one step further; sometimes one signature short or of another epoch. */
@@ -209,9 +224,17 @@ class Fuzzer {
     const at = { network: world.network, key }
     if (this.#next(3) === 0) {
       const limit = BigInt(this.#next(20_000))
-      return { instructions: [await receipts.authorise(world.programs, at, { owner: payer.publicKey, limit })], signers: [payer] }
+      return {
+        instructions: [await receipts.authorise(world.programs, at, { owner: payer.publicKey, limit })],
+        signers: [payer],
+      }
     }
-    const init = { payer: payer.publicKey, source: world.tokensOf(payer.publicKey), tokens: world.vaultTokens, amount: BigInt(this.#next(2_000)) }
+    const init = {
+      payer: payer.publicKey,
+      source: world.tokensOf(payer.publicKey),
+      tokens: world.vaultTokens,
+      amount: BigInt(this.#next(2_000)),
+    }
     return { instructions: [await receipts.deposit(world.programs, at, init)], signers: [payer] }
   }
 
@@ -221,7 +244,8 @@ class Fuzzer {
     const at = { network: world.network, key: this.#next(4) === 0 ? this.#key() : owner.publicKey }
     const tokens = { tokens: world.vaultTokens, destination: world.tokensOf(owner.publicKey) }
     const instruction = await this.#pick([
-      () => receipts.requestWithdrawal(world.programs, at, { owner: owner.publicKey, amount: BigInt(this.#next(3_000)) }),
+      () =>
+        receipts.requestWithdrawal(world.programs, at, { owner: owner.publicKey, amount: BigInt(this.#next(3_000)) }),
       () => receipts.withdraw(world.programs, at, { owner: owner.publicKey, ...tokens }),
       () => receipts.transfer(world.programs, at, { owner: owner.publicKey, to: this.#key() }),
     ])()
@@ -235,7 +259,13 @@ class Fuzzer {
     const destination = world.tokensOf(payee.publicKey)
     const key = this.#key()
     const instruction = await this.#pick([
-      () => payments.withdrawBalance(world.programs, world.network, { payee: payee.publicKey, amount, tokens: world.vaultTokens, destination }),
+      () =>
+        payments.withdrawBalance(world.programs, world.network, {
+          payee: payee.publicKey,
+          amount,
+          tokens: world.vaultTokens,
+          destination,
+        }),
       () => payments.fundAccount(world.programs, { network: world.network, key }, { payee: payee.publicKey, amount }),
       () => payments.collectFees(world.programs, this.#ledger(key), world.treasury.publicKey),
     ])()
@@ -249,12 +279,20 @@ class Fuzzer {
     if (this.#jobs.length < 6 && this.#next(2) === 0) {
       const job = new Uint8Array(32).fill(this.#jobs.length + 1)
       const deadline = BigInt(world.vm.seconds + this.#next(60))
-      const init = { owner: owner.publicKey, job, amount: BigInt(this.#next(500)), deadline, source: world.tokensOf(owner.publicKey), tokens: world.vaultTokens }
+      const init = {
+        owner: owner.publicKey,
+        job,
+        amount: BigInt(this.#next(500)),
+        deadline,
+        source: world.tokensOf(owner.publicKey),
+        tokens: world.vaultTokens,
+      }
       this.#jobs.push(jobAccountKey(world.network, owner.publicKey, job))
       return { instructions: [await receipts.createJob(world.programs, world.network, init)], signers: [owner] }
     }
     const at = { network: world.network, key: this.#jobs.length > 0 ? this.#pick(this.#jobs) : owner.publicKey }
-    if (this.#next(2) === 0) return { instructions: [await receipts.cancelJob(world.programs, at, owner.publicKey)], signers: [owner] }
+    if (this.#next(2) === 0)
+      return { instructions: [await receipts.cancelJob(world.programs, at, owner.publicKey)], signers: [owner] }
     return { instructions: [await receipts.refundJob(world.programs, at, tokens)], signers: [] }
   }
 
@@ -265,7 +303,11 @@ class Fuzzer {
     const choice = this.#next(5)
     if (choice === 0) return { instructions: [await receipts.requestForceEpoch(world.programs, at)], signers: [] }
     if (choice === 1) return { instructions: [await receipts.forceEpoch(world.programs, at)], signers: [] }
-    if (choice === 2) return { instructions: [await registry.advanceEpoch(world.programs, world.network, cranker.publicKey)], signers: [cranker] }
+    if (choice === 2)
+      return {
+        instructions: [await registry.advanceEpoch(world.programs, world.network, cranker.publicKey)],
+        signers: [cranker],
+      }
     const init = { ...at, epoch: world.chain().epoch, payer: cranker.publicKey }
     return { instructions: [await registry.pinCommittee(world.programs, init)], signers: [cranker] }
   }
@@ -276,12 +318,20 @@ class Fuzzer {
     const keys = { network: world.network, peer: key.publicKey, owner: owner.publicKey }
     const signed = { network: world.network, peer: key.publicKey, signer: owner.publicKey }
     const seat = this.#next(world.seats().length + 1)
-    const stake = { source: world.tokensOf(owner.publicKey), stakeVault: world.stakeVault, amount: BigInt(this.#next(1_500)) }
+    const stake = {
+      source: world.tokensOf(owner.publicKey),
+      stakeVault: world.stakeVault,
+      amount: BigInt(this.#next(1_500)),
+    }
     if (this.#next(12) === 0) return this.#equivocate(key.publicKey)
     const instruction = await this.#pick([
       () => registry.stake(world.programs, keys, stake),
       () => registry.unstake(world.programs, keys, BigInt(this.#next(1_500))),
-      () => registry.withdrawStake(world.programs, keys, { stakeVault: world.stakeVault, destination: world.tokensOf(owner.publicKey) }),
+      () =>
+        registry.withdrawStake(world.programs, keys, {
+          stakeVault: world.stakeVault,
+          destination: world.tokensOf(owner.publicKey),
+        }),
       () => registry.takeSeat(world.programs, keys, seat),
       () => registry.renewSeats(world.programs, signed, [seat]),
       () => registry.renewSeats(world.programs, signed, [seat]),
@@ -292,9 +342,14 @@ class Fuzzer {
 
   async #equivocate(peer: PublicKey): Promise<Step> {
     const key = this.#pick(this.#wallets).publicKey
-    const headers = [1, 2].map((n) => (this.#alive(key) ? this.#world.header(key, { spent: BigInt(n) }) : new Uint8Array(160)))
+    const headers = [1, 2].map((n) =>
+      this.#alive(key) ? this.#world.header(key, { spent: BigInt(n) }) : new Uint8Array(160),
+    )
     const verify = verifyEach(headers.map((message) => ({ ...signWith(peer, message), message })))
-    return { instructions: [verify, await registry.slash(this.#world.programs, this.#world.network, peer)], signers: [] }
+    return {
+      instructions: [verify, await registry.slash(this.#world.programs, this.#world.network, peer)],
+      signers: [],
+    }
   }
 
   /** Closing and opening again. */
@@ -313,7 +368,12 @@ class Fuzzer {
       () => payments.closeLedger(world.programs, this.#ledger(key), payer.publicKey),
       () => payments.openLedger(world.programs, this.#ledger(key), { payer: payer.publicKey, capacity: 4 }),
     ])()
-    return { instructions: [instruction], signers: [owner, payer].filter((signer) => instruction.keys.some((meta) => meta.isSigner && meta.pubkey.equals(signer.publicKey))) }
+    return {
+      instructions: [instruction],
+      signers: [owner, payer].filter((signer) =>
+        instruction.keys.some((meta) => meta.isSigner && meta.pubkey.equals(signer.publicKey)),
+      ),
+    }
   }
 
   async #replay(): Promise<Step | undefined> {
@@ -329,13 +389,20 @@ class Fuzzer {
     const changed = instructions.map((instruction) => {
       const keys = instruction.keys.map((meta) => {
         const pubkey = this.#next(6) === 0 ? this.#pick(known) : meta.pubkey
-        return meta.isSigner ? (this.#next(2) === 0 ? { ...meta, pubkey: thief } : { ...meta, isSigner: false }) : { ...meta, pubkey }
+        return meta.isSigner
+          ? this.#next(2) === 0
+            ? { ...meta, pubkey: thief }
+            : { ...meta, isSigner: false }
+          : { ...meta, pubkey }
       })
       const data = Buffer.from(instruction.data)
       if (this.#next(3) === 0 && data.length > 8) data[8 + this.#next(data.length - 8)] = this.#next(256)
       return { programId: instruction.programId, keys, data }
     })
-    return { instructions: changed, signers: changed.some(({ keys }) => keys.some((meta) => meta.isSigner)) ? [this.#thief] : [] }
+    return {
+      instructions: changed,
+      signers: changed.some(({ keys }) => keys.some((meta) => meta.isSigner)) ? [this.#thief] : [],
+    }
   }
 
   async #wait(): Promise<undefined> {

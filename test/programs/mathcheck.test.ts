@@ -35,7 +35,20 @@ describe('the toolchain', () => {
 
 /** 256 pairs of edges, 12 shifts, 600 random pairs of every width. */
 function allCases(): [bigint, bigint, number][] {
-  const edges = [0n, 1n, 2n, 3n, 10n, 1n << 31n, (1n << 32n) - 1n, 1n << 32n, (1n << 63n) - 1n, 1n << 63n, M64, 1n << 64n]
+  const edges = [
+    0n,
+    1n,
+    2n,
+    3n,
+    10n,
+    1n << 31n,
+    (1n << 32n) - 1n,
+    1n << 32n,
+    (1n << 63n) - 1n,
+    1n << 63n,
+    M64,
+    1n << 64n,
+  ]
   edges.push((1n << 96n) + 7n, (1n << 127n) - 1n, 1n << 127n, M128)
   const pairs = edges.flatMap((a) => edges.map((b): [bigint, bigint, number] => [a, b, randomInt(128)]))
   const shifts = [0, 1, 63, 64, 65, 127].flatMap((n): [bigint, bigint, number][] => [

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { Keypair, PublicKey } from '@solana/web3.js'
-import { totalsRoot } from '#protocol/credits/totals.ts'
-import { leafHash, merkleProof, merkleRoot } from '#protocol/wire/merkle.ts'
-import { concat, utf8 } from '#protocol/wire/hash.ts'
 import { toBN } from '#programs/client/numbers.ts'
 import * as payments from '#programs/client/payments.ts'
 import { creditAccountAddress, jobAccountKey, vaultAddress } from '#programs/client/receipt-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import { balanceAddress, cashierAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
+import { totalsRoot } from '#protocol/credits/totals.ts'
+import { concat, utf8 } from '#protocol/wire/hash.ts'
+import { leafHash, merkleProof, merkleRoot } from '#protocol/wire/merkle.ts'
 import { namedKey } from './vm.ts'
 import { RULES, stateOf, type Totals, World } from './world.ts'
 
@@ -39,7 +39,10 @@ describe('claims', () => {
     world.refused('payeesNotInOrder', swapped as typeof inline)
     const [first, second] = totals
     assert(first && second)
-    const twice = await payments.claimInline(world.programs, ledger, { totals: [first, first, second], rest: state.rest })
+    const twice = await payments.claimInline(world.programs, ledger, {
+      totals: [first, first, second],
+      rest: state.rest,
+    })
     assert(world.vm.send([twice]).refusal, 'a duplicated mutable account')
     const more = totals.map((entry) => ({ ...entry, total: entry.total + 1n }))
     world.refused('beyondSpent', await payments.claimInline(world.programs, ledger, { totals: more, rest: state.rest }))
@@ -104,10 +107,16 @@ describe('claims', () => {
     }
     const proof = { index: 0, size: 1, path: [], rest: [...state.rest] }
     const build = (changed: Partial<typeof accounts>) =>
-      splitter.methods.claim(bn(1_000), proof).accountsStrict({ ...accounts, ...changed }).instruction()
+      splitter.methods
+        .claim(bn(1_000), proof)
+        .accountsStrict({ ...accounts, ...changed })
+        .instruction()
     world.refused('wrongNetwork', await build({ balance: balanceAddress(second.network, a) }))
     const otherAccount = creditAccountAddress(world.network, other.publicKey)
-    world.refused('wrongLedger', await build({ ledger: ledgerAddress(otherAccount, world.credit(other.publicKey).opened) }))
+    world.refused(
+      'wrongLedger',
+      await build({ ledger: ledgerAddress(otherAccount, world.credit(other.publicKey).opened) }),
+    )
     world.refused('wrongLedger', await build({ account: otherAccount }))
     assert(world.vm.send([await build({ ledger: accounts.balance })]).refusal, 'type cosplay')
     const copy = namedKey('copied ledger').publicKey
@@ -145,7 +154,12 @@ describe('balances', () => {
     world.wallet('payee 0', 0n)
     world.pass(await world.claim(key, state, a))
     const out = (amount: bigint, destination = world.tokensOf(a)) =>
-      payments.withdrawBalance(world.programs, world.network, { payee: a, amount, tokens: world.vaultTokens, destination })
+      payments.withdrawBalance(world.programs, world.network, {
+        payee: a,
+        amount,
+        tokens: world.vaultTokens,
+        destination,
+      })
     world.refused('notEnough', await out(976n), [payee])
     world.refused('zeroAmount', await out(0n), [payee])
     world.refused('constraintDuplicateMutableAccount', await out(5n, world.vaultTokens), [payee])
@@ -167,7 +181,10 @@ describe('balances', () => {
     world.pass(await out(475n), [payee])
     assert.equal(world.tokens(world.tokensOf(a)), 475n)
     const before = world.tokens(world.vaultTokens)
-    world.pass(await payments.fundAccount(world.programs, { network: world.network, key }, { payee: a, amount: 500n }), [payee])
+    world.pass(
+      await payments.fundAccount(world.programs, { network: world.network, key }, { payee: a, amount: 500n }),
+      [payee],
+    )
     assert.equal(world.tokens(world.vaultTokens), before)
     world.refused('notEnough', await out(1n), [payee])
     const payer = namedKey('ledger payer').publicKey
@@ -179,12 +196,29 @@ describe('balances', () => {
     const { world, key } = await earned([1_000n])
     const thief = world.wallet('thief', 0n)
     const { receipt } = world.programs
-    const tokenProgram = (await receipts.deposit(world.programs, { network: world.network, key }, { payer: thief.publicKey, source: thief.publicKey, tokens: world.vaultTokens, amount: 1n })).keys[5]?.pubkey
+    const tokenProgram = (
+      await receipts.deposit(
+        world.programs,
+        { network: world.network, key },
+        { payer: thief.publicKey, source: thief.publicKey, tokens: world.vaultTokens, amount: 1n },
+      )
+    ).keys[5]?.pubkey
     assert(tokenProgram)
-    const rest = { vault: vaultAddress(world.network), tokens: world.vaultTokens, destination: world.tokensOf(thief.publicKey), tokenProgram }
-    const payOut = await receipt.methods.payOut(bn(5)).accountsStrict({ cashier: thief.publicKey, ...rest }).instruction()
+    const rest = {
+      vault: vaultAddress(world.network),
+      tokens: world.vaultTokens,
+      destination: world.tokensOf(thief.publicKey),
+      tokenProgram,
+    }
+    const payOut = await receipt.methods
+      .payOut(bn(5))
+      .accountsStrict({ cashier: thief.publicKey, ...rest })
+      .instruction()
     assert(world.vm.send([payOut], [thief]).refusal)
-    const unsigned = await receipt.methods.payOut(bn(5)).accountsStrict({ cashier: cashierAddress(world.network), ...rest }).instruction()
+    const unsigned = await receipt.methods
+      .payOut(bn(5))
+      .accountsStrict({ cashier: cashierAddress(world.network), ...rest })
+      .instruction()
     for (const meta of unsigned.keys) meta.isSigner = false
     assert(world.vm.send([unsigned]).refusal)
     const credit = await receipt.methods
@@ -202,9 +236,15 @@ describe('withdrawals', () => {
     const poster = await world.account('poster', { deposit: 1_000n })
     const at = world.at(poster)
     const owner = poster.publicKey
-    const withdraw = await receipts.withdraw(world.programs, at, { owner, tokens: world.vaultTokens, destination: world.tokensOf(owner) })
+    const withdraw = await receipts.withdraw(world.programs, at, {
+      owner,
+      tokens: world.vaultTokens,
+      destination: world.tokensOf(owner),
+    })
     world.refused('nothingPending', withdraw, [poster])
-    world.refused('beyondDeposits', await receipts.requestWithdrawal(world.programs, at, { owner, amount: 1_001n }), [poster])
+    world.refused('beyondDeposits', await receipts.requestWithdrawal(world.programs, at, { owner, amount: 1_001n }), [
+      poster,
+    ])
     world.pass(await receipts.requestWithdrawal(world.programs, at, { owner, amount: 900n }), [poster])
     world.vm.advance(Number(RULES.withdrawSlots), 0)
     world.refused('stillWaiting', withdraw, [poster])
@@ -226,8 +266,14 @@ describe('withdrawals', () => {
     const friend = await world.account('friend', { deposit: 0n, pinned: false })
     const thief = world.wallet('thief')
     const at = world.at(poster)
-    world.refused('notOwner', await receipts.requestWithdrawal(world.programs, at, { owner: thief.publicKey, amount: 1n }), [thief])
-    world.pass(await receipts.requestWithdrawal(world.programs, at, { owner: poster.publicKey, amount: 300n }), [poster])
+    world.refused(
+      'notOwner',
+      await receipts.requestWithdrawal(world.programs, at, { owner: thief.publicKey, amount: 1n }),
+      [thief],
+    )
+    world.pass(await receipts.requestWithdrawal(world.programs, at, { owner: poster.publicKey, amount: 300n }), [
+      poster,
+    ])
     const transfer = await receipts.transfer(world.programs, at, { owner: poster.publicKey, to: friend.publicKey })
     world.refused('stillWaiting', transfer, [poster])
     const self = await receipts.transfer(world.programs, at, { owner: poster.publicKey, to: poster.publicKey })
@@ -243,7 +289,11 @@ describe('withdrawals', () => {
     assert(last)
     last.pubkey = world.programs.splitter.programId
     assert(world.vm.send([fakeToken], [poster]).refusal, 'arbitrary program')
-    const wrongVault = { owner: poster.publicKey, tokens: world.stakeVault, destination: world.tokensOf(poster.publicKey) }
+    const wrongVault = {
+      owner: poster.publicKey,
+      tokens: world.stakeVault,
+      destination: world.tokensOf(poster.publicKey),
+    }
     world.refused('wrongVault', await receipts.withdraw(world.programs, at, wrongVault), [poster])
     world.pass(transfer, [poster])
     assert.equal(world.credit(friend.publicKey).deposited, 300n)
@@ -294,19 +344,37 @@ describe('one-job accounts', () => {
     const leaves = [leafHash(concat(utf8('weft-job'), record)), leafHash(utf8('another'))]
     const state = stateOf(new Map([[payee.publicKey.toBase58(), 400n]]), merkleRoot(leaves))
     world.pass(await world.settlement(key, world.header(key, { stateRoot: state.root, spent: 400n })))
-    const proof = { record, proof: merkleProof(leaves, 0), metaLeaf: leafHash(utf8('weft-metmeta')), totalsRoot: leafHash(new Uint8Array()) }
+    const proof = {
+      record,
+      proof: merkleProof(leaves, 0),
+      metaLeaf: leafHash(utf8('weft-metmeta')),
+      totalsRoot: leafHash(new Uint8Array()),
+    }
     const at = { network: world.network, key }
     world.refused('notInState', await receipts.completeJob(world.programs, at, proof))
 
     const complete = await receipts.completeJob(world.programs, at, { ...proof, totalsRoot: totalsRoot(state.totals) })
     assert(world.pass(complete).logs.some((line) => line.startsWith('Program data:')))
-    world.refused('notInState', await receipts.completeJob(world.programs, at, { ...proof, totalsRoot: totalsRoot(state.totals), record: utf8('forged') }))
+    world.refused(
+      'notInState',
+      await receipts.completeJob(world.programs, at, {
+        ...proof,
+        totalsRoot: totalsRoot(state.totals),
+        record: utf8('forged'),
+      }),
+    )
     world.pass(await world.claim(key, state, payee.publicKey))
-    const refund = await receipts.refundJob(world.programs, at, { tokens: world.vaultTokens, destination: world.tokensOf(owner.publicKey) })
+    const refund = await receipts.refundJob(world.programs, at, {
+      tokens: world.vaultTokens,
+      destination: world.tokensOf(owner.publicKey),
+    })
     world.refused('deadlineNotPassed', refund)
     world.vm.advance(0, deadline - world.vm.seconds + Number(RULES.withdrawSeconds) + 1)
     const thief = world.wallet('thief', 0n)
-    const theft = await receipts.refundJob(world.programs, at, { tokens: world.vaultTokens, destination: world.tokensOf(thief.publicKey) })
+    const theft = await receipts.refundJob(world.programs, at, {
+      tokens: world.vaultTokens,
+      destination: world.tokensOf(thief.publicKey),
+    })
     world.refused('notTheOwnersTokens', theft)
     const before = world.tokens(world.tokensOf(owner.publicKey))
     world.pass(refund)
@@ -327,7 +395,11 @@ describe('one-job accounts', () => {
     world.refused('notOwner', await receipts.cancelJob(world.programs, at, thief.publicKey), [thief])
     world.pass(await receipts.cancelJob(world.programs, at, owner.publicKey), [owner])
     const destination = world.tokensOf(owner.publicKey)
-    const withdraw = await receipts.withdraw(world.programs, at, { owner: owner.publicKey, tokens: world.vaultTokens, destination })
+    const withdraw = await receipts.withdraw(world.programs, at, {
+      owner: owner.publicKey,
+      tokens: world.vaultTokens,
+      destination,
+    })
     world.refused('stillWaiting', withdraw, [owner])
     const settle = await world.settlement(key, world.header(key, { spent: 700n }))
     world.vm.advance(100, deadline - world.vm.seconds + 61)
@@ -342,10 +414,19 @@ describe('one-job accounts', () => {
     const owner = world.wallet('job owner', 5_000n)
     const job = new Uint8Array(32).fill(1)
     const source = world.tokensOf(owner.publicKey)
-    const good = { owner: owner.publicKey, job, amount: 5n, deadline: BigInt(world.vm.seconds + 10), source, tokens: world.vaultTokens }
+    const good = {
+      owner: owner.publicKey,
+      job,
+      amount: 5n,
+      deadline: BigInt(world.vm.seconds + 10),
+      source,
+      tokens: world.vaultTokens,
+    }
     const past = { ...good, deadline: BigInt(world.vm.seconds) }
     world.refused('deadlinePassed', await receipts.createJob(world.programs, world.network, past), [owner])
-    world.refused('zeroAmount', await receipts.createJob(world.programs, world.network, { ...good, amount: 0n }), [owner])
+    world.refused('zeroAmount', await receipts.createJob(world.programs, world.network, { ...good, amount: 0n }), [
+      owner,
+    ])
     const victim = Keypair.generate().publicKey
     const squat = await receipts.createJob(world.programs, world.network, good)
     const forged = await world.programs.receipt.methods
@@ -364,7 +445,11 @@ describe('one-job accounts', () => {
     world.refused('wrongKey', forged, [owner])
     world.pass(squat, [owner])
     assert(world.vm.send([squat], [owner]).refusal, 'initialised twice')
-    world.refused('notAJob', await receipts.cancelJob(world.programs, world.at(await world.account('plain')), namedKey('plain').publicKey), [namedKey('plain')])
+    world.refused(
+      'notAJob',
+      await receipts.cancelJob(world.programs, world.at(await world.account('plain')), namedKey('plain').publicKey),
+      [namedKey('plain')],
+    )
   })
 })
 
@@ -385,7 +470,14 @@ async function escrow() {
   const job = new Uint8Array(32).fill(9)
   const deadline = world.vm.seconds + 10_000
   const source = world.tokensOf(owner.publicKey)
-  const init = { owner: owner.publicKey, job, amount: 1_000n, deadline: BigInt(deadline), source, tokens: world.vaultTokens }
+  const init = {
+    owner: owner.publicKey,
+    job,
+    amount: 1_000n,
+    deadline: BigInt(deadline),
+    source,
+    tokens: world.vaultTokens,
+  }
   world.pass(await receipts.createJob(world.programs, world.network, init), [owner])
   return { world, owner, job, deadline, key: jobAccountKey(world.network, owner.publicKey, job) }
 }

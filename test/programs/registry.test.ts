@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { drawCommittee } from '#protocol/membership/committee.ts'
-import { encodeHeader } from '#protocol/wire/header.ts'
 import { verifyEach, verifyShared } from '#programs/client/ed25519.ts'
 import { registryView } from '#programs/client/read.ts'
 import * as registry from '#programs/client/registry.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
+import { encodeHeader } from '#protocol/wire/header.ts'
 import { namedKey } from './vm.ts'
 import { RULES, signWith, World } from './world.ts'
 
@@ -15,15 +15,28 @@ describe('the registry', () => {
     world.vm.airdrop(owner.publicKey)
     const keys = { network: world.network, peer: key.publicKey, owner: owner.publicKey }
     const instruction = await registry.register(world.programs, keys, new Uint8Array(32))
-    const unsigned = { ...instruction, keys: instruction.keys.map((meta) => ({ ...meta, isSigner: meta.isSigner && !meta.pubkey.equals(key.publicKey) })) }
+    const unsigned = {
+      ...instruction,
+      keys: instruction.keys.map((meta) => ({
+        ...meta,
+        isSigner: meta.isSigner && !meta.pubkey.equals(key.publicKey),
+      })),
+    }
     assert(world.vm.send([unsigned as typeof instruction], [owner]).refusal, "a stranger's key")
     const self = await registry.register(world.programs, { ...keys, peer: owner.publicKey }, new Uint8Array(32))
     world.refused('constraintDuplicateMutableAccount', self, [owner])
     const outcome = world.pass(instruction, [owner, key])
-    assert(outcome.logs.some((line) => line.startsWith('Program data:')), 'event')
+    assert(
+      outcome.logs.some((line) => line.startsWith('Program data:')),
+      'event',
+    )
     assert(world.vm.send([instruction], [owner, key]).refusal, 'registered twice')
     const thief = world.wallet('thief')
-    world.refused('notOwner', await registry.updateNode(world.programs, { ...keys, owner: thief.publicKey }, new Uint8Array(32)), [thief])
+    world.refused(
+      'notOwner',
+      await registry.updateNode(world.programs, { ...keys, owner: thief.publicKey }, new Uint8Array(32)),
+      [thief],
+    )
     world.refused('notOwner', await registry.deregister(world.programs, { ...keys, owner: thief.publicKey }), [thief])
     const before = world.vm.lamports(owner.publicKey)
     world.pass(await registry.deregister(world.programs, keys), [owner])
@@ -75,7 +88,11 @@ describe('the registry', () => {
     world.pass(await registry.stake(world.programs, keys, more), [owner])
     world.refused('seatTaken', await registry.takeSeat(world.programs, keys, 0), [owner])
     world.refused('noSuchSeat', await registry.takeSeat(world.programs, keys, 9), [owner])
-    const released = { network: world.network, peer: world.peer(0).key.publicKey, signer: world.peer(0).owner.publicKey }
+    const released = {
+      network: world.network,
+      peer: world.peer(0).key.publicKey,
+      signer: world.peer(0).owner.publicKey,
+    }
     world.pass(await registry.releaseSeat(world.programs, released, 0), [world.peer(0).owner])
     world.refused('seatTaken', await registry.takeSeat(world.programs, keys, 0), [owner])
     await world.nextEpoch()
@@ -108,11 +125,23 @@ describe('the registry', () => {
     world.refused('notOwner', release, [other.owner])
     for (let i = 0; i < 2; i++) {
       world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-      world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [namedKey('cranker')])
+      world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
+        namedKey('cranker'),
+      ])
     }
-    world.refused('notOwner', await registry.renewSeats(world.programs, { network: world.network, peer: idle.key.publicKey, signer: other.owner.publicKey }, [0]), [other.owner])
+    world.refused(
+      'notOwner',
+      await registry.renewSeats(
+        world.programs,
+        { network: world.network, peer: idle.key.publicKey, signer: other.owner.publicKey },
+        [0],
+      ),
+      [other.owner],
+    )
     world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-    world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [namedKey('cranker')])
+    world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
+      namedKey('cranker'),
+    ])
     world.pass(release, [other.owner])
     assert.equal(world.node(idle.key.publicKey)?.seats, 0)
   })
@@ -140,27 +169,35 @@ describe('epochs', () => {
 
   it('draws as the protocol does, over any registry', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 9 }), fc.nat(5), async (seats, vacant) => {
-        const world = await World.create({ peers: 0 })
-        for (const [i, count] of seats.entries()) await world.join(world.peer(i), count)
-        await world.nextEpoch()
-        const poster = await world.account(`poster ${vacant}`, { pinned: false })
-        // Some do not renew, so that their seats are vacant.
-        const renewing = world.seats().map((seat, i) => ({ seat, i }))
-        for (const { seat, i } of renewing) {
-          if (i % (vacant + 2) === 1) continue
-          const peer = seats.map((_, p) => world.peer(p)).find((candidate) => candidate.key.publicKey.equals(seat.peer))
-          assert(peer)
-          const keys = { network: world.network, peer: seat.peer, signer: seat.peer }
-          world.pass(await registry.renewSeats(world.programs, keys, [i]), [peer.key])
-        }
-        world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-        world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [namedKey('cranker')])
-        await world.pin(poster.publicKey)
-        const drawn = drawCommittee(registryView(world.chain(), world.seats()), poster.publicKey.toBase58())
-        assert.deepEqual(world.committee(poster.publicKey).witnesses.map(String), drawn.witnesses)
-        assert.equal(world.committee(poster.publicKey).q, drawn.q)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 9 }),
+        fc.nat(5),
+        async (seats, vacant) => {
+          const world = await World.create({ peers: 0 })
+          for (const [i, count] of seats.entries()) await world.join(world.peer(i), count)
+          await world.nextEpoch()
+          const poster = await world.account(`poster ${vacant}`, { pinned: false })
+          // Some do not renew, so that their seats are vacant.
+          const renewing = world.seats().map((seat, i) => ({ seat, i }))
+          for (const { seat, i } of renewing) {
+            if (i % (vacant + 2) === 1) continue
+            const peer = seats
+              .map((_, p) => world.peer(p))
+              .find((candidate) => candidate.key.publicKey.equals(seat.peer))
+            assert(peer)
+            const keys = { network: world.network, peer: seat.peer, signer: seat.peer }
+            world.pass(await registry.renewSeats(world.programs, keys, [i]), [peer.key])
+          }
+          world.vm.advance(Number(RULES.epochSlots) + 1, 100)
+          world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
+            namedKey('cranker'),
+          ])
+          await world.pin(poster.publicKey)
+          const drawn = drawCommittee(registryView(world.chain(), world.seats()), poster.publicKey.toBase58())
+          assert.deepEqual(world.committee(poster.publicKey).witnesses.map(String), drawn.witnesses)
+          assert.equal(world.committee(poster.publicKey).q, drawn.q)
+        },
+      ),
       { numRuns: 8 },
     )
   })
@@ -185,13 +222,19 @@ describe('slash', () => {
     const destination = world.tokensOf(world.treasury.publicKey)
     const thief = world.wallet('thief', 0n)
     const to = (owner: typeof thief.publicKey) =>
-      registry.sweepSlashed(world.programs, { network: world.network, stakeVault: world.stakeVault, destination: world.tokensOf(owner) })
+      registry.sweepSlashed(world.programs, {
+        network: world.network,
+        stakeVault: world.stakeVault,
+        destination: world.tokensOf(owner),
+      })
     world.refused('wrongVault', await to(thief.publicKey))
     world.pass(await to(world.treasury.publicKey))
     assert.equal(world.tokens(destination), 1_000n)
     world.refused('nothingSlashed', await to(world.treasury.publicKey))
     const keys = { network: world.network, peer, signer: thief.publicKey }
-    world.refused('slashed', await registry.renewSeats(world.programs, { ...keys, signer: peer }, [0]), [namedKey('peer 0')])
+    world.refused('slashed', await registry.renewSeats(world.programs, { ...keys, signer: peer }, [0]), [
+      namedKey('peer 0'),
+    ])
     world.pass(await registry.releaseSeat(world.programs, keys, 0), [thief])
     world.checkConservation()
   })
@@ -200,13 +243,20 @@ describe('slash', () => {
     const { world, peer, evidence, a, b } = await scene()
     const owner = namedKey('owner 0')
     const keys = { network: world.network, peer, owner: owner.publicKey }
-    world.pass(await registry.releaseSeat(world.programs, { network: world.network, peer, signer: owner.publicKey }, 0), [owner])
+    world.pass(
+      await registry.releaseSeat(world.programs, { network: world.network, peer, signer: owner.publicKey }, 0),
+      [owner],
+    )
     world.pass(await registry.unstake(world.programs, keys, 600n), [owner])
     world.pass(await evidence([a, b]))
     assert.equal(world.chain().slashed, 1_000n)
     world.vm.advance(1_000, 1_000)
     const destination = world.tokensOf(owner.publicKey)
-    world.refused('nothingUnbonding', await registry.withdrawStake(world.programs, keys, { stakeVault: world.stakeVault, destination }), [owner])
+    world.refused(
+      'nothingUnbonding',
+      await registry.withdrawStake(world.programs, keys, { stakeVault: world.stakeVault, destination }),
+      [owner],
+    )
     world.checkConservation()
   })
 
@@ -215,7 +265,10 @@ describe('slash', () => {
     world.refused('noConflict', await evidence([a, a]))
     world.refused('noConflict', await evidence([a, header({ height: 8 })]))
     world.refused('noConflict', await evidence([a, header({ epoch: 2, spent: 9n })]), [])
-    world.refused('noConflict', await evidence([a, header({ account: namedKey('other').publicKey.toBase58(), spent: 9n })]))
+    world.refused(
+      'noConflict',
+      await evidence([a, header({ account: namedKey('other').publicKey.toBase58(), spent: 9n })]),
+    )
     const foreign = { domain: new Uint8Array(32).fill(3) }
     world.refused('wrongDomain', await evidence([header(foreign), header({ ...foreign, spent: 9n })]))
     world.refused('notAHeader', await evidence([a, new Uint8Array(160)]))
@@ -224,19 +277,38 @@ describe('slash', () => {
     const liar = world.peer(1).key.publicKey
     const [, use] = await evidence([a, b])
     assert(use)
-    const byAnother = verifyEach([{ ...signWith(liar, a), message: a }, { ...signWith(liar, b), message: b }])
+    const byAnother = verifyEach([
+      { ...signWith(liar, a), message: a },
+      { ...signWith(liar, b), message: b },
+    ])
     world.refused('notThePeer', [byAnother, use])
-    const mixed = verifyEach([{ ...signWith(peer, a), message: a }, { ...signWith(liar, b), message: b }])
+    const mixed = verifyEach([
+      { ...signWith(peer, a), message: a },
+      { ...signWith(liar, b), message: b },
+    ])
     world.refused('notThePeer', [mixed, use])
-    const forged = verifyEach([{ ...signWith(peer, a), message: a }, { key: peer.toBytes(), signature: signWith(liar, b).signature, message: b }])
+    const forged = verifyEach([
+      { ...signWith(peer, a), message: a },
+      { key: peer.toBytes(), signature: signWith(liar, b).signature, message: b },
+    ])
     assert(world.vm.send([forged, use]).refusal, 'the precompile refuses')
     world.refused('noEvidence', [use])
     // Offsets: the second message is claimed to lie in the other precompile instruction.
     const genuine = verifyShared([signWith(peer, a)], a)
-    const confused = verifyEach([{ ...signWith(peer, a), message: a }, { ...signWith(peer, a), message: a }])
+    const confused = verifyEach([
+      { ...signWith(peer, a), message: a },
+      { ...signWith(peer, a), message: a },
+    ])
     confused.data.set(b, confused.data.length - 160)
     const view = new DataView(confused.data.buffer, confused.data.byteOffset, confused.data.length)
-    for (const [field, value] of [[0, 2 + 14 + 32], [1, 0], [2, 2 + 14], [3, 0], [4, 2 + 14 + 96], [6, 0]] as const) {
+    for (const [field, value] of [
+      [0, 2 + 14 + 32],
+      [1, 0],
+      [2, 2 + 14],
+      [3, 0],
+      [4, 2 + 14 + 96],
+      [6, 0],
+    ] as const) {
       view.setUint16(2 + 14 + 2 * field, value, true)
     }
     world.refused('offsetsElsewhere', [genuine, confused, use])

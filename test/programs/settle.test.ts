@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { Ed25519Program, type PublicKey, SYSVAR_INSTRUCTIONS_PUBKEY, TransactionInstruction } from '@solana/web3.js'
-import { drawCommittee } from '#protocol/membership/committee.ts'
-import { signerFromSeed } from '#protocol/wire/keys.ts'
 import { verifyEach, verifyShared } from '#programs/client/ed25519.ts'
 import { registryView } from '#programs/client/read.ts'
 import { creditAccountAddress } from '#programs/client/receipt-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { committeeAddress } from '#programs/client/registry-pdas.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
+import { signerFromSeed } from '#protocol/wire/keys.ts'
 import { namedKey } from './vm.ts'
 import { signWith, stateOf, World } from './world.ts'
 
@@ -49,7 +49,9 @@ describe('settle', () => {
     const { world, key } = await scene()
     const header = world.header(key)
     const members = world.committee(key).witnesses.map(String)
-    const stranger = [0, 1, 2, 3, 4].map((i) => world.peer(i).key.publicKey).find((peer) => !members.includes(peer.toBase58()))
+    const stranger = [0, 1, 2, 3, 4]
+      .map((i) => world.peer(i).key.publicKey)
+      .find((peer) => !members.includes(peer.toBase58()))
     assert(stranger)
     const signatures = [...world.sign(key, header), signWith(stranger, header)]
     world.refused('notAWitness', await world.settlement(key, header, signatures))
@@ -64,7 +66,10 @@ describe('settle', () => {
     const misnamed = Uint8Array.from(bytes)
     misnamed.set(other.toBytes(), 40)
     world.refused('wrongAccount', await world.settlement(key, misnamed))
-    world.refused('wrongEpoch', await world.settlement(key, world.header(key, { epoch: Number(world.credit(key).epoch) + 1 })))
+    world.refused(
+      'wrongEpoch',
+      await world.settlement(key, world.header(key, { epoch: Number(world.credit(key).epoch) + 1 })),
+    )
     world.refused('wrongEpoch', await world.settlement(key, world.header(key, { epoch: 0 })))
   })
 
@@ -100,9 +105,17 @@ describe('settle', () => {
   it('refuses spending beyond the deposits and beyond the authorisation', async () => {
     const world = await World.create()
     const rich = await world.account('rich', { deposit: 1_000n, authorised: 400n })
-    world.refused('beyondAuthorisation', await world.settlement(rich.publicKey, world.header(rich.publicKey, { spent: 401n })))
-    world.pass(await receipts.authorise(world.programs, world.at(rich), { owner: rich.publicKey, limit: 5_000n }), [rich])
-    world.refused('beyondDeposits', await world.settlement(rich.publicKey, world.header(rich.publicKey, { spent: 1_001n })))
+    world.refused(
+      'beyondAuthorisation',
+      await world.settlement(rich.publicKey, world.header(rich.publicKey, { spent: 401n })),
+    )
+    world.pass(await receipts.authorise(world.programs, world.at(rich), { owner: rich.publicKey, limit: 5_000n }), [
+      rich,
+    ])
+    world.refused(
+      'beyondDeposits',
+      await world.settlement(rich.publicKey, world.header(rich.publicKey, { spent: 1_001n })),
+    )
     world.pass(await world.settlement(rich.publicKey, world.header(rich.publicKey, { spent: 1_000n })))
     world.checkConservation()
   })
@@ -162,7 +175,11 @@ describe('settle', () => {
     const [verify, use] = await world.settlement(key, world.header(key))
     assert(verify && use)
     world.refused('noCertificate', [use])
-    const memo = new TransactionInstruction({ programId: Ed25519Program.programId, keys: [], data: Buffer.from([0, 0]) })
+    const memo = new TransactionInstruction({
+      programId: Ed25519Program.programId,
+      keys: [],
+      data: Buffer.from([0, 0]),
+    })
     world.refused('offsetsElsewhere', [verify, memo, use])
     const bad = verifyShared(world.sign(key, world.header(key)), world.header(key))
     bad.data[bad.data.length - 1] = 9
@@ -181,7 +198,10 @@ describe('settle', () => {
       instructions: SYSVAR_INSTRUCTIONS_PUBKEY,
     }
     const build = (changed: Partial<typeof accounts>) =>
-      world.programs.receipt.methods.settle().accountsStrict({ ...accounts, ...changed }).instruction()
+      world.programs.receipt.methods
+        .settle()
+        .accountsStrict({ ...accounts, ...changed })
+        .instruction()
     const fake = namedKey('fake sysvar').publicKey
     world.vm.forge(fake, { owner: namedKey('x').publicKey, data: new Uint8Array(400) })
     assert(world.vm.send([verify, await build({ instructions: fake })]).refusal, 'sysvar')
@@ -204,7 +224,8 @@ describe('settle', () => {
     const early = await world.account('early', { pinned: false })
     const payer = namedKey('pin payer')
     world.vm.airdrop(payer.publicKey)
-    const pin = async (epoch: bigint) => registry.pinCommittee(world.programs, { ...world.at(early), epoch, payer: payer.publicKey })
+    const pin = async (epoch: bigint) =>
+      registry.pinCommittee(world.programs, { ...world.at(early), epoch, payer: payer.publicKey })
     world.refused('wrongEpoch', await pin(world.chain().epoch), [payer])
     await world.nextEpoch()
     world.pass(await pin(world.chain().epoch), [payer])
@@ -220,7 +241,12 @@ describe('settle', () => {
     await world.pin(key)
     world.pass(await world.settlement(key, world.header(key, { spent: 4n })))
     const payer = namedKey('pin payer')
-    const close = await registry.closeCommittee(world.programs, { network: world.network, key, epoch, payer: payer.publicKey })
+    const close = await registry.closeCommittee(world.programs, {
+      network: world.network,
+      key,
+      epoch,
+      payer: payer.publicKey,
+    })
     const before = world.vm.lamports(payer.publicKey)
     world.pass(close)
     assert(world.vm.lamports(payer.publicKey) > before, 'rent comes back')
@@ -258,14 +284,24 @@ describe('settle', () => {
     world.pass(await receipts.authoriseSigned(world.programs, at, { message, signature: signer(message) }))
     assert.equal(world.credit(key).authorised, 900_000n)
     const lower = receipts.authorisationBytes(world.domain, key, 1n)
-    world.refused('authorisationFalls', await receipts.authoriseSigned(world.programs, at, { message: lower, signature: signer(lower) }))
+    world.refused(
+      'authorisationFalls',
+      await receipts.authoriseSigned(world.programs, at, { message: lower, signature: signer(lower) }),
+    )
     const foreign = receipts.authorisationBytes(new Uint8Array(32), key, 1_000_000n)
-    world.refused('wrongDomain', await receipts.authoriseSigned(world.programs, at, { message: foreign, signature: signer(foreign) }))
+    world.refused(
+      'wrongDomain',
+      await receipts.authoriseSigned(world.programs, at, { message: foreign, signature: signer(foreign) }),
+    )
     const stranger = namedKey('stranger')
     const signature = { key: stranger.publicKey.toBytes(), signature: signBytes(stranger.secretKey, message) }
     world.refused('notOwner', await receipts.authoriseSigned(world.programs, at, { message, signature }))
     world.vm.airdrop(stranger.publicKey)
-    world.refused('notOwner', await receipts.authorise(world.programs, at, { owner: stranger.publicKey, limit: 10n ** 9n }), [stranger])
+    world.refused(
+      'notOwner',
+      await receipts.authorise(world.programs, at, { owner: stranger.publicKey, limit: 10n ** 9n }),
+      [stranger],
+    )
   })
 })
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { type Connection, Keypair, PublicKey, Transaction, type TransactionInstruction } from '@solana/web3.js'
 import { Account, Clock, FailedTransactionMetadata, LiteSvm } from 'litesvm/dist/internal.js'
-import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type Refusal, refusalOf } from '#programs/client/errors.ts'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
+import { sha256, utf8 } from '#protocol/wire/hash.ts'
 
 export interface Outcome {
   /** Undefined if the transaction passed. */
@@ -52,7 +52,11 @@ export class Vm {
   }
 
   /** Runs one transaction, paid by a wallet that plays no other part, or by the first signer if `payer` says so. */
-  send(instructions: readonly TransactionInstruction[], signers: readonly Keypair[] = [], payer: Keypair = this.#payer): Outcome {
+  send(
+    instructions: readonly TransactionInstruction[],
+    signers: readonly Keypair[] = [],
+    payer: Keypair = this.#payer,
+  ): Outcome {
     const transaction = new Transaction({ feePayer: payer.publicKey, recentBlockhash: BLOCKHASH }).add(...instructions)
     transaction.sign(payer, ...signers.filter((signer) => signer !== payer))
     const raw = transaction.serialize()

@@ -14,6 +14,9 @@ import type { Signature } from '#programs/client/ed25519.ts'
 import * as payments from '#programs/client/payments.ts'
 import { type WeftPrograms, weftPrograms } from '#programs/client/programs.ts'
 import {
+  type BalanceRecord,
+  type CommitteeRecord,
+  type CreditAccountRecord,
   decodeBalance,
   decodeCommittee,
   decodeCreditAccount,
@@ -21,9 +24,6 @@ import {
   decodeNetwork,
   decodeNode,
   decodeSeats,
-  type BalanceRecord,
-  type CommitteeRecord,
-  type CreditAccountRecord,
   type LedgerRecord,
   type NetworkRecord,
   type NodeRecord,
@@ -32,7 +32,13 @@ import {
 import { creditAccountAddress, vaultAddress } from '#programs/client/receipt-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
-import { chainDomain, committeeAddress, networkAddress, nodeAddress, seatsAddress } from '#programs/client/registry-pdas.ts'
+import {
+  chainDomain,
+  committeeAddress,
+  networkAddress,
+  nodeAddress,
+  seatsAddress,
+} from '#programs/client/registry-pdas.ts'
 import { balanceAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
 import { proveTotal, totalsRoot } from '#protocol/credits/totals.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
@@ -95,7 +101,12 @@ export class World {
   }
 
   /** A network with its token, and `peers` staked peers of different owners that serve from epoch 1, which has begun. */
-  static async create({ peers = 4, networkId = 'test', rules = RULES, vm = new Vm() }: Partial<Setup> = {}): Promise<World> {
+  static async create({
+    peers = 4,
+    networkId = 'test',
+    rules = RULES,
+    vm = new Vm(),
+  }: Partial<Setup> = {}): Promise<World> {
     const world = new World(vm, networkId, rules)
     await world.#createNetwork()
     for (let i = 0; i < peers; i++) await world.join(world.peer(i))
@@ -120,14 +131,21 @@ export class World {
   }
 
   /** Sends and expects no refusal. */
-  pass(instructions: TransactionInstruction | readonly TransactionInstruction[], signers: readonly Keypair[] = []): Outcome {
+  pass(
+    instructions: TransactionInstruction | readonly TransactionInstruction[],
+    signers: readonly Keypair[] = [],
+  ): Outcome {
     const outcome = this.vm.send([instructions].flat(), signers)
     assert.equal(outcome.refusal, undefined, `refused: ${JSON.stringify(outcome.refusal)}\n${outcome.logs.join('\n')}`)
     return outcome
   }
 
   /** Sends and expects to be refused with `name`. */
-  refused(name: string, instructions: TransactionInstruction | readonly TransactionInstruction[], signers: readonly Keypair[] = []): void {
+  refused(
+    name: string,
+    instructions: TransactionInstruction | readonly TransactionInstruction[],
+    signers: readonly Keypair[] = [],
+  ): void {
     const outcome = this.vm.send([instructions].flat(), signers)
     assert.equal(outcome.refusal?.name, name, `got ${JSON.stringify(outcome.refusal)}\n${outcome.logs.join('\n')}`)
   }
@@ -149,14 +167,17 @@ export class World {
     const amount = this.rules.minStake * BigInt(seats)
     const from = { source: this.tokensOf(owner.publicKey), stakeVault: this.stakeVault, amount }
     this.pass(await registry.stake(this.programs, keys, from), [owner])
-    for (let i = 0; i < seats; i++) this.pass(await registry.takeSeat(this.programs, keys, this.seats().length), [owner])
+    for (let i = 0; i < seats; i++)
+      this.pass(await registry.takeSeat(this.programs, keys, this.seats().length), [owner])
   }
 
   /** Renews every held seat and turns the crank. */
   async nextEpoch(): Promise<void> {
     await this.renewAll()
     this.vm.advance(Number(this.rules.epochSlots) + 1, Number(this.rules.epochSlots))
-    this.pass(await registry.advanceEpoch(this.programs, this.network, namedKey('cranker').publicKey), [namedKey('cranker')])
+    this.pass(await registry.advanceEpoch(this.programs, this.network, namedKey('cranker').publicKey), [
+      namedKey('cranker'),
+    ])
   }
 
   async renewAll(): Promise<void> {
@@ -176,7 +197,12 @@ export class World {
     const wallet = this.wallet(name)
     const at = this.at(wallet)
     this.pass(await receipts.openAccount(this.programs, this.network, wallet.publicKey), [wallet])
-    const from = { payer: wallet.publicKey, source: this.tokensOf(wallet.publicKey), tokens: this.vaultTokens, amount: deposit }
+    const from = {
+      payer: wallet.publicKey,
+      source: this.tokensOf(wallet.publicKey),
+      tokens: this.vaultTokens,
+      amount: deposit,
+    }
     if (deposit > 0n) this.pass(await receipts.deposit(this.programs, at, from), [wallet])
     this.pass(await receipts.authorise(this.programs, at, { owner: wallet.publicKey, limit: authorised }), [wallet])
     await this.openLedger(wallet.publicKey, capacity)
@@ -201,7 +227,11 @@ export class World {
   async openBalance(payee: PublicKey): Promise<void> {
     if (this.balance(payee) !== undefined) return
     const payer = namedKey('ledger payer')
-    const instruction = await payments.openBalance(this.programs, { network: this.network, payee, payer: payer.publicKey })
+    const instruction = await payments.openBalance(this.programs, {
+      network: this.network,
+      payee,
+      payer: payer.publicKey,
+    })
     this.pass(instruction, [payer])
   }
 
@@ -209,7 +239,10 @@ export class World {
     const payer = namedKey('pin payer')
     this.vm.airdrop(payer.publicKey)
     const epoch = this.chain().epoch
-    return this.pass(await registry.pinCommittee(this.programs, { network: this.network, key, epoch, payer: payer.publicKey }), [payer])
+    return this.pass(
+      await registry.pinCommittee(this.programs, { network: this.network, key, epoch, payer: payer.publicKey }),
+      [payer],
+    )
   }
 
   /** The header that follows the account's settled one, with `changes`. */
@@ -239,12 +272,24 @@ export class World {
   }
 
   /** Instructions that settle `header` with a quorum's signatures. */
-  settlement(key: PublicKey, header: Uint8Array, signatures = this.sign(key, header)): Promise<TransactionInstruction[]> {
-    return receipts.settle(this.programs, { network: this.network, key }, { header, epoch: this.credit(key).epoch, signatures })
+  settlement(
+    key: PublicKey,
+    header: Uint8Array,
+    signatures = this.sign(key, header),
+  ): Promise<TransactionInstruction[]> {
+    return receipts.settle(
+      this.programs,
+      { network: this.network, key },
+      { header, epoch: this.credit(key).epoch, signatures },
+    )
   }
 
   /** Settles `totals` as the account's new state. */
-  async settleTotals(key: PublicKey, totals: ReadonlyMap<string, bigint>, changes: HeaderChanges = {}): Promise<Totals> {
+  async settleTotals(
+    key: PublicKey,
+    totals: ReadonlyMap<string, bigint>,
+    changes: HeaderChanges = {},
+  ): Promise<Totals> {
     const state = stateOf(totals)
     let spent = 0n
     for (const total of totals.values()) spent += total
@@ -334,7 +379,12 @@ export class World {
   }
 
   #owned(kind: 'creditAccount' | 'ledger' | 'balance' | 'node'): { data: Uint8Array }[] {
-    const program = { creditAccount: this.programs.receipt, ledger: this.programs.splitter, balance: this.programs.splitter, node: this.programs.registry }[kind]
+    const program = {
+      creditAccount: this.programs.receipt,
+      ledger: this.programs.splitter,
+      balance: this.programs.splitter,
+      node: this.programs.registry,
+    }[kind]
     const tag = program.idl.accounts.find((account) => account.name === kind)?.discriminator
     assert(tag)
     return this.vm.svm
@@ -348,14 +398,25 @@ export class World {
     this.vm.airdrop(admin.publicKey)
     this.vm.airdrop(namedKey('cranker').publicKey)
     const create = (owner: PublicKey) =>
-      createAssociatedTokenAccountIdempotentInstruction(admin.publicKey, this.tokensOf(owner), owner, this.mint.publicKey)
+      createAssociatedTokenAccountIdempotentInstruction(
+        admin.publicKey,
+        this.tokensOf(owner),
+        owner,
+        this.mint.publicKey,
+      )
     if (this.vm.data(this.mint.publicKey) === undefined) {
       const lamports = Number(this.vm.svm.minimumBalanceForRentExemption(BigInt(MINT_SIZE)))
       const newAccountPubkey = this.mint.publicKey
       const space = MINT_SIZE
       this.pass(
         [
-          SystemProgram.createAccount({ fromPubkey: admin.publicKey, newAccountPubkey, space, lamports, programId: TOKEN_PROGRAM_ID }),
+          SystemProgram.createAccount({
+            fromPubkey: admin.publicKey,
+            newAccountPubkey,
+            space,
+            lamports,
+            programId: TOKEN_PROGRAM_ID,
+          }),
           createInitializeMint2Instruction(this.mint.publicKey, 6, admin.publicKey, null),
         ],
         [admin, this.mint],
@@ -363,7 +424,14 @@ export class World {
     }
     this.pass([create(this.network), create(vaultAddress(this.network)), create(this.treasury.publicKey)], [admin])
     const { networkId, rules, stakeVault } = this
-    const init = { networkId, rules, payer: admin.publicKey, treasury: this.treasury.publicKey, mint: this.mint.publicKey, stakeVault }
+    const init = {
+      networkId,
+      rules,
+      payer: admin.publicKey,
+      treasury: this.treasury.publicKey,
+      mint: this.mint.publicKey,
+      stakeVault,
+    }
     this.pass(await registry.initNetwork(this.programs, init), [admin])
     const vault = { network: this.network, payer: admin.publicKey, tokens: this.vaultTokens }
     this.pass(await receipts.initVault(this.programs, vault), [admin])
@@ -372,7 +440,9 @@ export class World {
 
   async openBalanceBy(payee: PublicKey, payer: Keypair): Promise<void> {
     this.vm.airdrop(namedKey('ledger payer').publicKey)
-    this.pass(await payments.openBalance(this.programs, { network: this.network, payee, payer: payer.publicKey }), [payer])
+    this.pass(await payments.openBalance(this.programs, { network: this.network, payee, payer: payer.publicKey }), [
+      payer,
+    ])
   }
 
   #mintTo(owner: PublicKey, amount: bigint): void {

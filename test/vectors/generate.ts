@@ -1,5 +1,6 @@
 /**
- * Writes the vectors that tie `protocol/` to the Solana programs: `node --import tsx test/vectors/generate.ts`. Both sides' tests
+ * Writes the vectors that tie `protocol/` to the Solana programs: `node --import tsx test/vectors/generate.ts`.
+ * Afterwards: `npx biome format --write test/vectors`. Both sides' tests
  * read them: `vectors.test.ts` here, `cargo test -p weft_core` there. Bytes are hexadecimal, amounts decimal text.
  */
 import { writeFileSync } from 'node:fs'
@@ -33,7 +34,16 @@ function headers() {
     base,
     { ...base, sealed: true },
     { ...base, epoch: 0, height: 0, timeMs: 0, spent: 0n, reserved: 0n, lastSeq: 0, rulesVersion: 0 },
-    { ...base, epoch: big, height: big, timeMs: big, lastSeq: big, spent: 2n ** 64n - 1n, reserved: 2n ** 64n - 1n, rulesVersion: 2 ** 32 - 1 },
+    {
+      ...base,
+      epoch: big,
+      height: big,
+      timeMs: big,
+      lastSeq: big,
+      spent: 2n ** 64n - 1n,
+      reserved: 2n ** 64n - 1n,
+      rulesVersion: 2 ** 32 - 1,
+    },
   ]
   const good = encodeHeader(base)
   const change = (at: number, value: number) => toHex(Uint8Array.from(good, (byte, i) => (i === at ? value : byte)))
@@ -54,7 +64,17 @@ function headers() {
       sealed: header.sealed,
     })),
     /** A wrong tag, unknown flags, numbers beyond 2^53, another length. */
-    invalid: [change(0, 0), change(156, 2), change(159, 1), change(111, 1), change(119, 1), change(127, 0x40), change(151, 1), toHex(good.slice(1)), ''],
+    invalid: [
+      change(0, 0),
+      change(156, 2),
+      change(159, 1),
+      change(111, 1),
+      change(119, 1),
+      change(127, 0x40),
+      change(151, 1),
+      toHex(good.slice(1)),
+      '',
+    ],
   }
 }
 
@@ -85,7 +105,12 @@ function jobs() {
   const leaves = records.map((record) => leafHash(concat(utf8('weft-job'), record)))
   return {
     root: toHex(merkleRoot(leaves)),
-    records: records.map((record, index) => ({ record: toHex(record), index, size: 3, path: merkleProof(leaves, index).path.map(toHex) })),
+    records: records.map((record, index) => ({
+      record: toHex(record),
+      index,
+      size: 3,
+      path: merkleProof(leaves, index).path.map(toHex),
+    })),
   }
 }
 
@@ -109,7 +134,9 @@ function draws() {
     return {
       beacon: toHex(beacon),
       account: toHex(decodeKey(account)),
-      slots: slots.map((peer) => (peer === undefined ? null : { peer: toHex(decodeKey(peer)), owner: toHex(decodeKey(owners.get(peer) ?? '')) })),
+      slots: slots.map((peer) =>
+        peer === undefined ? null : { peer: toHex(decodeKey(peer)), owner: toHex(decodeKey(owners.get(peer) ?? '')) },
+      ),
       first: drawSlot(beacon, decodeKey(account), 0, slots.length),
       witnesses: committee.witnesses.map((peer) => toHex(decodeKey(peer))),
       q: committee.q,

@@ -8,7 +8,10 @@ import { nodeHash, rootFromProof } from '#protocol/wire/merkle.ts'
 
 describe('the vectors that the Solana programs read too', () => {
   it('hold for headers', () => {
-    const { valid, invalid } = read<{ valid: { bytes: string; spent: string; height: string; sealed: boolean }[]; invalid: string[] }>('headers')
+    const { valid, invalid } = read<{
+      valid: { bytes: string; spent: string; height: string; sealed: boolean }[]
+      invalid: string[]
+    }>('headers')
     for (const { bytes, spent, height, sealed } of valid) {
       const header = decodeHeader(fromHex(bytes))
       assert(header)
@@ -19,7 +22,13 @@ describe('the vectors that the Solana programs read too', () => {
   })
 
   it('hold for totals trees and their place in the state', () => {
-    type Tree = { size: number; root: string; rest: string; stateRoot: string; claims: { leaf: string; index: number; path: string[] }[] }
+    type Tree = {
+      size: number
+      root: string
+      rest: string
+      stateRoot: string
+      claims: { leaf: string; index: number; path: string[] }[]
+    }
     for (const { size, root, rest, stateRoot, claims } of read<Tree[]>('totals')) {
       for (const { leaf, index, path } of claims) {
         const got = rootFromProof(fromHex(leaf), { index, size, path: path.map(fromHex) })
@@ -30,9 +39,17 @@ describe('the vectors that the Solana programs read too', () => {
   })
 
   it('hold for draws', () => {
-    type Draw = { beacon: string; account: string; slots: ({ peer: string; owner: string } | null)[]; witnesses: string[]; q: number }
+    type Draw = {
+      beacon: string
+      account: string
+      slots: ({ peer: string; owner: string } | null)[]
+      witnesses: string[]
+      q: number
+    }
     for (const { beacon, account, slots, witnesses, q } of read<Draw[]>('draws')) {
-      const seats = slots.map((slot) => (slot === null ? undefined : { peer: name(slot.peer), owner: name(slot.owner) }))
+      const seats = slots.map((slot) =>
+        slot === null ? undefined : { peer: name(slot.peer), owner: name(slot.owner) },
+      )
       const members = [...new Map(seats.flatMap((seat) => (seat ? [[seat.peer, seat] as const] : []))).values()]
       const view = { epoch: 0, beacon: fromHex(beacon), members, slots: seats.map((seat) => seat?.peer) }
       const committee = drawCommittee(view, name(account))

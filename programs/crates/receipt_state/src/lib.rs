@@ -62,6 +62,10 @@ impl CreditAccount {
     /// knows yet, so that the moment of asking chooses nothing.
     pub fn epoch_after(&self, network_epoch: u64) -> u64 {
         let next = self.epoch + 1;
-        if network_epoch <= next { next } else { network_epoch + 1 }
+        if network_epoch <= next {
+            next
+        } else {
+            network_epoch + 1
+        }
     }
 }

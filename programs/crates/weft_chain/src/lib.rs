@@ -49,7 +49,13 @@ pub fn transfer(from: &AccountView, to: &AccountView, authority: &AccountView, a
 }
 
 /// Moves tokens on the authority of the program's own address with these `seeds` (bump included).
-pub fn transfer_signed(from: &AccountView, to: &AccountView, authority: &AccountView, amount: u64, seeds: [&[u8]; 3]) -> Result<()> {
+pub fn transfer_signed(
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+    seeds: [&[u8]; 3],
+) -> Result<()> {
     let seeds = seeds.map(Seed::from);
     Transfer::new(from, to, authority, amount).invoke_signed(&[CpiSigner::from(&seeds)])
 }

@@ -43,7 +43,8 @@ fn headers() {
         assert_eq!(header.domain(), &bytes32(&domain["domain"]));
         assert_eq!(header.account(), &bytes32(&case["account"]));
         assert_eq!(header.state_root(), &bytes32(&case["stateRoot"]));
-        let numbers = [header.epoch(), header.height(), header.time_ms(), header.spent(), header.reserved(), header.last_seq()];
+        let numbers =
+            [header.epoch(), header.height(), header.time_ms(), header.spent(), header.reserved(), header.last_seq()];
         let names = ["epoch", "height", "timeMs", "spent", "reserved", "lastSeq"];
         assert_eq!(numbers, names.map(|name| number(&case[name])));
         assert_eq!(header.rules_version() as u64, case["rulesVersion"].as_u64().expect("number"));

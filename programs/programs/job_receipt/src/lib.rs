@@ -80,7 +80,13 @@ pub mod job_receipt {
     }
 
     /// Opens a one-job account: the job's own escrow, with its own log.
-    pub fn create_job(ctx: &mut Context<CreateJob>, key: [u8; 32], job: [u8; 32], amount: u64, deadline: u64) -> Result<()> {
+    pub fn create_job(
+        ctx: &mut Context<CreateJob>,
+        key: [u8; 32],
+        job: [u8; 32],
+        amount: u64,
+        deadline: u64,
+    ) -> Result<()> {
         CreateJob::run(ctx, key, job, amount, deadline)
     }
 

@@ -1,8 +1,8 @@
 //! Checks the linker's rewritten arithmetic against JavaScript's BigInt.
 #![cfg_attr(not(test), no_std)]
+use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
 use solana_compiler_builtins as _;
-use anchor_lang::prelude::*;
 #[cfg(target_arch = "bpf")]
 pinocchio::nostd_panic_handler!();
 
@@ -37,10 +37,22 @@ pub mod mathcheck {
     }
 }
 #[derive(Accounts)]
-pub struct Math { pub payer: Signer }
+pub struct Math {
+    pub payer: Signer,
+}
 #[event]
 pub struct Results {
-    pub mul: u128, pub div: u128, pub rem: u128, pub sdiv: i128, pub srem: i128,
-    pub shl: u128, pub shr: u128, pub sar: i128, pub add: u128, pub sub: u128,
-    pub mul64: u64, pub ok: u8, pub hi: u64,
+    pub mul: u128,
+    pub div: u128,
+    pub rem: u128,
+    pub sdiv: i128,
+    pub srem: i128,
+    pub shl: u128,
+    pub shr: u128,
+    pub sar: i128,
+    pub add: u128,
+    pub sub: u128,
+    pub mul64: u64,
+    pub ok: u8,
+    pub hi: u64,
 }

@@ -48,7 +48,12 @@ pub(crate) fn take(account: &mut CreditAccount, amount: u64) -> Result<u64> {
     Ok(amount)
 }
 
-pub(crate) fn pay(vault: &BorshAccount<Vault>, tokens: &AccountView, destination: &AccountView, amount: u64) -> Result<()> {
+pub(crate) fn pay(
+    vault: &BorshAccount<Vault>,
+    tokens: &AccountView,
+    destination: &AccountView,
+    amount: u64,
+) -> Result<()> {
     let seeds = [b"vault", vault.network.as_ref(), &[vault.bump]];
     weft_chain::transfer_signed(tokens, destination, vault.account(), amount, seeds)
 }
