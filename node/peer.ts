@@ -16,7 +16,6 @@ import { createSystemRandom } from './adapters/system/random.ts'
 import type { PeerApi } from './api.ts'
 import { makeFolders, type Paths } from './config/paths.ts'
 import type { Settings } from './config/schema.ts'
-import { storeKeys } from './core/keys.ts'
 import { PeerCore } from './core/peer-core.ts'
 import { Driver } from './driver.ts'
 import { PeerFacade } from './peer-api.ts'
@@ -197,7 +196,6 @@ class RunningPeer extends PeerFacade implements Peer {
     await driver.stop()
     await Promise.all([...executors.values()].map((executor) => executor.stop()))
     await this.#engaged
-    await store.write([{ put: storeKeys.cleanStop, value: Uint8Array.of(1) }], { durable: true })
     await store.close()
   }
 }

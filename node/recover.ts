@@ -25,15 +25,13 @@ export interface RecoverOptions {
 /** Everything that the core starts from. Rejects with STORE_CORRUPT if a record cannot be read. */
 export async function recover(options: RecoverOptions): Promise<Stored> {
   const { store } = options
-  const crashed = (await store.get(storeKeys.cleanStop)) === undefined
-  await store.write([{ del: storeKeys.cleanStop }], { durable: true })
   const accounts = await accountsIn(store)
   const logs: Stored['logs'][number][] = []
   const votes = new Map<WalletKey, Recovered>()
   for (const account of accounts) {
     const log = await recoverLog(account, options)
     if (log !== undefined) logs.push(log)
-    votes.set(account, await recoverVotes(account, crashed, store))
+    votes.set(account, await recoverVotes(account, store))
   }
   return { logs, votes, blobs: await namesIn(store, 'blob/'), runs: await recoverRuns(store) }
 }
@@ -111,7 +109,8 @@ function replayEntry(
   return stepped && { ...log, state: stepped.state, certificate, epoch: entry.epoch }
 }
 
-async function recoverVotes(account: WalletKey, crashed: boolean, store: Store): Promise<Recovered> {
+/** Prepare votes are never on the disk, so every start counts as after a crash: see decision 0002. */
+async function recoverVotes(account: WalletKey, store: Store): Promise<Recovered> {
   const read = async (kind: 'lock' | 'promise' | 'signed'): Promise<unknown> => {
     const bytes = await store.get(storeKeys.vote(account, kind))
     return bytes === undefined ? undefined : decode(bytes)
@@ -120,7 +119,7 @@ async function recoverVotes(account: WalletKey, crashed: boolean, store: Store):
   const promise = recordSchemas.promise.safeParse(await read('promise'))
   const signed = recordSchemas.signed.safeParse(await read('signed'))
   return {
-    crashed,
+    crashed: true,
     ...(lock.success ? { lock: lock.data } : {}),
     ...(promise.success ? { promise: promise.data } : {}),
     ...(signed.success ? { signed: signed.data } : {}),

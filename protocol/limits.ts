@@ -44,9 +44,11 @@ export const limits = {
   acceptTimeoutMs: 1 * second,
   /** A replica's right to run without renewing it. */
   leaseMs: 5 * second,
+  /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
+  runGraceMs: 30 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */
   revealTimeoutMs: 5 * second,
-  /** A job that no peer could ever run fails after this time: long enough for offers to spread. */
+  /** A job that no peer could run for so long fails: long enough for offers to spread. A job that waits for capacity is looked at this often. */
   unplaceableGraceMs: 5 * second,
   /** A job whose committed replicas are a majority waits so long for a replacement of the others. */
   shorthandedGraceMs: 2 * second,

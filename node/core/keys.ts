@@ -14,7 +14,6 @@ export const storeKeys = {
   posted: (job: string) => `posted/${job}`,
   /** Index of what may be forgotten when. */
   expiry: (atMs: number, key: string) => `expiry/${pad(atMs)}/${key}`,
-  cleanStop: 'clean-stop',
 } as const
 
 /** All keys that begin with `prefix`. */

@@ -37,6 +37,7 @@ function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
     seats: [],
     excluded: [],
     deferred: [],
+    unfitMs: 0,
     revealMs: 0,
     outcome: null,
   })

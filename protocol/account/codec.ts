@@ -99,6 +99,7 @@ const jobSchema = z.strictObject({
   seats: z.array(seatSchema).max(2 * limits.ticketsPerJob),
   excluded: z.array(key).max(limits.excludedPerJob),
   deferred: z.array(z.tuple([key, nat])).max(limits.rosterMembers),
+  unfitMs: nat,
   revealMs: nat,
   outcome: outcomeSchema.nullable(),
 })

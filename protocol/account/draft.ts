@@ -102,7 +102,7 @@ export function updateSeat(draft: Draft, job: JobRecord, peer: PeerKey, patch: P
 export function removeSeat(draft: Draft, job: JobRecord, peer: PeerKey, why: 'failed' | 'deferred'): JobRecord {
   const seats = job.seats.filter((seat) => seat.peer !== peer)
   if (why === 'deferred') {
-    const others = job.deferred.filter(([deferred]) => deferred !== peer)
+    const others = job.deferred.filter(([deferred, until]) => deferred !== peer && until > draft.timeMs)
     return update(draft, job, { seats, deferred: [...others, [peer, draft.timeMs + limits.deferMs]] })
   }
   const excluded = [...job.excluded.filter((other) => other !== peer), peer].slice(-limits.excludedPerJob)

@@ -1,6 +1,6 @@
 /**
  * Place: gives tickets to the best peers for every job that lacks replicas. Standbys are used first; then the offers in this
- * entry are ranked. A job that no peer could ever run fails after a short grace.
+ * entry are ranked. A job that no peer can run, or that used up its attempts, fails unless the replicas that it has may still end it.
  */
 import { limits } from '../limits.ts'
 import type { PlacementInput } from '../placement/eligible.ts'
@@ -73,25 +73,26 @@ function activateStandbys(draft: Draft, job: JobRecord): JobRecord {
 
 function placeOne(draft: Draft, job: JobRecord): void {
   if (lacking(job) === 0) return
+  if (job.attempts >= limits.attemptsPerJob) {
+    giveUp(draft, job)
+    return
+  }
   const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
   const input = placementInput(job, context)
   draft.onPlacement?.(job.id, input)
   const decision = choose(input)
   if (decision.status === 'placed') issueTickets(draft, job, decision)
-  else if (decision.status === 'unplaceable') refuse(draft, job, decision.code)
+  else refuse(draft, job, decision)
 }
 
 function issueTickets(draft: Draft, job: JobRecord, decision: Extract<Placement, { status: 'placed' }>): void {
-  if (job.attempts >= limits.attemptsPerJob) {
-    if (!canJudge(job)) close(draft, job, { state: 'failed', code: 'ATTEMPTS_EXHAUSTED' })
-    return
-  }
   const primaries = decision.primaries.map((peer) => seatFor(draft, peer, 'offered'))
   const standbys = decision.standbys.map((peer) => seatFor(draft, peer, 'standby'))
   update(draft, job, {
     phase: job.phase === 'queued' ? 'placed' : job.phase,
     placedHeight: draft.height,
     attempts: job.attempts + 1,
+    unfitMs: 0,
     seats: [...job.seats, ...primaries, ...standbys],
   })
 }
@@ -111,11 +112,26 @@ function seatFor(draft: Draft, peer: PeerKey, role: 'offered' | 'standby'): Seat
   }
 }
 
-/** Nobody fits. A peer that only refused just now may fit again; one that failed will not. */
-function refuse(draft: Draft, job: JobRecord, code: 'NO_MATCHING_PEER' | 'PRICE_TOO_LOW'): void {
-  if (job.deferred.some(([, until]) => until > draft.timeMs) || job.seats.length > 0) return
-  if (draft.timeMs < job.admittedMs + limits.unplaceableGraceMs) return
-  close(draft, job, { state: 'failed', code: job.excluded.length > 0 ? 'ATTEMPTS_EXHAUSTED' : code })
+/** No attempt is left: nobody joins any more, so the replicas that are there must be enough for a majority. */
+function giveUp(draft: Draft, job: JobRecord): void {
+  const active = job.seats.filter((seat) => seat.role !== 'standby').length
+  if (2 * active <= job.spec.replicas) close(draft, job, { state: 'failed', code: 'ATTEMPTS_EXHAUSTED' })
+}
+
+/**
+ * Nobody fits now. Peers that only refused may fit again, others may come, replicas that run may end the job: it fails once none of this is so
+ * for a short time. The time counts from the entry that first saw it, for right after a restart the witnesses know of no offers.
+ */
+function refuse(draft: Draft, job: JobRecord, decision: Exclude<Placement, { status: 'placed' }>): void {
+  const working = job.seats.some((seat) => seat.role === 'offered' || seat.role === 'running')
+  const deferred = job.deferred.some(([, until]) => until > draft.timeMs)
+  if (decision.status === 'waiting' || working || deferred || canJudge(job)) {
+    if (job.unfitMs !== 0) update(draft, job, { unfitMs: 0 })
+    return
+  }
+  if (job.unfitMs === 0) update(draft, job, { unfitMs: draft.timeMs })
+  else if (draft.timeMs >= job.unfitMs + limits.unplaceableGraceMs)
+    close(draft, job, { state: 'failed', code: job.excluded.length > 0 ? 'ATTEMPTS_EXHAUSTED' : decision.code })
 }
 
 /** From when on a majority may be judged without a replacement for the others: time enough to find one. */

@@ -1,6 +1,10 @@
-/** Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses, and of a ticket holder that did not answer. `place` fills it. */
+/**
+ * Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses or that runs for longer than the job allows, and of a ticket
+ * holder that did not answer. `place` fills it.
+ */
 import { limits } from '../limits.ts'
 import { type Draft, open, removeSeat } from './draft.ts'
+import type { JobRecord, Seat } from './state.ts'
 
 export function replace(draft: Draft): void {
   const overdue = overdueLeases(draft)
@@ -11,11 +15,17 @@ export function replace(draft: Draft): void {
       if (seat.role === 'offered' && draft.timeMs > seat.sinceMs + limits.acceptTimeoutMs) {
         current = removeSeat(draft, current, seat.peer, 'deferred')
       }
-      if (seat.role === 'running' && overdue.has(leaseName(job.id, seat.fence, seat.peer))) {
+      const late = draft.timeMs > runUntilMs(job, seat) || overdue.has(leaseName(job.id, seat.fence, seat.peer))
+      if (seat.role === 'running' && late) {
         current = removeSeat(draft, current, seat.peer, 'failed')
       }
     }
   }
+}
+
+/** A replica may renew its lease as often as it likes; by then it must have committed, or one liar could hold a job up to its deadline. */
+export function runUntilMs(job: Pick<JobRecord, 'spec'>, seat: Pick<Seat, 'sinceMs'>): number {
+  return seat.sinceMs + job.spec.requirements.timeMs + limits.runGraceMs
 }
 
 /** Leases that at least f + 1 contributions call overdue: at least one honest witness does. */

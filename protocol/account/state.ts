@@ -63,6 +63,8 @@ export interface JobRecord {
   readonly excluded: readonly PeerKey[]
   /** Peers that refused or did not answer: none before the given time. */
   readonly deferred: readonly (readonly [PeerKey, number])[]
+  /** Since when no peer could run it that is not in a seat already; 0 if one can. */
+  readonly unfitMs: number
   /** When the reveal phase began; 0 before. */
   readonly revealMs: number
   readonly outcome: JobOutcome | null

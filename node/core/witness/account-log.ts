@@ -225,7 +225,9 @@ export class AccountLog implements Application {
       offers: this.#offers.table(),
       timeMs: this.#context.now.wallMs,
     }
-    const waiting = openJobs(this.state).filter((job) => job.phase !== 'revealing' && lacking(job) > 0)
+    const waiting = openJobs(this.state).filter(
+      (job) => job.phase !== 'revealing' && lacking(job) > 0 && job.attempts < limits.attemptsPerJob,
+    )
     const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer
@@ -251,7 +253,8 @@ export class AccountLog implements Application {
     if (forgotten > 0 && forgotten % limits.snapshotEveryEntries === 0) {
       changes.push({ del: storeKeys.snapshot(this.account, forgotten - limits.snapshotEveryEntries) })
     }
-    this.#context.write(changes, { durable: false, lane: this.account })
+    // A witness that did not sign this height wrote nothing durable for it; what it says next must not outrun its disk by two heights.
+    this.#context.write(changes, { durable: this.signedHeight < height, lane: this.account })
   }
 
   /** Jobs in an entry that were too early for their number stay pending. */

@@ -113,8 +113,12 @@ export class LogKeeper {
     log.certifiedBy = certifiedBy
     log.abstainsIn = options.abstainsIn
     log.signedHeight = this.#recovered.get(state.account)?.signed?.height ?? 0
-    if (state.sealedFor > 0) this.handOver(log)
-    else this.#begin(log)
+    if (state.sealedFor > 0) {
+      this.handOver(log)
+      return
+    }
+    this.#begin(log)
+    this.#resumed(log, undefined)
   }
 
   /** Keeps the last decision, so that a witness that is one entry behind can be shown it. */
