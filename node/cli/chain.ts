@@ -1,11 +1,70 @@
 /** `weft chain`: serves a local Solana VM until the signal. */
 import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { LocalChainOptions, LocalChainServer } from '#node/adapters/local-chain/server.ts'
 import { startLocalChain } from '#node/adapters/local-chain/server.ts'
+import { createLog } from '#node/adapters/pino/log.ts'
 import type { Log } from '#node/ports.ts'
 import { WeftError } from '#protocol/errors.ts'
+import type { CommonOptions, Run } from './define.ts'
+import { deployedPrograms } from './deployed-programs.ts'
+import { configOf } from './home.ts'
+import { onInterrupt } from './interrupt.ts'
+import { jsonText } from './output.ts'
 
 /** Options of `weft chain`. */
+export interface ChainOptions extends CommonOptions {
+  readonly state?: string
+  readonly port: number
+  readonly slotMs?: number
+  readonly readyJson?: boolean
+  readonly exitWithParent?: boolean
+}
+
+/** What scripts wait for: one JSON line with this shape. */
+export interface ChainReadyLine {
+  readonly schemaVersion: 1
+  readonly ready: true
+  readonly rpcUrl: string
+  readonly wsUrl: string
+  readonly pid: number
+  readonly state: string
+}
+
+/** The command: a local chain with the three programs of this installation. */
+export const chain: Run<ChainOptions> = async (output, options) => {
+  const stateDir = options.state === undefined ? join(configOf(options).paths.home, 'chain') : resolve(options.state)
+  const machine = options.readyJson === true || output.json
+  const { signal, off } = onInterrupt()
+  const ended = options.exitWithParent === true ? parentEnded() : new AbortController().signal
+  try {
+    await runLocalChain({
+      stateDir,
+      port: options.port,
+      programs: deployedPrograms(),
+      ...(options.slotMs === undefined ? {} : { slotMs: options.slotMs }),
+      log: createLog({ level: 'warn', destination: process.stderr }),
+      print: (line) => machine || output.line(line),
+      onReady: ({ rpcUrl, wsUrl }) => {
+        const ready: ChainReadyLine = {
+          schemaVersion: 1,
+          ready: true,
+          rpcUrl,
+          wsUrl,
+          pid: process.pid,
+          state: stateDir,
+        }
+        if (machine) output.line(jsonText(ready))
+      },
+      signal: AbortSignal.any([signal, ended]),
+    })
+    return 0
+  } finally {
+    off()
+  }
+}
+
+/** What {@link runLocalChain} needs. */
 export interface RunLocalChainOptions {
   readonly stateDir: string
   /** Port P of HTTP, WebSocket on P + 1; 0 takes any free pair. */
@@ -42,6 +101,14 @@ export async function runLocalChain(options: RunLocalChainOptions): Promise<void
   } finally {
     await server.stop()
   }
+}
+
+/** Aborts when the process that started this one lets go of its stdin. */
+function parentEnded(): AbortSignal {
+  const control = new AbortController()
+  process.stdin.on('end', () => control.abort()).on('error', () => {})
+  process.stdin.resume()
+  return control.signal
 }
 
 async function readProgram({ id, path }: { id: string; path: string }) {

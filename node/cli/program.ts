@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { WeftError } from '#protocol/errors.ts'
 import type { Output } from './output.ts'
+import { addChainCommands } from './program-chain.ts'
 import { addJobCommands } from './program-job.ts'
 import { addNetworkCommands } from './program-network.ts'
 import { version } from './version.ts'
@@ -20,6 +21,7 @@ export function createProgram(): Command {
   quiet(program)
   addNetworkCommands(program)
   addJobCommands(program)
+  addChainCommands(program)
   for (const command of leaves(program)) quiet(command)
   return program
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { runLocalChain } from '#node/cli/chain.ts'
+import { deployedPrograms } from '#node/cli/deployed-programs.ts'
+import { startWeft } from '../cli/world.ts'
 import { rpc, World } from './world.ts'
 
 describe('local chain: command', () => {
@@ -22,6 +27,23 @@ describe('local chain: command', () => {
       assert.match(lines.join('\n'), /http:\/\/127\.0\.0\.1:\d+\n.*ws:\/\/127\.0\.0\.1:\d+/)
       assert.equal(lines.at(-1), 'Chain is ready')
     }
+  })
+
+  it('is a command of weft with the programs preloaded, and stops on SIGINT', async function () {
+    this.timeout(60_000)
+    const home = await world.folder()
+    const args = ['chain', '--state', join(home, 'chain'), '--port', '0', '--ready-json']
+    const { child, ended } = startWeft(home, args)
+    assert(child.stdout)
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    const ready = Object(JSON.parse(String(line)))
+    assert.equal(ready.pid, child.pid)
+    for (const { id } of deployedPrograms()) {
+      const { result } = Object(await rpc(ready, 'getAccountInfo', [id, { encoding: 'base64' }]))
+      assert.equal(result.value.executable, true, id)
+    }
+    child.kill('SIGINT')
+    assert.equal((await ended).code, 0)
   })
 
   it('refuses a program file that is not there', async () => {
