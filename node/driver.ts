@@ -148,7 +148,10 @@ export class Driver {
         this.#runs.get(effect.run)?.abort()
         break
       case 'ledger':
-        this.#parts.ledger.offerHeader(effect.header, effect.totals, effect.signatures)
+        this.#parts.ledger.offerHeader(effect.header, effect.totals, effect.signatures, effect.jobsAndMeta)
+        break
+      case 'evidence':
+        this.#parts.ledger.offerEvidence?.(effect.peer, effect.headers)
         break
       case 'ledger-message':
         this.#parts.ledger.receive(effect.from, effect.message)

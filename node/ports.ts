@@ -2,6 +2,8 @@
  * What the peer needs from the world: six narrow interfaces. `adapters/` has the real ones, `sim/` the simulated ones, and
  * `test/compliance/` one suite per port that both must pass. Nothing here knows a library.
  */
+
+import type { SignedHeader } from '#protocol/agreement/instance.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { Header } from '#protocol/wire/header.ts'
@@ -112,9 +114,17 @@ export interface Ledger {
   funds(account: WalletKey): { readonly total: bigint; readonly asOfMs: number } | undefined
   /**
    * Brings a certified header to the ledger: earnings on a roster, a settlement on Solana. The caller has verified the certificate and
-   * that `totals` are the header's. `signatures` are the witnesses' over the header's 160 bytes. Best effort, idempotent.
+   * that `totals` are the header's. `signatures` are the witnesses' over the header's 160 bytes; `jobsAndMeta` is the sibling of the
+   * totals' root in its state root. Best effort, idempotent.
    */
-  offerHeader(header: Header, totals: Totals, signatures: ReadonlyMap<PeerKey, Uint8Array>): void
+  offerHeader(
+    header: Header,
+    totals: Totals,
+    signatures: ReadonlyMap<PeerKey, Uint8Array>,
+    jobsAndMeta: Uint8Array,
+  ): void
+  /** Two headers of one account, epoch and height, both signed by `peer`: a ledger with stake takes it away. Best effort, idempotent. */
+  offerEvidence?(peer: PeerKey, headers: readonly [SignedHeader, SignedHeader]): void
   /** A ledger message from another peer (a newer roster, for example); `undefined` if it is of no use. */
   receive(from: PeerKey, message: Uint8Array): void
 }

@@ -1,6 +1,7 @@
 /** What goes into the core and what comes out of it. Effects are carried out in order; see `lane` for what waits for the disk. */
 
 import type { Receipt } from '#protocol/account/receipt.ts'
+import type { SignedHeader } from '#protocol/agreement/instance.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
@@ -139,7 +140,11 @@ export type Effect =
       readonly header: Header
       readonly totals: Totals
       readonly signatures: ReadonlyMap<PeerKey, Uint8Array>
+      /** Sibling of the totals' root in the state root: what a claim needs. */
+      readonly jobsAndMeta: Uint8Array
     }
+  /** A witness is guilty, provably: for a ledger that takes its stake. */
+  | { readonly type: 'evidence'; readonly peer: PeerKey; readonly headers: readonly [SignedHeader, SignedHeader] }
   | { readonly type: 'ledger-message'; readonly from: PeerKey; readonly message: Uint8Array }
   /** Publish where something is found later; `sequence` grows. */
   | { readonly type: 'record'; readonly key: string; readonly sequence: number; readonly value: Uint8Array }

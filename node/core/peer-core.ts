@@ -115,9 +115,18 @@ export class PeerCore {
   }
 
   /** For status pages and tests. */
-  summary(): { logs: number; running: number; offers: ReturnType<OfferBook['offers']>; connected: readonly PeerKey[] } {
+  summary(): {
+    logs: number
+    running: number
+    /** Inputs that wait at the account where most do. */
+    pending: number
+    offers: ReturnType<OfferBook['offers']>
+    connected: readonly PeerKey[]
+  } {
+    const { keeper } = this.#witness
     return {
-      logs: this.#witness.keeper.size,
+      logs: keeper.size,
+      pending: Math.max(0, ...[...keeper.all()].map((log) => log.pending.size)),
       running: this.#replica.busy,
       offers: this.#offers.offers(),
       connected: [...this.#connected],
@@ -403,6 +412,7 @@ export class PeerCore {
       !equalBytes(nodeHash(totalsRoot(totals), frame.jobsAndMeta), header.stateRoot)
     )
       return
-    this.#context.effects.push({ type: 'ledger', header, totals, signatures: certificate.signatures })
+    const { jobsAndMeta } = frame
+    this.#context.effects.push({ type: 'ledger', header, totals, signatures: certificate.signatures, jobsAndMeta })
   }
 }

@@ -78,14 +78,14 @@ export function ledgerCompliance(name: string, make: () => Promise<LedgerHarness
 
     it('takes a header any number of times without harm', () => {
       const before = ledger.funds(harness.funded)?.total
-      for (let i = 0; i < 3; i++) ledger.offerHeader(header(), new Map(), new Map())
+      for (let i = 0; i < 3; i++) ledger.offerHeader(header(), new Map(), new Map(), new Uint8Array(32))
       assert.equal(ledger.funds(harness.funded)?.total, before)
     })
 
     it('ignores a header of another network', () => {
       const totals = new Map([[stranger, 5n]])
       const foreign = { ...header(), domain: new Uint8Array(32), spent: 5n }
-      ledger.offerHeader(foreign, totals, new Map())
+      ledger.offerHeader(foreign, totals, new Map(), new Uint8Array(32))
       assert.equal(ledger.funds(stranger)?.total ?? 0n, 0n)
     })
 
@@ -107,7 +107,7 @@ export function ledgerCompliance(name: string, make: () => Promise<LedgerHarness
       await ledger.stop()
       await ledger.stop()
       ledger.receive(stranger, new Uint8Array(3))
-      ledger.offerHeader(header(), new Map(), new Map())
+      ledger.offerHeader(header(), new Map(), new Map(), new Uint8Array(32))
     })
   })
 }

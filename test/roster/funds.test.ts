@@ -10,6 +10,9 @@ import { signer, type TestPeer, World } from './world.ts'
 const [alice, bob, carol] = [signer(1_001).key, signer(1_002).key, signer(1_003).key]
 const hour = 3_600_000
 
+/** A roster does not look at it. */
+const REST = new Uint8Array(32)
+
 describe('roster funds', () => {
   let world: World
   let founder: TestPeer
@@ -35,7 +38,7 @@ describe('roster funds', () => {
   })
   const offer = (account: WalletKey, height: number, totals: Record<WalletKey, bigint>): void => {
     const map = new Map(Object.entries(totals))
-    founder.ledger.offerHeader(header(account, height, map), map, new Map())
+    founder.ledger.offerHeader(header(account, height, map), map, new Map(), REST)
   }
 
   it('gives a credit line to owners of members and listed wallets, and open credit to others', () => {
@@ -83,8 +86,8 @@ describe('roster funds', () => {
 
   it('takes no totals of another network, of a wrong sum, or that fall', () => {
     const map = new Map([[bob, 5n]])
-    founder.ledger.offerHeader(header(alice, 1, map, 'roster:other'), map, new Map())
-    founder.ledger.offerHeader({ ...header(alice, 1, map), spent: 6n }, map, new Map())
+    founder.ledger.offerHeader(header(alice, 1, map, 'roster:other'), map, new Map(), REST)
+    founder.ledger.offerHeader({ ...header(alice, 1, map), spent: 6n }, map, new Map(), REST)
     assert.equal(total(bob), 0n)
     offer(alice, 2, { [bob]: 5n, [carol]: 5n })
     offer(alice, 3, { [bob]: 50n, [carol]: 4n })
@@ -136,6 +139,7 @@ describe('roster funds', () => {
               header(one.account, one.height, one.totals, peer.ledger.networkId),
               one.totals,
               new Map(),
+              REST,
             )
             const now = peer.ledger.funds(bob)?.total ?? 0n
             assert.ok(now >= before)

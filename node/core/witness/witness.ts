@@ -213,6 +213,7 @@ export class Witness {
             { account: log.account, witness: effect.witness },
             'a witness signed two headers of one height',
           )
+          this.#context.effects.push({ type: 'evidence', peer: effect.witness, headers: effect.headers })
           break
       }
     }
@@ -269,7 +270,8 @@ export class Witness {
       this.#listener.changed(job, state, receipt)
       this.#announce(log, job, receipt)
     }
-    if (log.certificate !== undefined && sumDiffers(before, state)) this.#publishTotals(log)
+    const sealed = state.sealedFor > 0 && before.sealedFor === 0
+    if (log.certificate !== undefined && (sealed || sumDiffers(before, state))) this.#publishTotals(log)
   }
 
   /** f + 1 witnesses, so an honest one among them, send the receipt to those concerned; the others answer when asked. */
@@ -309,6 +311,7 @@ export class Witness {
       header: certificate.header,
       totals: state.totals,
       signatures: certificate.signatures,
+      jobsAndMeta: jobsAndMeta(state),
     })
     this.keeper.totalsChanged(log, () => {
       const frame = {
