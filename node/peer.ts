@@ -66,7 +66,6 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
   const network = await openNetwork({ settings, keys, store, networkId: ledger.networkId, log })
-  for (const address of ledger.inviteAddresses()) network.addAddress(address)
   const executors = executorsFor(settings)
   const watchers = new Watchers()
   /** Never rejects: a question that cannot be answered is not. */
@@ -144,7 +143,10 @@ class RunningPeer extends PeerFacade implements Peer {
   }
 
   async start(): Promise<void> {
-    await this.#parts.driver.start()
+    const { driver, ledger, network } = this.#parts
+    await driver.start()
+    // The network takes addresses only once it runs.
+    for (const address of ledger.inviteAddresses()) network.addAddress(address)
     this.#engaged = this.#engage().catch((error: unknown) => {
       this.#parts.options.log.error({ error }, 'engines could not be started')
     })
