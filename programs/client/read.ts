@@ -136,8 +136,8 @@ export async function readSeats(
   return { slot, value: value && decodeSeats(value) }
 }
 
-const SEATS_LENGTH_AT = 8 + 32
-const SEATS_AT = 48
+const SEATS_LENGTH_AT = 8 + 40
+const SEATS_AT = 56
 const SEAT_BYTES = 88
 
 /** The table's entries; throws RangeError if `data` is no slot table. */

@@ -206,19 +206,19 @@ export function createJob(
     .instruction()
 }
 
-/** Signed by the owner. */
+/** Signed by the owner, or after the deadline by anybody; starts the wait for {@link refundJob}. */
 export function cancelJob(
   { receipt }: WeftPrograms,
   { network, key }: AccountKey,
-  owner: PublicKey,
+  signer: PublicKey,
 ): Promise<TransactionInstruction> {
   return receipt.methods
     .cancelJob()
-    .accountsStrict({ owner, account: creditAccountAddress(network, key) })
+    .accountsStrict({ signer, account: creditAccountAddress(network, key) })
     .instruction()
 }
 
-/** Anybody sends it; `destination` is a token account of the owner. */
+/** Anybody sends it once the wait after {@link cancelJob} is over; `destination` is a token account of the owner. */
 export function refundJob(
   { receipt }: WeftPrograms,
   { network, key }: AccountKey,

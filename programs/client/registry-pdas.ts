@@ -1,7 +1,8 @@
 /** Addresses of `node_registry`'s accounts. */
-import { PublicKey } from '@solana/web3.js'
+import type { PublicKey } from '@solana/web3.js'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { networkDomain } from '#protocol/wire/header.ts'
+import { derive } from './derive.ts'
 import { NODE_REGISTRY_ID } from './programs.ts'
 
 /** SHA-256 of the network's id, which names it on chain. */
@@ -15,20 +16,20 @@ export function chainDomain(networkId: string): Uint8Array {
 }
 
 export function networkAddress(networkId: string): PublicKey {
-  return derive(['network', networkIdHash(networkId)])
+  return derive(NODE_REGISTRY_ID, ['network', networkIdHash(networkId)])
 }
 
 export function seatsAddress(network: PublicKey): PublicKey {
-  return derive(['seats', network.toBytes()])
+  return derive(NODE_REGISTRY_ID, ['seats', network.toBytes()])
 }
 
 export function nodeAddress(network: PublicKey, peer: PublicKey): PublicKey {
-  return derive(['node', network.toBytes(), peer.toBytes()])
+  return derive(NODE_REGISTRY_ID, ['node', network.toBytes(), peer.toBytes()])
 }
 
 /** `key` is what headers carry: the wallet, or a one-job account's key. */
 export function committeeAddress(network: PublicKey, key: PublicKey, epoch: bigint): PublicKey {
-  return derive(['committee', network.toBytes(), key.toBytes(), u64Bytes(epoch)])
+  return derive(NODE_REGISTRY_ID, ['committee', network.toBytes(), key.toBytes(), u64Bytes(epoch)])
 }
 
 /** 8 bytes little-endian, as the seeds of the programs write numbers. */
@@ -36,9 +37,4 @@ export function u64Bytes(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, value, true)
   return bytes
-}
-
-function derive(seeds: readonly (string | Uint8Array)[]): PublicKey {
-  const bytes = seeds.map((seed) => (typeof seed === 'string' ? utf8(seed) : seed))
-  return PublicKey.findProgramAddressSync(bytes, NODE_REGISTRY_ID)[0]
 }

@@ -368,8 +368,17 @@ describe('one-job accounts', () => {
       tokens: world.vaultTokens,
       destination: world.tokensOf(owner.publicKey),
     })
-    world.refused('deadlineNotPassed', refund)
-    world.vm.advance(0, deadline - world.vm.seconds + Number(RULES.withdrawSeconds) + 1)
+    world.refused('nothingPending', refund)
+    const stranger = world.wallet('stranger', 0n)
+    const cancel = await receipts.cancelJob(world.programs, at, stranger.publicKey)
+    world.vm.advance(0, deadline - world.vm.seconds)
+    world.refused('deadlineNotPassed', cancel, [stranger])
+    world.vm.advance(0, 1)
+    world.pass(cancel, [stranger])
+    world.vm.advance(Number(RULES.withdrawSlots) - 1, Number(RULES.withdrawSeconds))
+    world.refused('alreadyPending', cancel, [stranger])
+    world.refused('stillWaiting', refund)
+    world.vm.advance(1, 0)
     const thief = world.wallet('thief', 0n)
     const theft = await receipts.refundJob(world.programs, at, {
       tokens: world.vaultTokens,
@@ -387,12 +396,12 @@ describe('one-job accounts', () => {
   })
 
   it('cancels after the delay, and settlement or refund cannot pay the same credits twice', async () => {
-    const { world, owner, key, deadline } = await escrow()
+    const { world, owner, key } = await escrow()
     await world.nextEpoch()
     await world.pin(key)
     const at = { network: world.network, key }
     const thief = world.wallet('thief', 0n)
-    world.refused('notOwner', await receipts.cancelJob(world.programs, at, thief.publicKey), [thief])
+    world.refused('deadlineNotPassed', await receipts.cancelJob(world.programs, at, thief.publicKey), [thief])
     world.pass(await receipts.cancelJob(world.programs, at, owner.publicKey), [owner])
     const destination = world.tokensOf(owner.publicKey)
     const withdraw = await receipts.withdraw(world.programs, at, {
@@ -402,7 +411,7 @@ describe('one-job accounts', () => {
     })
     world.refused('stillWaiting', withdraw, [owner])
     const settle = await world.settlement(key, world.header(key, { spent: 700n }))
-    world.vm.advance(100, deadline - world.vm.seconds + 61)
+    world.vm.advance(Number(RULES.withdrawSlots), Number(RULES.withdrawSeconds))
     world.pass(await receipts.refundJob(world.programs, at, { tokens: world.vaultTokens, destination }))
     world.refused('nothingPending', withdraw, [owner])
     world.refused('beyondDeposits', settle)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { verifyEach, verifyShared } from '#programs/client/ed25519.ts'
 import { registryView } from '#programs/client/read.ts'
+import { jobAccountKey } from '#programs/client/receipt-pdas.ts'
+import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
@@ -55,6 +57,8 @@ describe('the registry', () => {
     world.refused('notTheSeatsHolder', await registry.releaseSeat(world.programs, signer, 0), [owner])
     world.refused('notTheSeatsHolder', await registry.renewSeats(world.programs, signer, [0]), [owner])
     world.refused('notEnoughStake', await registry.unstake(world.programs, keys, 1_001n), [owner])
+    world.refused('stakeHeld', await registry.unstake(world.programs, keys, 1_000n), [owner])
+    await world.nextEpoch()
     world.pass(await registry.unstake(world.programs, keys, 1_000n), [owner])
     const destination = world.tokensOf(owner.publicKey)
     const withdraw = await registry.withdrawStake(world.programs, keys, { stakeVault: world.stakeVault, destination })
@@ -72,11 +76,13 @@ describe('the registry', () => {
   it('refuses rules by which stake could leave before a withdrawal is over', async () => {
     for (const rules of [
       { ...RULES, unbondingSlots: RULES.withdrawSlots },
+      { ...RULES, unbondingSlots: RULES.withdrawSlots + RULES.forceSlots },
       { ...RULES, unbondingSeconds: RULES.withdrawSeconds },
     ]) {
       await assert.rejects(World.create({ rules }), /unbondingTooShort/)
     }
-    await assert.rejects(World.create({ rules: { ...RULES, feeBps: 10_001 } }), /badRules/)
+    for (const rules of [{ feeBps: 10_001 }, { minStake: 0n }, { epochSlots: 9n }])
+      await assert.rejects(World.create({ rules: { ...RULES, ...rules } }), /badRules/)
   })
 
   it('gives no seat away that is taken, and skips none', async () => {
@@ -114,6 +120,26 @@ describe('the registry', () => {
     assert.equal(world.seats().length, 116)
   })
 
+  it('lets nobody fill the table with vacant seats', async () => {
+    const world = await World.create({ peers: 1 })
+    const { key, owner } = world.peer(9)
+    await world.join({ key, owner })
+    const keys = { network: world.network, peer: key.publicKey, owner: owner.publicKey }
+    const signed = { network: world.network, peer: key.publicKey, signer: owner.publicKey }
+    world.pass(await registry.releaseSeat(world.programs, signed, 1), [owner])
+    // One stake after the other seat, each released at once.
+    for (let refused = false; !refused; ) {
+      const outcome = world.vm.send([await registry.takeSeat(world.programs, keys, world.seats().length)], [owner])
+      refused = outcome.refusal?.name === 'tooManyVacant'
+      if (outcome.refusal?.name === 'tableFull')
+        world.pass(await registry.growSeats(world.programs, world.network, owner.publicKey), [owner])
+      if (outcome.refusal === undefined)
+        world.pass(await registry.releaseSeat(world.programs, signed, world.seats().length - 1), [owner])
+    }
+    assert.equal(world.seats().length, 118, 'one held, twice that, and 115')
+    world.pass(await registry.takeSeat(world.programs, keys, 50), [owner])
+  })
+
   it('lets a lapsed seat go to another after an epoch', async () => {
     const world = await World.create({ peers: 2 })
     const [idle, other] = [world.peer(0), world.peer(1)]
@@ -125,9 +151,7 @@ describe('the registry', () => {
     world.refused('notOwner', release, [other.owner])
     for (let i = 0; i < 2; i++) {
       world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-      world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
-        namedKey('cranker'),
-      ])
+      await world.crank()
     }
     world.refused(
       'notOwner',
@@ -139,15 +163,53 @@ describe('the registry', () => {
       [other.owner],
     )
     world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-    world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
-      namedKey('cranker'),
-    ])
+    await world.crank()
     world.pass(release, [other.owner])
     assert.equal(world.node(idle.key.publicKey)?.seats, 0)
   })
 })
 
 describe('epochs', () => {
+  // Between the end of an epoch and the turn of the crank the next beacon is known: nothing that its draw reads may change.
+  it('let nobody choose by a beacon that is known already', async () => {
+    const world = await World.create({ peers: 3 })
+    const [first, second] = [world.peer(0), world.peer(1)]
+    const late = world.wallet('late', 10_000n)
+    const keys = { network: world.network, peer: first.key.publicKey, owner: first.owner.publicKey }
+    const signed = { network: world.network, peer: first.key.publicKey, signer: first.owner.publicKey }
+    const more = { source: world.tokensOf(first.owner.publicKey), stakeVault: world.stakeVault, amount: 1_000n }
+    world.pass(await registry.stake(world.programs, keys, more), [first.owner])
+    await world.renewAll()
+    const epoch = world.chain().epoch
+    world.vm.advance(Number(world.chain().epochStart + RULES.epochSlots) - 1 - world.vm.slot, 1)
+    const take = await registry.takeSeat(world.programs, keys, world.seats().length)
+    const renew = await registry.renewSeats(world.programs, signed, [0])
+    world.pass(renew, [first.owner])
+    world.vm.advance(1, 1)
+    world.refused('epochOver', take, [first.owner])
+    world.refused('epochOver', renew, [first.owner])
+    world.pass(await registry.releaseSeat(world.programs, signed, 0), [first.owner])
+    assert.equal(world.seats()[0]?.until, epoch + 1n, 'it serves where its beacon may be known')
+    world.refused('stakeHeld', await registry.unstake(world.programs, keys, 1_000n), [first.owner])
+    world.pass(await receipts.openAccount(world.programs, world.network, late.publicKey), [late])
+    assert.equal(world.credit(late.publicKey).epoch, epoch + 2n)
+    const job = {
+      ...{ owner: late.publicKey, job: new Uint8Array(32), amount: 5n, deadline: BigInt(world.vm.seconds + 10) },
+      ...{ source: world.tokensOf(late.publicKey), tokens: world.vaultTokens },
+    }
+    world.pass(await receipts.createJob(world.programs, world.network, job), [late])
+    assert.equal(world.credit(jobAccountKey(world.network, late.publicKey, job.job)).epoch, epoch + 2n)
+    const drawn = () => registryView(world.chain(), world.seats()).slots.filter((peer) => peer !== undefined)
+    world.vm.advance(1, 1)
+    await world.crank()
+    assert.equal(drawn().length, 3)
+    world.pass(take, [first.owner])
+    assert.equal(drawn().length, 3)
+    const release = { network: world.network, peer: second.key.publicKey, signer: second.owner.publicKey }
+    world.pass(await registry.releaseSeat(world.programs, release, 1), [second.owner])
+    assert.equal(drawn().length, 3, 'a seat that is released serves to the end of the epoch')
+  })
+
   it('begin on a grid, by a crank that is repaid, with a beacon that the moment does not choose', async () => {
     const turn = async (late: number) => {
       const world = await World.create({ peers: 2 })
@@ -189,9 +251,7 @@ describe('epochs', () => {
             world.pass(await registry.renewSeats(world.programs, keys, [i]), [peer.key])
           }
           world.vm.advance(Number(RULES.epochSlots) + 1, 100)
-          world.pass(await registry.advanceEpoch(world.programs, world.network, namedKey('cranker').publicKey), [
-            namedKey('cranker'),
-          ])
+          await world.crank()
           await world.pin(poster.publicKey)
           const drawn = drawCommittee(registryView(world.chain(), world.seats()), poster.publicKey.toBase58())
           assert.deepEqual(world.committee(poster.publicKey).witnesses.map(String), drawn.witnesses)
@@ -247,6 +307,7 @@ describe('slash', () => {
       await registry.releaseSeat(world.programs, { network: world.network, peer, signer: owner.publicKey }, 0),
       [owner],
     )
+    await world.nextEpoch()
     world.pass(await registry.unstake(world.programs, keys, 600n), [owner])
     world.pass(await evidence([a, b]))
     assert.equal(world.chain().slashed, 1_000n)

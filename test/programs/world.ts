@@ -43,9 +43,8 @@ import { balanceAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts
 import { proveTotal, totalsRoot } from '#protocol/credits/totals.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import { encodeHeader, type Header } from '#protocol/wire/header.ts'
-import { signerFromSeed } from '#protocol/wire/keys.ts'
 import { leafHash, nodeHash } from '#protocol/wire/merkle.ts'
-import { namedKey, type Outcome, Vm } from './vm.ts'
+import { namedKey, type Outcome, signatureOf, Vm } from './vm.ts'
 
 export const RULES: registry.NetworkRules = {
   minStake: 1_000n,
@@ -171,13 +170,20 @@ export class World {
       this.pass(await registry.takeSeat(this.programs, keys, this.seats().length), [owner])
   }
 
-  /** Renews every held seat and turns the crank. */
+  /** Renews every held seat and turns the crank. If the epoch is over, when nobody may renew, that of the next epoch. */
   async nextEpoch(): Promise<void> {
+    while (this.vm.slot >= Number(this.chain().epochStart + this.rules.epochSlots)) {
+      this.vm.advance(1, 1)
+      await this.crank()
+    }
     await this.renewAll()
     this.vm.advance(Number(this.rules.epochSlots) + 1, Number(this.rules.epochSlots))
-    this.pass(await registry.advanceEpoch(this.programs, this.network, namedKey('cranker').publicKey), [
-      namedKey('cranker'),
-    ])
+    await this.crank()
+  }
+
+  async crank(): Promise<void> {
+    const cranker = namedKey('cranker')
+    this.pass(await registry.advanceEpoch(this.programs, this.network, cranker.publicKey), [cranker])
   }
 
   async renewAll(): Promise<void> {
@@ -474,7 +480,7 @@ export function stateOf(totals: ReadonlyMap<string, bigint>, jobsRoot = leafHash
 export function signWith(witness: PublicKey, bytes: Uint8Array): Signature {
   const key = findKey(witness)
   assert(key, `${witness.toBase58()} is no test key`)
-  return { key: witness.toBytes(), signature: signerFromSeed(key.secretKey.slice(0, 32)).sign(bytes) }
+  return { key: witness.toBytes(), signature: signatureOf(key, bytes) }
 }
 
 /** Peers that a test may have. */
@@ -482,9 +488,8 @@ export const PEERS_MAX = 24
 
 /** The peers' key pairs by public key: what a test may sign with. */
 function findKey(key: PublicKey): Keypair | undefined {
-  for (let i = 0; i < PEERS_MAX; i++) {
-    const candidate = namedKey(`peer ${i}`)
-    if (candidate.publicKey.equals(key)) return candidate
-  }
-  return undefined
+  peerKeys ??= Array.from({ length: PEERS_MAX }, (_, i) => namedKey(`peer ${i}`))
+  return peerKeys.find((candidate) => candidate.publicKey.equals(key))
 }
+
+let peerKeys: readonly Keypair[] | undefined

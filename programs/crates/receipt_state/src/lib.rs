@@ -58,14 +58,14 @@ impl CreditAccount {
         self.deposited.checked_sub(self.withdrawn)?.checked_sub(self.spent)
     }
 
-    /// The epoch that follows a seal or a force while the network is in `network_epoch`. Late, it is one whose beacon nobody
-    /// knows yet, so that the moment of asking chooses nothing.
-    pub fn epoch_after(&self, network_epoch: u64) -> u64 {
+    /// The epoch that follows a seal or a force while the network is in `network_epoch` and the first epoch whose beacon
+    /// nobody can know is `unknown_epoch`. Late, it is the latter, so that the moment of asking chooses nothing.
+    pub fn epoch_after(&self, network_epoch: u64, unknown_epoch: u64) -> u64 {
         let next = self.epoch + 1;
         if network_epoch <= next {
             next
         } else {
-            network_epoch + 1
+            unknown_epoch
         }
     }
 }

@@ -46,6 +46,19 @@ pub struct Network {
     pub bump: u8,
 }
 
+impl Network {
+    /// True if the next epoch is due in chain slot `slot`: from then on its beacon may be known, although nobody has turned
+    /// the crank yet. Nothing that the next draw reads may change any more.
+    pub fn is_over(&self, slot: u64) -> bool {
+        slot >= self.epoch_start.saturating_add(self.epoch_slots)
+    }
+
+    /// The first epoch whose beacon nobody can know in chain slot `slot`.
+    pub fn unknown_epoch(&self, slot: u64) -> u64 {
+        self.epoch + if self.is_over(slot) { 2 } else { 1 }
+    }
+}
+
 /// A peer in the registry. Address: `["node", network, peer]`.
 #[account(borsh)]
 #[derive(InitSpace)]
@@ -63,6 +76,8 @@ pub struct Node {
     pub registered_epoch: u64,
     /// Entries of the slot table that it holds.
     pub seats: u32,
+    /// Last epoch in which a seat that it released still serves; 0 for none. Until it is over, no stake leaves.
+    pub serves_until: u64,
     /// Convicted of equivocation: its stake is gone and it serves no more.
     pub slashed: bool,
     pub bump: u8,
@@ -72,7 +87,22 @@ pub struct Node {
 #[account]
 pub struct SeatTable {
     pub network: Address,
+    /// Entries that a node holds.
+    pub held: u64,
 }
+
+impl SeatTable {
+    /// True if a table with `len` entries may get longer: at least about half of it is held, so that nobody fills it with
+    /// vacant entries, which every draw would have to skip.
+    pub fn may_grow(&self, len: usize) -> bool {
+        len < SEATS_MAX && len as u64 <= 2 * self.held + VACANT_FREE
+    }
+}
+
+/// Entries that may be vacant however few are held.
+const VACANT_FREE: u64 = 115;
+/// Longest table: the draw over it fits into one transaction's compute units even if nearly everything is vacant.
+pub const SEATS_MAX: usize = 8_192;
 
 /// The slot table: its head, then its entries.
 pub type Seats = anchor_lang::accounts::Slab<SeatTable, Seat>;
@@ -96,6 +126,11 @@ unsafe impl bytemuck::Pod for Seat {}
 impl Seat {
     pub fn serves(&self, epoch: u64) -> bool {
         self.from <= epoch && epoch <= self.until
+    }
+
+    /// True if it serves in `epoch` or a later one.
+    pub fn matters(&self, epoch: u64) -> bool {
+        self.from <= self.until && epoch <= self.until
     }
 }
 

@@ -70,8 +70,10 @@ pub enum ReceiptError {
     NotAJob,
     #[msg("the deadline must lie ahead")]
     DeadlinePassed,
-    #[msg("the deadline and the delay after it are not over")]
+    #[msg("before the deadline only the owner may cancel")]
     DeadlineNotPassed,
+    #[msg("a withdrawal is pending already")]
+    AlreadyPending,
     #[msg("the token account does not belong to the owner")]
     NotTheOwnersTokens,
     #[msg("the record is not in the settled state")]

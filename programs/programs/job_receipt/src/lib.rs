@@ -90,12 +90,12 @@ pub mod job_receipt {
         CreateJob::run(ctx, key, job, amount, deadline)
     }
 
-    /// Asks for everything that is not spent; paid by `withdraw` after the delay.
+    /// Asks for everything that is not spent: the owner at any time, after the deadline anybody.
     pub fn cancel_job(ctx: &mut Context<CancelJob>) -> Result<()> {
         CancelJob::run(ctx)
     }
 
-    /// After the deadline and the withdrawal delay anybody may send the rest back to the owner.
+    /// Pays what was asked for back to the owner once the withdrawal delay is over; anybody sends it.
     pub fn refund_job(ctx: &mut Context<RefundJob>) -> Result<()> {
         RefundJob::run(ctx)
     }

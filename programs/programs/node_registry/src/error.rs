@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 pub enum RegistryError {
     #[msg("a rule of the network is out of range")]
     BadRules,
-    #[msg("unbonding must take longer than a withdrawal, in slots and in time")]
+    #[msg("unbonding must take longer than a withdrawal, in slots (with the delay of a forced epoch) and in time")]
     UnbondingTooShort,
     #[msg("the token account is not a clean vault of this network's mint and authority")]
     NotAVault,
@@ -20,7 +20,7 @@ pub enum RegistryError {
     ZeroAmount,
     #[msg("arithmetic overflow")]
     Overflow,
-    #[msg("stake does not cover the seats held")]
+    #[msg("the stake answers for seats that are held, or were released and still serve")]
     StakeHeld,
     #[msg("more than what is staked")]
     NotEnoughStake,
@@ -42,8 +42,12 @@ pub enum RegistryError {
     TableFull,
     #[msg("the table has room left")]
     TableNotFull,
+    #[msg("too many entries are vacant, or the table has its greatest length: take a vacant one")]
+    TooManyVacant,
     #[msg("the epoch is not over")]
     EpochNotOver,
+    #[msg("the epoch is over: begin the next one first")]
+    EpochOver,
     #[msg("the slot hash that fixes the beacon is no longer known: wait for the next point of the grid")]
     BeaconMissed,
     #[msg("the account is not in the network's current epoch")]

@@ -62,17 +62,18 @@ pub mod node_registry {
         Deregister::run(ctx)
     }
 
-    /// Opts into witness duty: takes a vacant entry of the slot table, for the next epoch.
+    /// Opts into witness duty: takes a vacant entry of the slot table, for the next epoch. Not once this one is over: its
+    /// successor's beacon may be known.
     pub fn take_seat(ctx: &mut Context<TakeSeat>, seat: u32) -> Result<()> {
         TakeSeat::run(ctx, seat)
     }
 
-    /// Keeps seats for one more epoch.
+    /// Keeps seats for one more epoch, before this one is over.
     pub fn renew_seats(ctx: &mut Context<RenewSeats>, seats: Vec<u32>) -> Result<()> {
         RenewSeats::run(ctx, &seats)
     }
 
-    /// Gives a seat up at the end of the epoch. Anybody may do so for a peer that was slashed
+    /// Gives a seat up at the end of the last epoch whose beacon may be known. Anybody may do so for a peer that was slashed
     /// or let the seat lapse for more than an epoch.
     pub fn release_seat(ctx: &mut Context<ReleaseSeat>, seat: u32) -> Result<()> {
         ReleaseSeat::run(ctx, seat)

@@ -28,7 +28,8 @@ pub struct CreateJob {
 impl CreateJob {
     pub fn run(ctx: &mut Context<Self>, key: [u8; 32], job: [u8; 32], amount: u64, deadline: u64) -> Result<()> {
         require!(amount > 0, ReceiptError::ZeroAmount);
-        require!(deadline > weft_chain::now()?.seconds, ReceiptError::DeadlinePassed);
+        let now = weft_chain::now()?;
+        require!(deadline > now.seconds, ReceiptError::DeadlinePassed);
         let bump = ctx.bumps.account;
         let accounts = &mut ctx.accounts;
         let (network, owner, address) =
@@ -44,7 +45,7 @@ impl CreateJob {
         account.opened = accounts.network.epoch;
         account.deposited = amount;
         account.authorised = amount;
-        account.epoch = accounts.network.epoch + 1;
+        account.epoch = accounts.network.unknown_epoch(now.slot);
         account.bump = bump;
         emit!(JobCreated { network, account: address, owner, job, amount, deadline });
         weft_chain::transfer(accounts.source.account(), accounts.tokens.account(), accounts.owner.account(), amount)

@@ -15,8 +15,9 @@ impl ForceEpoch {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         let (network, account) = (&ctx.accounts.network, &mut ctx.accounts.account);
         let due = account.force_since_slot.checked_add(network.force_slots).ok_or(ReceiptError::Overflow)?;
-        require!(weft_chain::now()?.slot >= due, ReceiptError::StillWaiting);
-        account.epoch = account.epoch_after(network.epoch);
+        let slot = weft_chain::now()?.slot;
+        require!(slot >= due, ReceiptError::StillWaiting);
+        account.epoch = account.epoch_after(network.epoch, network.unknown_epoch(slot));
         account.force_since_slot = 0;
         emit!(EpochForced { account: *account.address(), epoch: account.epoch, height: account.height });
         Ok(())

@@ -15,6 +15,7 @@ pub struct OpenAccount {
 
 impl OpenAccount {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        let slot = weft_chain::now()?.slot;
         let bump = ctx.bumps.account;
         let accounts = &mut ctx.accounts;
         let (network, owner, address) =
@@ -24,7 +25,7 @@ impl OpenAccount {
         account.key = owner;
         account.owner = owner;
         account.opened = accounts.network.epoch;
-        account.epoch = accounts.network.epoch + 1;
+        account.epoch = accounts.network.unknown_epoch(slot);
         account.bump = bump;
         emit!(AccountOpened { network, account: address, owner });
         Ok(())

@@ -1,10 +1,11 @@
-use super::withdraw::{pay, take};
+use super::withdraw::{pay, take_pending};
 use crate::{ReceiptError, Withdrawn};
 use anchor_lang::prelude::*;
 use receipt_state::{CreditAccount, Vault};
 use registry_state::Network;
 use weft_chain::belongs_to;
 
+/// Permissionless: the owner's tokens are where the credits go, whoever asks.
 #[derive(Accounts)]
 pub struct RefundJob {
     #[account(address = account.network @ ReceiptError::WrongNetwork)]
@@ -21,15 +22,10 @@ pub struct RefundJob {
 }
 
 impl RefundJob {
-    /// The delay after the deadline is the witnesses' time to settle a job that ended just before it.
+    /// The delay after the cancellation is the witnesses' time to settle a job that ended just before it.
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         let accounts = &mut ctx.accounts;
-        let delay = accounts.network.withdraw_seconds;
-        let due = accounts.account.deadline.checked_add(delay).ok_or(ReceiptError::Overflow)?;
-        require!(weft_chain::now()?.seconds > due, ReceiptError::DeadlineNotPassed);
-        let amount = take(&mut accounts.account, u64::MAX)?;
-        require!(amount > 0, ReceiptError::NothingPending);
-        accounts.account.pending = 0;
+        let amount = take_pending(&mut accounts.account, &accounts.network)?;
         emit!(Withdrawn { account: *accounts.account.address(), amount });
         pay(&accounts.vault, accounts.tokens.account(), accounts.destination.account(), amount)
     }

@@ -28,7 +28,8 @@ impl Settle {
         require!(*header.domain() == accounts.network.domain, ReceiptError::WrongDomain);
         apply(&mut accounts.account, &header)?;
         if header.sealed() {
-            accounts.account.epoch = accounts.account.epoch_after(accounts.network.epoch);
+            let unknown_epoch = accounts.network.unknown_epoch(weft_chain::now()?.slot);
+            accounts.account.epoch = accounts.account.epoch_after(accounts.network.epoch, unknown_epoch);
         }
         emit!(Settled {
             account: *accounts.account.address(),

@@ -7,6 +7,9 @@ use weft_core::amounts::BASIS_POINTS;
 /// As many entries as an account can be created with by another program (10,240 bytes).
 const FIRST_SEATS: u32 = 115;
 
+/// Shorter epochs would be over most of the time, and seats are taken and renewed only before.
+const EPOCH_SLOTS_MIN: u64 = 10;
+
 /// The rules of a network, fixed at its creation.
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone, Copy)]
 pub struct NetworkRules {
@@ -41,9 +44,11 @@ pub struct InitNetwork {
 
 impl InitNetwork {
     pub fn run(ctx: &mut Context<Self>, id_hash: [u8; 32], rules: NetworkRules) -> Result<()> {
-        require!(rules.min_stake > 0 && rules.epoch_slots > 0, RegistryError::BadRules);
+        require!(rules.min_stake > 0 && rules.epoch_slots >= EPOCH_SLOTS_MIN, RegistryError::BadRules);
         require!(rules.fee_bps as u64 <= BASIS_POINTS, RegistryError::BadRules);
-        require!(rules.unbonding_slots > rules.withdraw_slots, RegistryError::UnbondingTooShort);
+        // Stake stays within reach until the last headers that it answers for can be settled no more.
+        let settled_slots = rules.withdraw_slots.checked_add(rules.force_slots).ok_or(RegistryError::Overflow)?;
+        require!(rules.unbonding_slots > settled_slots, RegistryError::UnbondingTooShort);
         require!(rules.unbonding_seconds > rules.withdraw_seconds, RegistryError::UnbondingTooShort);
         let bump = ctx.bumps.network;
         let accounts = &mut ctx.accounts;

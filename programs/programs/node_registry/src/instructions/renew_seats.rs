@@ -18,6 +18,7 @@ pub struct RenewSeats {
 impl RenewSeats {
     pub fn run(ctx: &mut Context<Self>, indices: &[u32]) -> Result<()> {
         let (epoch, peer) = (ctx.accounts.network.epoch, ctx.accounts.node.peer);
+        require!(!ctx.accounts.network.is_over(weft_chain::now()?.slot), RegistryError::EpochOver);
         for index in indices {
             let entry = ctx.accounts.seats.get_mut(*index as usize).ok_or(RegistryError::NoSuchSeat)?;
             require!(entry.peer == peer && entry.held == 1, RegistryError::NotTheSeatsHolder);

@@ -18,6 +18,7 @@ impl TakeSeat {
     pub fn run(ctx: &mut Context<Self>, index: u32) -> Result<()> {
         let accounts = &mut ctx.accounts;
         let (network, node, seats) = (&accounts.network, &mut accounts.node, &mut accounts.seats);
+        require!(!network.is_over(weft_chain::now()?.slot), RegistryError::EpochOver);
         node.seats = node.seats.checked_add(1).ok_or(RegistryError::Overflow)?;
         let held = network.min_stake.checked_mul(node.seats as u64).ok_or(RegistryError::Overflow)?;
         require!(node.staked >= held, RegistryError::NotEnoughStake);
@@ -25,12 +26,15 @@ impl TakeSeat {
         let seat = Seat { peer: node.peer, owner: node.owner, from: next, until: next, held: 1 };
         let index = index as usize;
         if index == seats.len() {
+            require!(seats.may_grow(index), RegistryError::TooManyVacant);
             require!(index < seats.capacity(), RegistryError::TableFull);
-            return seats.try_push(seat);
+            seats.try_push(seat)?;
+        } else {
+            let entry = seats.get_mut(index).ok_or(RegistryError::NoSuchSeat)?;
+            require!(entry.held == 0 && !entry.matters(network.epoch), RegistryError::SeatTaken);
+            *entry = seat;
         }
-        let entry = seats.get_mut(index).ok_or(RegistryError::NoSuchSeat)?;
-        require!(entry.held == 0 && entry.until < network.epoch, RegistryError::SeatTaken);
-        *entry = seat;
+        seats.held = seats.held.checked_add(1).ok_or(RegistryError::Overflow)?;
         Ok(())
     }
 }
