@@ -42,6 +42,8 @@ export interface PeerOptions {
   readonly version: string
   /** A join token: this peer asks the network's founder to admit it. */
   readonly join?: string
+  /** Engines by name, instead of those that the settings name: for programs that embed a peer. */
+  readonly executors?: ReadonlyMap<string, Executor>
   /** The peer cannot go on (its disk fails): called once. */
   readonly onFatal: (error: unknown) => void
 }
@@ -66,7 +68,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
   const network = await openNetwork({ settings, keys, store, networkId: ledger.networkId, log })
-  const executors = executorsFor(settings)
+  const executors = options.executors ?? executorsFor(settings)
   const watchers = new Watchers()
   /** Never rejects: a question that cannot be answered is not. */
   const serve = async (to: PeerKey, account: WalletKey, height: number): Promise<void> => {
