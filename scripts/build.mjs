@@ -12,6 +12,7 @@ const entryPoints = {
   weft: 'node/cli/main.ts',
   'python-child': 'node/adapters/executors/python/child.ts',
   'python-worker': 'node/adapters/executors/python/worker.ts',
+  sim: 'sim/main.ts',
   bench: 'scripts/bench/main.ts',
 }
 

@@ -22,7 +22,7 @@ const during = { at: durationSchema.default(0), until: durationSchema.optional()
 const peerList = z.array(z.number().int().nonnegative())
 
 /** One fault, on from `at` to `until` (the end of the faults if it says nothing). Peers are numbered from 0. */
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crash'), ...during, peer: z.number().int().nonnegative() }),
   z.strictObject({ kind: z.literal('pause'), ...during, peer: z.number().int().nonnegative() }),
   z.strictObject({ kind: z.literal('loss'), ...during, ppm }),
@@ -51,13 +51,33 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('disk-fails'), ...during, peer: z.number().int().nonnegative() }),
   z.strictObject({ kind: z.literal('disk-lies'), ...during, peer: z.number().int().nonnegative() }),
+  /** Everything since the last sync, and all before it: the disk is empty. */
+  z.strictObject({ kind: z.literal('disk-wiped'), ...during, peer: z.number().int().nonnegative() }),
+  /** The wall clock stands still. */
+  z.strictObject({ kind: z.literal('clock-freeze'), ...during, peer: z.number().int().nonnegative() }),
+  /** All frames from and to one peer take so many times longer. */
+  z.strictObject({
+    kind: z.literal('slow-link'),
+    ...during,
+    peer: z.number().int().nonnegative(),
+    times: z.number().min(1).max(100),
+  }),
+  /** So large a share of the peers crashes and restarts each minute, one at a time; or leaves at once and comes back at the end. */
+  z.strictObject({ kind: z.literal('churn'), ...during, share }),
+  z.strictObject({ kind: z.literal('exodus'), ...during, share }),
+  /** The peer through which the first open job was posted goes away, for good if `until` says nothing. */
+  z.strictObject({ kind: z.literal('poster-gone'), ...during }),
   z.strictObject({ kind: z.literal('chain-stall'), ...during }),
+  /** Transactions get lost, or land twice. */
+  z.strictObject({ kind: z.literal('chain-loss'), ...during, ppm }),
+  z.strictObject({ kind: z.literal('chain-duplicate'), ...during, ppm }),
+  z.strictObject({ kind: z.literal('chain-rollback'), ...during }),
   z.strictObject({ kind: z.literal('epoch'), ...during }),
   z.strictObject({
     kind: z.literal('temper'),
     ...during,
     peer: z.number().int().nonnegative(),
-    temper: z.enum(['honest', 'wrong', 'collude', 'crash', 'hang', 'slow']),
+    temper: z.enum(['honest', 'wrong', 'collude', 'crash', 'hang', 'slow', 'lazy', 'limit']),
   }),
 ])
 
@@ -70,6 +90,11 @@ export const attackerNames = [
   'flooder',
   'liar',
   'silent',
+  'eclipser',
+  'stranger',
+  'copier',
+  'lazy',
+  'turncoat',
   'colluder',
   'wrong',
 ] as const

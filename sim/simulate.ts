@@ -1,88 +1,90 @@
 /** Runs one scenario with one seed and says what happened. The same code for the command, the tests, the soak and the benchmarks. */
 import { toHex } from '#protocol/wire/hash.ts'
-import type { CertifiedEntry, Violation } from './checkers/checker.ts'
-import { Reference } from './checkers/reference.ts'
+import { Inspector } from './checkers/inspector.ts'
+import type { Reference } from './checkers/reference.ts'
+import { Faults } from './faults/faults.ts'
+import { swarmAttackers, swarmFaults } from './faults/swarm.ts'
 import { StateHash } from './report/state-hash.ts'
 import { type Summary, summarise } from './report/summary.ts'
 import type { Scenario } from './scenario.ts'
+import type { JobRequest } from './workloads/workload.ts'
 import { synthetic } from './workloads/workload.ts'
-import { DOMAIN, NETWORK_ID } from './world/ledger.ts'
 import { chanceFrom } from './world/random.ts'
-import { World } from './world/world.ts'
+import { type Observer, World } from './world/world.ts'
 
 /** Options of {@link simulate}. */
 export interface SimulateOptions {
   readonly scenario: Scenario
+  /** What a trace file asks for; needed if the workload is a trace. */
+  readonly requests?: readonly JobRequest[]
   /** Stops early, with what there is. */
   readonly signal?: AbortSignal
+  /** Stops at the first violation. */
+  readonly untilViolation?: boolean
+  /** Called once per virtual second. */
   readonly onProgress?: (virtualMs: number, world: World) => void
+  /** Who looks on besides the checkers; made when the world exists. */
+  readonly observe?: (scene: { world: World; reference: Reference }) => Observer
+  /** Changes the world before it starts, or puts something on its timeline: golden scenarios. */
+  readonly prepare?: (world: World) => void
 }
 
-/** Runs `scenario` to its end. Deterministic in everything but `wallMs`. */
-export async function simulate(options: SimulateOptions): Promise<Summary> {
-  const { scenario, signal } = options
+/** A run that is over. */
+export interface Run {
+  readonly summary: Summary
+  readonly world: World
+  readonly reference: Reference
+}
+
+/** Runs `options.scenario` to its end. Deterministic in everything but `wallMs`. */
+export async function simulate(options: SimulateOptions): Promise<Run> {
+  const scenario = drawn(options.scenario)
+  const { signal } = options
   const startedMs = performance.now()
   const world = new World(scenario)
-  const violations: Violation[] = []
   const hash = new StateHash()
-  const violated = (property: string, account: string, detail: string): void => {
-    if (violations.length < 100) violations.push({ property, atMs: world.nowMs, account, detail })
-  }
-  const certified = ({ after, before, certificate, atMs }: CertifiedEntry): void => {
-    hash.add(certificate.headerBytes)
-    for (const job of after.jobs.values()) {
-      const posted = world.client.jobs.get(job.id)
-      if (posted !== undefined && job.phase === 'closed' && before.jobs.get(job.id)?.phase !== 'closed')
-        posted.closedMs ??= atMs
-    }
-  }
-  const reference = new Reference({
-    domain: DOMAIN,
-    networkId: NETWORK_ID,
-    registryAt: (epoch) => world.chain.view(epoch),
-    nowMs: () => world.nowMs,
-    violated,
-    certified,
-  })
-  world.observers.push({
-    said: (peer, effects) => {
-      hash.count(peer.options.index, world.time.nowUs, effects.length)
-      for (const effect of effects) {
-        if (effect.type !== 'write') continue
-        for (const change of effect.changes) if ('put' in change) reference.wrote(change.put, change.value)
-      }
+  const inspector = new Inspector(world, {
+    certified: (entry) => {
+      hash.add(entry.certificate.headerBytes)
+      for (const observer of world.observers) observer.certified?.(entry)
     },
-    notice: (_peer, notice) => {
-      if (notice.type === 'receipt')
-        world.client.acknowledged(notice.receipt.job.id, notice.receipt.job.phase === 'closed')
-      if (notice.type === 'rejected') world.client.rejected(notice.job, notice.code)
-    },
-    fatal: (peer, error) =>
-      violated(
-        'no-crash',
-        '',
-        `${peer.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      ),
   })
+  const { reference, violations } = inspector
+  world.observers.push(inspector, {
+    said: (peer, effects) => hash.count(peer.options.index, world.time.nowUs, effects.length),
+  })
+  if (options.observe !== undefined) world.observers.push(options.observe({ world, reference }))
+  options.prepare?.(world)
   world.start()
-  const { workload } = scenario
-  const kind = workload.kind === 'trace' ? 'poisson' : workload.kind
-  const requests = synthetic(
-    { ...workload, kind, wallets: scenario.wallets, forMs: scenario.for },
-    chanceFrom(scenario.seed, 'workload'),
+  new Faults(world).schedule(
+    scenario.faults === 'none' || scenario.faults === 'random' ? [] : scenario.faults,
+    scenario,
   )
-  for (const request of requests) world.time.at(request.atMs * 1_000, () => world.client.request(request))
+  for (const request of options.requests ?? workload(scenario)) {
+    world.time.at(request.atMs * 1_000, () => world.client.request(request))
+  }
   const endMs = scenario.for + scenario.settle
-  const stop = (): boolean => signal?.aborted === true
+  const stop = (): boolean => signal?.aborted === true || (options.untilViolation === true && violations.length > 0)
   for (let atMs = 0; atMs < endMs && !stop(); atMs += 1_000) {
     await world.time.run(Math.min(endMs, atMs + 1_000) * 1_000, stop)
+    inspector.second()
     options.onProgress?.(world.nowMs, world)
   }
-  return summarise({
-    world,
-    reference,
-    violations,
-    stateHash: toHex(hash.digest()),
-    wallMs: performance.now() - startedMs,
-  })
+  if (!stop()) inspector.end()
+  const wallMs = performance.now() - startedMs
+  return { summary: summarise({ world, violations, stateHash: toHex(hash.digest()), wallMs }), world, reference }
+}
+
+/** The scenario with everything that its seed decides written out: what a failure is shrunk from. */
+export function drawn(scenario: Scenario): Scenario {
+  if (scenario.faults !== 'random') return scenario
+  const attackers = Object.keys(scenario.attackers).length > 0 ? scenario.attackers : swarmAttackers(scenario)
+  return { ...scenario, attackers, faults: swarmFaults({ ...scenario, attackers }) }
+}
+
+function workload(scenario: Scenario): JobRequest[] {
+  const { kind, ...rest } = scenario.workload
+  if (kind === 'trace') throw new Error('broken invariant: a trace workload without its requests')
+  const chance = chanceFrom(scenario.seed, 'workload')
+  return synthetic({ ...rest, kind, wallets: scenario.wallets, forMs: scenario.for }, chance)
 }

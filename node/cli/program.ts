@@ -5,6 +5,7 @@ import type { Output } from './output.ts'
 import { addChainCommands } from './program-chain.ts'
 import { addJobCommands } from './program-job.ts'
 import { addNetworkCommands } from './program-network.ts'
+import { addSimCommand } from './program-sim.ts'
 import { version } from './version.ts'
 
 export function createProgram(): Command {
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .version(version(), '-V, --version')
     .helpCommand('help [command]', 'help about a command')
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nFirst steps:\n  weft dev --peers 5        a whole network on this machine\n  weft run job.yaml         post a job and wait for its verified result\n  weft job why <id>         why it was placed where it was',
@@ -21,6 +23,7 @@ export function createProgram(): Command {
   quiet(program)
   addNetworkCommands(program)
   addJobCommands(program)
+  addSimCommand(program)
   addChainCommands(program)
   for (const command of leaves(program)) quiet(command)
   return program

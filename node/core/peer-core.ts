@@ -47,8 +47,8 @@ export class PeerCore {
   readonly #replica: Replica
   readonly #poster: Poster
   readonly #connected = new Set<PeerKey>()
-  /** Job → height of the newest record seen. */
-  readonly #heights = new Map<string, number>()
+  /** Job → height of the newest record seen, and whether our user heard of it. */
+  readonly #heights = new Map<string, { height: number; told: boolean }>()
   /** Jobs that local users follow. */
   readonly #watched = new Set<string>()
   readonly #loading = new Map<string, { from: PeerKey; job: string }>()
@@ -87,20 +87,24 @@ export class PeerCore {
     this.#context.now = now
     this.#context.effects = []
     this.#handle(event)
-    for (let i = 0; this.#context.loopback.length > 0 && i < LOOPBACK_MAX; i++) {
-      const frame = this.#context.loopback.shift()
-      if (frame !== undefined) this.#onFrame(this.#context.self, frame)
-    }
+    this.#settle()
     this.#blobs.tick()
     this.#replica.tick()
     this.#witness.tick()
     this.#poster.tick()
     this.#offers.tick()
-    while (this.#context.loopback.length > 0) {
-      const frame = this.#context.loopback.shift()
-      if (frame !== undefined) this.#onFrame(this.#context.self, frame)
-    }
+    this.#settle()
     return this.#context.effects
+  }
+
+  /** Sends what was said, and handles what this peer sent to itself, until nothing is left. */
+  #settle(): void {
+    const { loopback } = this.#context
+    this.#context.flush()
+    for (let i = 0; loopback.length > 0 && i < LOOPBACK_MAX; i++) {
+      for (const frame of loopback.splice(0)) this.#onFrame(this.#context.self, frame)
+      this.#context.flush()
+    }
   }
 
   /** When the core wants a `timer` event at the latest, monotonic. */
@@ -353,15 +357,17 @@ export class PeerCore {
     const receipt = decodeReceipt(bytes, domain)
     if (receipt === undefined) return
     const { account, epoch, height } = receipt.certificate.header
+    const seen = this.#heights.get(receipt.job.id)
+    if (seen !== undefined && height < seen.height) return
+    if (height === seen?.height && (seen.told || !this.#watched.has(receipt.job.id))) return
     const committee = this.#context.committee(account, epoch)
     if (committee === undefined || checkReceipt(receipt, committee, domain) !== undefined) return
-    if (height < (this.#heights.get(receipt.job.id) ?? 0)) return
     this.#observe(receipt.job, { epoch, height }, () => receipt)
   }
 
   #observe(job: JobRecord, at: { epoch: number; height: number }, receipt: () => Receipt | undefined): void {
     this.#heights.delete(job.id)
-    this.#heights.set(job.id, at.height)
+    this.#heights.set(job.id, { height: at.height, told: this.#watched.has(job.id) })
     const oldest = this.#heights.keys().next().value
     if (this.#heights.size > FOLLOWED_MAX && oldest !== undefined) this.#heights.delete(oldest)
     this.#replica.observe(job, at.epoch)

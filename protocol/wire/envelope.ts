@@ -8,7 +8,7 @@
  */
 import { limits } from '../limits.ts'
 import { blobCid, decode, encode, type Plain } from './canonical.ts'
-import { concat, utf8 } from './hash.ts'
+import { concat, sha256, toHex, utf8 } from './hash.ts'
 import { decodeKey, isKey, type PublicKey, type Signer, verifySignature } from './keys.ts'
 
 export interface Envelope {
@@ -33,8 +33,25 @@ export function seal(kind: string, statement: Plain, domain: Uint8Array, signer:
   return { kind, signer: signer.key, body, signature, id: blobCid(signed), raw }
 }
 
-/** Reads an envelope of one network without judging its signature; `undefined` if it is not one. */
+/**
+ * Reads an envelope of one network without judging its signature; `undefined` if it is not one. The same bytes give the same envelope object
+ * while they are remembered: an input comes from its author, in contributions and in proposals, and is parsed and verified once.
+ */
 export function readEnvelope(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
+  if (raw.length > limits.memoEnvelopeBytes) return parse(raw, domain)
+  const name = toHex(sha256(domain, raw))
+  const known = memo.get(name)
+  if (known !== undefined) return known
+  const envelope = parse(raw, domain)
+  if (envelope === undefined) return undefined
+  if (memo.size >= limits.memoEnvelopes) for (const oldest of memo.keys()) if (memo.delete(oldest)) break
+  memo.set(name, envelope)
+  return envelope
+}
+
+const memo = new Map<string, Envelope>()
+
+function parse(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
   if (raw.length > limits.frameBytes) return undefined
   const value = decode(raw)
   if (!Array.isArray(value) || value.length !== 4) return undefined

@@ -67,9 +67,15 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return encode(frame as unknown as Plain)
 }
 
-/** The frame in `bytes`, or `undefined` if they are none. */
+/** The frame in `frameBytes`, or `undefined` if they are none. Bytes never change, so one array that many peers of a process get is decoded once. */
 export function decodeFrame(frameBytes: Uint8Array): Frame | undefined {
   if (frameBytes.length > limits.frameBytes) return undefined
+  const known = decoded.get(frameBytes)
+  if (known !== undefined) return known
   const parsed = frameSchema.safeParse(decode(frameBytes))
-  return parsed.success ? parsed.data : undefined
+  if (!parsed.success) return undefined
+  decoded.set(frameBytes, parsed.data)
+  return parsed.data
 }
+
+const decoded = new WeakMap<Uint8Array, Frame>()

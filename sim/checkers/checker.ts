@@ -1,16 +1,22 @@
-/** What a checker is: it sees every certified entry once, and the end. It shares no code with what it checks, where that is possible. */
+/** What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code with what it checks, where that is possible. */
 
+import type { Effect } from '#node/core/effects.ts'
 import type { Rules } from '#protocol/account/draft.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
+import type { PlacementInput } from '#protocol/placement/eligible.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { SimPeer } from '../world/peer.ts'
+import type { World } from '../world/world.ts'
+import type { Reference } from './reference.ts'
 
 /** A broken property. */
 export interface Violation {
   readonly property: string
   /** Virtual milliseconds. */
   readonly atMs: number
+  /** Empty if it is not about one account. */
   readonly account: WalletKey
   readonly detail: string
 }
@@ -25,11 +31,23 @@ export interface CertifiedEntry {
   readonly before: AccountState
   readonly after: AccountState
   readonly rules: Rules
+  /** Every placement decision that the entry took, by job. */
+  readonly placements: ReadonlyMap<string, PlacementInput>
   readonly atMs: number
 }
 
-/** One property. `entry` returns what is broken, in one sentence each. */
+/** Where a checker looks besides the entries. */
+export interface Scene {
+  readonly world: World
+  readonly reference: Reference
+}
+
+/** One property. Each function returns what is broken, in one sentence each. */
 export interface Checker {
   readonly property: string
   entry?(certified: CertifiedEntry): Iterable<string>
+  said?(peer: SimPeer, effects: readonly Effect[]): Iterable<string>
+  /** Each virtual second. */
+  second?(scene: Scene): Iterable<string>
+  end?(scene: Scene): Iterable<string>
 }

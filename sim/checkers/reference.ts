@@ -10,6 +10,7 @@ import { inputIds, misfit, readEntry } from '#protocol/agreement/entry.ts'
 import { bodiesOf } from '#protocol/agreement/instance.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
+import type { PlacementInput } from '#protocol/placement/eligible.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
@@ -52,11 +53,6 @@ export class Reference {
     return this.#logs.get(account)?.state
   }
 
-  /** Header bytes of all certified heights, in order. */
-  headers(account: WalletKey): Iterable<Uint8Array> {
-    return this.#logs.get(account)?.headers.values() ?? []
-  }
-
   /** A peer writes an entry or a snapshot of a log. */
   wrote(key: string, value: Uint8Array): void {
     const [folder, account, kind] = key.split('/')
@@ -79,6 +75,9 @@ export class Reference {
     const { header, headerBytes } = certificate
     const known = this.#logs.get(account)?.headers.get(header.height)
     if (known === undefined || equalBytes(known, headerBytes)) return certificate
+    const view = this.#parts.registryAt(header.epoch)
+    const committee = view && this.#committee(view, account)
+    if (committee === undefined || checkCertificate(certificate, committee) !== undefined) return undefined
     this.#parts.violated('S1', account, `two certified headers at height ${header.height}`)
     return undefined
   }
@@ -118,7 +117,8 @@ export class Reference {
     if (wrong !== undefined) violated('S3', account, `the entry of height ${height} does not fit: ${wrong}`)
     const named = bodiesOf(domain, bodies)
     const rules = { domain, networkId: this.#parts.networkId, registry: view, committee }
-    const after = step(before, entry, named, rules)?.state
+    const placements = new Map<string, PlacementInput>()
+    const after = step(before, entry, named, rules, (job, input) => placements.set(job, input))?.state
     if (after === undefined || !equalBytes(encodeHeader(headerOf(after, domain)), certificate.headerBytes)) {
       violated('S2', account, `step does not give the certified header of height ${height}`)
       return
@@ -126,7 +126,8 @@ export class Reference {
     for (const id of inputIds(entry)) {
       if (!named.has(id)) violated('S2', account, `the entry of height ${height} names an input that it lacks`)
     }
-    this.#take({ account, height, entry, bodies: named, certificate, before, after, rules, atMs: this.#parts.nowMs() })
+    const atMs = this.#parts.nowMs()
+    this.#take({ account, height, entry, bodies: named, certificate, before, after, rules, placements, atMs })
   }
 
   #take(certified: CertifiedEntry): void {

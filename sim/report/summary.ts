@@ -1,9 +1,8 @@
 /** What a run came to: the object that `--json` prints. */
 import type { Violation } from '../checkers/checker.ts'
-import type { Reference } from '../checkers/reference.ts'
 import type { World } from '../world/world.ts'
 
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** Result of one run. */
 export interface Summary {
@@ -26,7 +25,7 @@ export interface Summary {
   }
   /** From posting to the certified end, for completed jobs. */
   readonly latencyMs: { readonly p50: number; readonly p99: number }
-  /** Tickets that became runs, per closed job. */
+  /** Tickets that became active, per closed job. */
   readonly replicasPerJob: number
   readonly violations: readonly Violation[]
 }
@@ -34,20 +33,18 @@ export interface Summary {
 /** Sums a run up. */
 export function summarise(parts: {
   world: World
-  reference: Reference
   violations: readonly Violation[]
   stateHash: string
   wallMs: number
 }): Summary {
-  const { world, reference, violations, stateHash, wallMs } = parts
+  const { world, violations, stateHash, wallMs } = parts
   const counts = { completed: 0, failed: 0, expired: 0, rejected: 0, open: 0, acknowledged: 0 }
   const latencies: number[] = []
-  let seats = 0
+  let tickets = 0
   let closed = 0
   for (const job of world.client.jobs.values()) {
     if (job.acknowledgedMs !== undefined) counts.acknowledged++
-    const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
-    const state = record?.outcome?.state
+    const { state } = job
     if (job.rejected !== '') counts.rejected++
     else if (job.closedMs === undefined) counts.open++
     else if (state === 'failed' || state === 'cancelled') counts.failed++
@@ -55,7 +52,7 @@ export function summarise(parts: {
     else counts.completed++
     if (job.closedMs !== undefined) {
       closed++
-      seats += record?.seats.filter((seat) => seat.role !== 'standby').length ?? job.spec.replicas
+      tickets += job.tickets
       latencies.push(job.closedMs - job.postedMs)
     }
   }
@@ -71,7 +68,7 @@ export function summarise(parts: {
     stateHash,
     jobs: { posted: world.client.jobs.size, ...counts },
     latencyMs: { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
-    replicasPerJob: closed === 0 ? 0 : Math.round((seats / closed) * 1_000) / 1_000,
+    replicasPerJob: closed === 0 ? 0 : Math.round((tickets / closed) * 1_000) / 1_000,
     violations,
   }
 }

@@ -26,6 +26,10 @@ export interface PostedJob {
   acknowledgedMs: number | undefined
   closedMs: number | undefined
   collectedMs: number | undefined
+  /** How the log closed it; empty before. */
+  state: string
+  /** Tickets of it that became active. */
+  tickets: number
   rejected: string
 }
 
@@ -89,6 +93,20 @@ export class Client {
     this.#settle(job)
   }
 
+  /** The certified log closed a job. */
+  closed(id: string, state: string): void {
+    const job = this.jobs.get(id)
+    if (job === undefined) return
+    job.closedMs ??= this.#parts.nowMs()
+    job.state = state
+  }
+
+  /** The certified log gave out tickets for a job. */
+  placed(id: string, tickets: number): void {
+    const job = this.jobs.get(id)
+    if (job !== undefined) job.tickets += tickets
+  }
+
   /** The witnesses refused a job for good: its number is free again unless the log has it after all. */
   rejected(id: string, code: string): void {
     const job = this.jobs.get(id)
@@ -97,11 +115,6 @@ export class Client {
     const wallet = this.#wallets[job.wallet]
     if (wallet !== undefined && code !== 'SEQ_TAKEN' && code !== 'SEQ_REPLAYED') wallet.nextSeq = job.spec.seq
     this.#settle(job)
-  }
-
-  /** Jobs that were neither acknowledged nor refused. */
-  unheard(): PostedJob[] {
-    return this.#wallets.flatMap((wallet) => [...wallet.unheard.values()])
   }
 
   #settle(job: PostedJob): void {
@@ -166,6 +179,8 @@ export class Client {
       acknowledgedMs: undefined,
       closedMs: undefined,
       collectedMs: undefined,
+      state: '',
+      tickets: 0,
       rejected: '',
     }
   }

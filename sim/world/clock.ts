@@ -12,6 +12,7 @@ export class PeerClock implements Clock {
   readonly #run: (fire: () => void) => void
   /** Wall time minus true time. */
   skewMs: number
+  #frozenMs: number | undefined
 
   /** `run` carries a fired timer out: it may delay it (a pause) or drop it (a crash). */
   constructor(time: Timeline, options: { skewMs: number; driftPpm: number; run: (fire: () => void) => void }) {
@@ -22,7 +23,16 @@ export class PeerClock implements Clock {
   }
 
   wallMs(): number {
-    return EPOCH_MS + this.monotonicMs() + this.skewMs
+    return this.#frozenMs ?? EPOCH_MS + this.monotonicMs() + this.skewMs
+  }
+
+  /** The wall clock stands still until {@link thaw}. */
+  freeze(): void {
+    this.#frozenMs = this.wallMs()
+  }
+
+  thaw(): void {
+    this.#frozenMs = undefined
   }
 
   monotonicMs(): number {

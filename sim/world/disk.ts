@@ -23,6 +23,8 @@ export interface DiskFaults {
 
 export class SimDisk implements Store {
   readonly faults: DiskFaults = { broken: false, lying: false, slowness: 1 }
+  /** True once something was lost that had been called durable: whoever trusts such a disk may break its word. */
+  lied = false
   readonly #time: Timeline
   readonly #chance: Chance
   /** Tells the process that a sync ended: a paused one hears of it later. */
@@ -40,6 +42,11 @@ export class SimDisk implements Store {
     this.#time = time
     this.#chance = chance
     this.#tell = tell
+  }
+
+  /** Records that it holds now. */
+  get records(): number {
+    return this.#now.size
   }
 
   async open(): Promise<void> {
@@ -95,6 +102,7 @@ export class SimDisk implements Store {
 
   /** The disk is replaced by an empty one. */
   wipe(): void {
+    this.lied = true
     this.#disk.clear()
     this.#now.clear()
   }
@@ -121,7 +129,8 @@ export class SimDisk implements Store {
       })
       return
     }
-    if (!this.faults.lying) for (const batch of group) apply(this.#disk, batch.changes)
+    if (this.faults.lying) this.lied = true
+    else for (const batch of group) apply(this.#disk, batch.changes)
     this.#tell(() => {
       for (const batch of group) for (const done of batch.done) done()
     })

@@ -16,6 +16,15 @@ export type Temper =
   | 'hang'
   /** Ten times slower than it says. */
   | 'slow'
+  /** Runs nothing and guesses at once. */
+  | 'lazy'
+  /** The program runs out of memory here. */
+  | 'limit'
+
+/** True if results of this temper are not the program's. */
+export function isWrong(temper: Temper): boolean {
+  return temper === 'wrong' || temper === 'collude' || temper === 'lazy' || temper === 'limit'
+}
 
 /** The engine's name in jobs and offers. */
 export const ENGINE = 'noop'
@@ -43,7 +52,10 @@ export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions
       new Promise((resolve) => {
         const mood = temper(task)
         const wantedMs = Number(task.engine.params['ms'] ?? 1)
-        const tookMs = Math.max(1, Math.round((wantedMs * 1_000 * (mood === 'slow' ? 10 : 1)) / speedMilli))
+        const tookMs = Math.max(
+          1,
+          Math.round((wantedMs * 1_000 * (mood === 'slow' ? 10 : mood === 'lazy' ? 0 : 1)) / speedMilli),
+        )
         signal.addEventListener('abort', () => resolve({ status: 'engine-failed', reason: 'aborted' }), { once: true })
         if (mood !== 'hang') clock.after(tookMs, () => resolve(outcomeOf(task, mood, name, tookMs)))
       }),
@@ -53,7 +65,18 @@ export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions
 function outcomeOf(task: Task, mood: Temper, name: string, meterMs: number): Outcome {
   const text = String(task.engine.params['text'] ?? '')
   if (mood === 'crash') return { status: 'engine-failed', reason: 'the engine crashed' }
+  const stderr = new Uint8Array()
+  if (mood === 'limit') {
+    const reason = 'out of memory'
+    return { status: 'program-failed', code: 'MEMORY_LIMIT', exitCode: 1, reason, stdout: stderr, stderr, meterMs }
+  }
   const stdout =
-    mood === 'wrong' ? `nonsense of ${name}` : mood === 'collude' ? `forged result of ${text}` : honestOutput(text)
-  return { status: 'done', stdout: utf8(stdout), stderr: new Uint8Array(), files: [], meterMs }
+    mood === 'lazy'
+      ? 'ok'
+      : mood === 'wrong'
+        ? `nonsense of ${name}`
+        : mood === 'collude'
+          ? `forged result of ${text}`
+          : honestOutput(text)
+  return { status: 'done', stdout: utf8(stdout), stderr, files: [], meterMs }
 }

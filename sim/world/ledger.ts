@@ -1,64 +1,15 @@
-/** A simulated ledger: epochs of the registry, deposits, and what was settled. It checks settlements as the programs do. */
+/** The Ledger port of a simulated peer: it sees the chain late, settles what its witness certified, and claims what its owner earned. */
 import type { Ledger, LedgerEvents } from '#node/ports.ts'
+import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
-import { type Member, type RegistryView, rosterView } from '#protocol/membership/registry.ts'
-import { sha256, utf8 } from '#protocol/wire/hash.ts'
-import { type Header, networkDomain } from '#protocol/wire/header.ts'
+import { encodeHeader, networkDomain } from '#protocol/wire/header.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { Chain } from './chain.ts'
+import type { PeerClock } from './clock.ts'
 
 export const NETWORK_ID = 'roster:sim'
 /** The domain of every simulated network. */
 export const DOMAIN = networkDomain(NETWORK_ID)
-
-/** The ledger's truth; each peer sees it through {@link peerLedger}. */
-export class Chain {
-  readonly #views = new Map<number, RegistryView>()
-  readonly #members: readonly Member[]
-  readonly #seed: number
-  readonly #deposits = new Map<WalletKey, bigint>()
-  readonly deposit: bigint
-  epoch = 0
-  /** While true it answers, and nothing new becomes known. */
-  stalled = false
-  /** Height and spent total of the newest settlement of each account. */
-  readonly settled = new Map<WalletKey, { readonly height: number; readonly spent: bigint }>()
-
-  constructor(seed: number, members: readonly Member[], deposit: bigint) {
-    this.#seed = seed
-    this.#members = members
-    this.deposit = deposit
-    this.nextEpoch()
-  }
-
-  view(epoch: number): RegistryView | undefined {
-    return this.#views.get(epoch)
-  }
-
-  nextEpoch(): void {
-    this.epoch++
-    const beacon = sha256(utf8(`weft/sim/beacon/${this.#seed}/${this.epoch}`))
-    this.#views.set(this.epoch, rosterView(this.epoch, beacon, this.#members))
-  }
-
-  fundsOf(account: WalletKey): bigint {
-    return this.#deposits.get(account) ?? this.deposit
-  }
-
-  setFunds(account: WalletKey, total: bigint): void {
-    this.#deposits.set(account, total)
-  }
-
-  /** A settlement: greater heights only, never more than the deposit, totals that do not shrink. */
-  settle(header: Header, totals: Totals): void {
-    const before = this.settled.get(header.account)
-    if (this.stalled || (before !== undefined && header.height <= before.height)) return
-    let spent = 0n
-    for (const total of totals.values()) spent += total
-    if (spent !== header.spent || spent > this.fundsOf(header.account)) return
-    if (before !== undefined && spent < before.spent) return
-    this.settled.set(header.account, { height: header.height, spent })
-  }
-}
 
 /** One peer's view: it may lag behind by whole epochs. */
 export interface PeerLedger extends Ledger {
@@ -67,8 +18,26 @@ export interface PeerLedger extends Ledger {
   events: LedgerEvents | undefined
 }
 
-/** The Ledger port of one peer. */
-export function peerLedger(chain: Chain, wallMs: () => number): PeerLedger {
+/** State is compared with the chain's at this pace: events alone are never believed. */
+const RECONCILE_MS = 5_000
+
+/** The Ledger port of the peer that `owner` is paid for. */
+export function peerLedger(parts: { chain: Chain; clock: PeerClock; owner: WalletKey }): PeerLedger {
+  const { chain, clock, owner } = parts
+  const newest = new Map<WalletKey, { certificate: Certificate; totals: Totals }>()
+  let cancel: (() => void) | undefined
+  const reconcile = (): void => {
+    cancel = undefined
+    for (const [account, { certificate, totals }] of newest) {
+      const onChain = chain.account(account)
+      const settled = onChain.height >= certificate.header.height
+      const owed = (onChain.totals.get(owner) ?? 0n) > (onChain.paid.get(owner) ?? 0n)
+      if (!settled) chain.submit({ type: 'settle', certificate, totals })
+      else if (owed) chain.submit({ type: 'claim', account, payee: owner })
+      else newest.delete(account)
+    }
+    if (newest.size > 0) cancel = clock.after(RECONCILE_MS, reconcile)
+  }
   const ledger: PeerLedger = {
     kind: 'roster',
     networkId: NETWORK_ID,
@@ -78,11 +47,14 @@ export function peerLedger(chain: Chain, wallMs: () => number): PeerLedger {
     start: async (events) => {
       ledger.events = events
     },
-    stop: async () => undefined,
+    stop: async () => cancel?.(),
     registry: () => chain.view(ledger.seen),
     registryAt: (epoch) => (epoch <= ledger.seen ? chain.view(epoch) : undefined),
-    funds: (account) => ({ total: chain.fundsOf(account), asOfMs: wallMs() }),
-    offerHeader: (header, totals) => chain.settle(header, totals),
+    funds: (account) => ({ total: chain.account(account).deposit, asOfMs: clock.wallMs() }),
+    offerHeader: (header, totals, signatures) => {
+      newest.set(header.account, { certificate: { header, headerBytes: encodeHeader(header), signatures }, totals })
+      cancel ??= clock.after(RECONCILE_MS, reconcile)
+    },
     receive: () => undefined,
   }
   return ledger

@@ -3,6 +3,7 @@
  * channel arrive in order, as over a stream, unless a fault says otherwise.
  */
 import type { Channel, Network, NetworkEvents } from '#node/ports.ts'
+import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { Gossip } from './gossip.ts'
 import { parameters, regions } from './parameters.ts'
@@ -61,6 +62,7 @@ export class Internet {
   readonly chance: Chance
   readonly #byKey = new Map<PeerKey, Place>()
   readonly #gossip: Gossip
+  readonly #slow = new Map<number, number>()
 
   constructor(time: Timeline, chance: Chance) {
     this.time = time
@@ -94,7 +96,14 @@ export class Internet {
     const row = at<readonly number[]>(regions.oneWayMs, from.region)
     const base = from.region === to.region ? parameters.localOneWayUs + 500 : at(row, to.region) * 1_000
     const jitter = (base * this.chance.int(0, parameters.jitterPpm)) / 1_000_000
-    return (base + jitter) * this.faults.delayTimes
+    const slow = Math.max(this.#slow.get(from.index) ?? 1, this.#slow.get(to.index) ?? 1)
+    return (base + jitter) * this.faults.delayTimes * slow
+  }
+
+  /** Everything from and to a peer takes so many times longer; 1: as usual. */
+  slow(index: number, times: number): void {
+    if (times === 1) this.#slow.delete(index)
+    else this.#slow.set(index, times)
   }
 
   send(from: Place, to: Place, channel: Channel, frame: Uint8Array): void {
@@ -172,6 +181,11 @@ export class Internet {
       return
     }
     const { nowUs } = this.time
+    const waiting = (Math.max(0, from.linkFreeUs - nowUs) * parameters.bandwidthBytes) / 1_000_000
+    if (waiting + frame.length > limits.sendQueueBytes) {
+      this.traffic.lost++
+      return
+    }
     const sendUs = (frame.length * 1_000_000) / parameters.bandwidthBytes
     from.linkFreeUs = Math.max(from.linkFreeUs, nowUs) + sendUs
     const queued = ((from.linkFreeUs - nowUs) * parameters.bandwidthBytes) / 1_000_000

@@ -4,10 +4,11 @@ import { Driver } from '#node/driver.ts'
 import type { Log, Network } from '#node/ports.ts'
 import { recover } from '#node/recover.ts'
 import type { Signer, WalletKey } from '#protocol/wire/keys.ts'
+import type { Chain } from './chain.ts'
 import { PeerClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
 import { ENGINE, simExecutor, type Temper } from './executor.ts'
-import { type Chain, DOMAIN, NETWORK_ID, type PeerLedger, peerLedger } from './ledger.ts'
+import { DOMAIN, NETWORK_ID, type PeerLedger, peerLedger } from './ledger.ts'
 import type { Internet, Place } from './network.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import { type Behaviour, WatchedCore } from './watched-core.ts'
@@ -68,7 +69,7 @@ export class SimPeer {
       run: (fire) => this.#awake(this.life, fire),
     })
     this.disk = new SimDisk(net.time, chanceFrom(seed, `disk ${index}`), (act) => this.#awake(this.life, act))
-    this.ledger = peerLedger(options.chain, () => this.clock.wallMs())
+    this.ledger = peerLedger({ chain: options.chain, clock: this.clock, owner: options.owner })
     this.#network = net.join(signer.key, options.region)
     const place = net.find(signer.key)
     if (place === undefined) throw new Error('broken invariant: a peer that joined is on the network')
@@ -81,6 +82,10 @@ export class SimPeer {
 
   get honest(): boolean {
     return this.options.behaviour === undefined
+  }
+
+  get freeSlots(): number {
+    return this.options.slots - (this.core?.summary().running ?? 0)
   }
 
   /** Starts the process: from an empty disk, or from what the last life left there. `started` is called once it runs. */

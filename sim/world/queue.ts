@@ -6,7 +6,7 @@ export interface Scheduled {
   readonly atUs: number
   readonly sequence: number
   /** `undefined` once cancelled. */
-  fire: (() => number | void) | undefined
+  fire: (() => unknown) | undefined
 }
 
 export class EventQueue {
@@ -19,7 +19,7 @@ export class EventQueue {
     return this.#heap.length - this.#cancelled
   }
 
-  push(atUs: number, fire: () => number | void): Scheduled {
+  push(atUs: number, fire: () => unknown): Scheduled {
     const event: Scheduled = { atUs, sequence: this.#sequence++, fire }
     const heap = this.#heap
     let place = heap.length

@@ -47,7 +47,7 @@ export function at<T>(list: readonly T[], index: number): T {
   return value
 }
 
-const LN2 = 0.6931471805599453
+const { LN2 } = Math
 
 /** ln x for x in (0, 1]. `Math.log` may differ in its last bit between versions of the engine; this cannot. */
 function naturalLog(x: number): number {

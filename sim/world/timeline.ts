@@ -10,6 +10,8 @@ const TURNS = 8
 export const LONG_TURNS = 4_096
 /** The event loop of Node gets a turn after so many events: signals arrive, progress is drawn. */
 const BREATHE_EVERY = 2_048
+/** Events at one moment: more means that two parts answer each other without end. */
+const AT_ONCE_MAX = 1_000_000
 /** When every world begins, milliseconds since 1970. */
 export const EPOCH_MS = 1_800_000_000_000
 
@@ -19,17 +21,18 @@ export class Timeline {
   nowUs = 0
   /** Events so far. */
   events = 0
+  #atOnce = 0
 
   get pending(): number {
     return this.#queue.size
   }
 
-  /** Calls `fire` at `atUs`, or now if that is over. It may return how many turns of the microtask queue its work needs. */
-  at(atUs: number, fire: () => number | void): Scheduled {
+  /** Calls `fire` at `atUs`, or now if that is over. It returns {@link LONG_TURNS} if its work is long. */
+  at(atUs: number, fire: () => unknown): Scheduled {
     return this.#queue.push(Math.max(this.nowUs, Math.ceil(atUs)), fire)
   }
 
-  after(delayUs: number, fire: () => number | void): Scheduled {
+  after(delayUs: number, fire: () => unknown): Scheduled {
     return this.at(this.nowUs + delayUs, fire)
   }
 
@@ -43,9 +46,11 @@ export class Timeline {
       const nextUs = this.#queue.nextUs()
       if (nextUs === undefined || nextUs > untilUs || stop()) break
       const event = this.#queue.pop()
+      this.#atOnce = nextUs > this.nowUs ? 0 : this.#atOnce + 1
+      if (this.#atOnce > AT_ONCE_MAX) throw new Error(`time stands still at ${nextUs} µs`)
       this.nowUs = nextUs
       this.events++
-      const turns = event?.fire?.() ?? TURNS
+      const turns = event?.fire?.() === LONG_TURNS ? LONG_TURNS : TURNS
       for (let turn = 0; turn < turns; turn++) await undefined
       if (this.events % BREATHE_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
     }

@@ -2,22 +2,25 @@
 import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import type { Member } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
-import { type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
-import type { Scenario } from '../scenario.ts'
+import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
+import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
+import type { CertifiedEntry } from '../checkers/checker.ts'
+import type { AttackerName, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
-import { Chain } from './ledger.ts'
+import { Chain } from './chain.ts'
 import { Internet } from './network.ts'
 import { parameters, regions } from './parameters.ts'
 import { SimPeer } from './peer.ts'
 import { at, chanceFrom } from './random.ts'
 import { LONG_TURNS, Timeline } from './timeline.ts'
-import type { Behaviour } from './watched-core.ts'
 
 /** Who looks on. All are called in the order of events. */
 export interface Observer {
   heard?(peer: SimPeer, event: Event): void
   said?(peer: SimPeer, effects: readonly Effect[]): void
   notice?(peer: SimPeer, notice: Notice): void
+  /** A certified entry, recomputed, once. */
+  certified?(entry: CertifiedEntry): void
   fatal?(peer: SimPeer, error: unknown): void
   logged?(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
 }
@@ -37,16 +40,21 @@ export class World {
   readonly client: Client
   readonly observers: Observer[] = []
 
-  constructor(scenario: Scenario, behaviours: ReadonlyMap<number, (index: number) => Behaviour> = new Map()) {
+  /** Attackers by the number of their peer. */
+  readonly attackers: ReadonlyMap<number, AttackerName>
+
+  constructor(scenario: Scenario) {
     this.scenario = scenario
     this.seed = scenario.seed
     this.net = new Internet(this.time, chanceFrom(this.seed, 'network'))
     const signers = Array.from({ length: scenario.peers }, (_, i) => signerOf(this.seed, `peer ${i}`))
     const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
-    this.chain = new Chain(this.seed, members, DEPOSIT)
+    this.attackers = drawAttackers(scenario)
+    const chainChance = chanceFrom(this.seed, 'chain')
+    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members, deposit: DEPOSIT })
     this.wallets = Array.from({ length: scenario.wallets }, (_, i) => signerOf(this.seed, `wallet ${i}`))
-    for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '', behaviours)
+    for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '')
     this.client = this.#makeClient()
   }
 
@@ -66,6 +74,12 @@ export class World {
       this.time.after(CLIENT_TICK_US, tick)
     }
     this.time.after(CLIENT_TICK_US, tick)
+    for (const [index, name] of this.attackers) {
+      if (name !== 'turncoat') continue
+      this.time.at(this.scenario.for * 1_000 * TURNS_AT, () => {
+        this.peer(index).temper = 'wrong'
+      })
+    }
   }
 
   /** A peer's process starts, from nothing or again after a crash. */
@@ -88,15 +102,12 @@ export class World {
     for (const other of neighbours) this.net.connect(peer.place, this.peer(other).place)
   }
 
-  #addPeer(
-    index: number,
-    signer: Signer,
-    owner: string,
-    behaviours: ReadonlyMap<number, (index: number) => Behaviour>,
-  ): void {
+  #addPeer(index: number, signer: Signer, owner: string): void {
     const chance = chanceFrom(this.seed, `make ${index}`)
     const { clocks, hardware } = this.scenario
-    const behaviour = behaviours.get(index)?.(index)
+    const kind = this.attackers.get(index)
+    const others = (): PeerKey[] => this.peers.map(({ place }) => place.key).filter((key) => key !== signer.key)
+    const attacker = kind && attackerOf(kind, { signer, others, chance: chanceFrom(this.seed, `attacker ${index}`) })
     const peer = new SimPeer(
       {
         index,
@@ -111,7 +122,7 @@ export class World {
         driftPpm: chance.int(-clocks.driftPpm, clocks.driftPpm),
         net: this.net,
         chain: this.chain,
-        ...(behaviour === undefined ? {} : { behaviour }),
+        ...(attacker?.behaviour === undefined ? {} : { behaviour: attacker.behaviour }),
       },
       {
         heard: (at, event) => this.#each((observer) => observer.heard?.(at, event)),
@@ -121,6 +132,7 @@ export class World {
         logged: (at, level, fields, message) => this.#each((observer) => observer.logged?.(at, level, fields, message)),
       },
     )
+    peer.temper = attacker?.temper ?? 'honest'
     this.peers.push(peer)
   }
 

@@ -67,7 +67,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@libp2p': ['node/adapters/libp2p/'],
   '@multiformats': ['node/adapters/libp2p/'],
   '@solana': ['programs/client/', 'node/adapters/solana/', 'node/adapters/local-chain/', 'scripts/'],
-  commander: ['node/cli/'],
+  commander: ['node/cli/', 'sim/cli/'],
   'env-paths': ['node/config/'],
   esbuild: ['scripts/'],
   hono: ['node/gateway/'],

@@ -1,0 +1,92 @@
+/** Who attacks, and how: each kind is given to its share of the peers, drawn from the seed. */
+import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
+import { type AttackerName, attackerNames, type Scenario } from '../scenario.ts'
+import type { Temper } from '../world/executor.ts'
+import { DOMAIN } from '../world/ledger.ts'
+import { type Chance, chanceFrom } from '../world/random.ts'
+import type { Behaviour } from '../world/watched-core.ts'
+import { eclipser, flooder, forger, liar, replayer, silent, stranger } from './messages.ts'
+import { copier } from './replicas.ts'
+import { censor, equivocator } from './witnesses.ts'
+
+/** One attacking peer: a behaviour around its core, or a temper of its runs. */
+export interface Attacker {
+  readonly name: AttackerName
+  readonly behaviour: Behaviour | undefined
+  readonly temper: Temper
+}
+
+/** What an attacker has to hand. */
+export interface Means {
+  readonly signer: Signer
+  readonly others: () => readonly PeerKey[]
+  readonly chance: Chance
+}
+
+/** Attackers by the number of their peer. A share that is not zero gives at least one. */
+export function drawAttackers(scenario: Scenario): Map<number, AttackerName> {
+  const chance = chanceFrom(scenario.seed, 'attackers')
+  const free = Array.from({ length: scenario.peers }, (_, i) => i)
+  const drawn = new Map<number, AttackerName>()
+  for (const name of attackerNames) {
+    const share = scenario.attackers[name] ?? 0
+    const count = share === 0 ? 0 : Math.max(1, Math.round(share * scenario.peers))
+    for (let i = 0; i < count && free.length > 1; i++) {
+      const [index] = free.splice(chance.int(0, free.length - 1), 1)
+      if (index !== undefined) drawn.set(index, name)
+    }
+  }
+  return drawn
+}
+
+/** An attacker of kind `name`. */
+export function attackerOf(name: AttackerName, means: Means): Attacker {
+  return { name, behaviour: behaviourOf(name, means), temper: temperOf(name) }
+}
+
+function behaviourOf(name: AttackerName, { signer, others, chance }: Means): Behaviour | undefined {
+  switch (name) {
+    case 'equivocator':
+      return equivocator(signer, DOMAIN)
+    case 'censor':
+      return censor(signer, DOMAIN)
+    case 'forger':
+      return forger(others, chance)
+    case 'replayer':
+      return replayer(others, chance)
+    case 'flooder':
+      return flooder(others, chance)
+    case 'liar':
+      return liar()
+    case 'silent':
+      return silent()
+    case 'eclipser':
+      return eclipser()
+    case 'stranger':
+      return stranger(signer, others, chance)
+    case 'copier':
+      return copier(signer, DOMAIN)
+    case 'colluder':
+    case 'wrong':
+    case 'lazy':
+    case 'turncoat':
+      return undefined
+  }
+}
+
+/** How its runs end. A turncoat is honest first: see {@link TURNS_AT}. */
+function temperOf(name: AttackerName): Temper {
+  switch (name) {
+    case 'colluder':
+      return 'collude'
+    case 'wrong':
+      return 'wrong'
+    case 'lazy':
+      return 'lazy'
+    default:
+      return 'honest'
+  }
+}
+
+/** Part of the time of faults after which a turncoat begins to give wrong results. */
+export const TURNS_AT = 0.5

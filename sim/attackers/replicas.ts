@@ -1,0 +1,53 @@
+/** Attackers that are replicas. Those that only give wrong results are tempers of the executor; this one copies. */
+
+import type { Effect } from '#node/core/effects.ts'
+import { readInput, sealCommitment, sealResult } from '#protocol/account/inputs.ts'
+import { commitmentHash } from '#protocol/verification/commitment.ts'
+import { readEnvelope } from '#protocol/wire/envelope.ts'
+import { decodeFrame } from '#protocol/wire/frame.ts'
+import type { Signer } from '#protocol/wire/keys.ts'
+import type { Behaviour } from '../world/watched-core.ts'
+
+/**
+ * Never commits by itself: it waits until it hears another replica's result (as a witness it does), and then commits to the same output
+ * as its own work. The reveal is over by then for whoever has not committed, so this must never pay.
+ */
+export function copier(signer: Signer, domain: Uint8Array): Behaviour {
+  const seen = new Map<string, { digest: string; output: string; logs: string; body: Uint8Array }>()
+  return {
+    name: 'copier',
+    hear: (event) => {
+      const frame = event.type === 'message' ? decodeFrame(event.bytes) : undefined
+      if (frame?.type !== 'inputs') return event
+      for (const raw of frame.inputs) {
+        const envelope = readEnvelope(raw, domain)
+        const input = envelope && readInput(envelope, domain)
+        if (input?.kind === 'result' && seen.size < 256) seen.set(input.statement.job, input.statement)
+      }
+      return event
+    },
+    say: (effects) => effects.map((effect) => copied(effect, seen, signer, domain)),
+  }
+}
+
+type Seen = ReadonlyMap<string, { digest: string; output: string; logs: string; body: Uint8Array }>
+
+function copied(effect: Effect, seen: Seen, signer: Signer, domain: Uint8Array): Effect {
+  if (effect.type !== 'send' || effect.frame.type !== 'inputs') return effect
+  const inputs = effect.frame.inputs.flatMap((raw) => {
+    const envelope = readEnvelope(raw, domain)
+    const input = envelope && readInput(envelope, domain)
+    if (envelope?.signer !== signer.key || (input?.kind !== 'commitment' && input?.kind !== 'result')) return [raw]
+    const { account, job, fence } = input.statement
+    const known = seen.get(job)
+    if (known === undefined) return []
+    const nonce = new Uint8Array(32)
+    const hash = commitmentHash({ jobId: job, fence, peer: signer.key, outputDigest: known.digest, nonce })
+    const seat = { account, job, fence }
+    const result = { ...seat, ...known, status: 'done' as const, code: '' as const, nonce, meterMs: 1_000 }
+    const { digest, output, logs, body, status, code, meterMs } = result
+    const statement = { ...seat, status, code, digest, nonce, output, logs, meterMs, body }
+    return [sealCommitment({ ...seat, hash }, domain, signer).raw, sealResult(statement, domain, signer).raw]
+  })
+  return { ...effect, frame: { type: 'inputs', inputs } }
+}

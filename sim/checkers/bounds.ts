@@ -1,0 +1,44 @@
+/** B1: what peers hold and say stays within `protocol/limits.ts`, whatever others send them. */
+import { limits } from '#protocol/limits.ts'
+import type { SimPeer } from '../world/peer.ts'
+import type { Checker } from './checker.ts'
+
+/** Records on one peer's disk, by account that it witnesses and beside them: entries kept, votes, receipts, blobs. */
+const RECORDS_PER_LOG = limits.entriesKeptPerAccount + 64
+const RECORDS_BESIDE = 100_000
+
+export function bounds(): Checker {
+  const sent = new Map<SimPeer, number>()
+  return {
+    property: 'B1',
+    said(peer, effects) {
+      if (!peer.honest) return []
+      let frames = 0
+      for (const effect of effects) if (effect.type === 'send') frames++
+      if (frames > 0) sent.set(peer, (sent.get(peer) ?? 0) + frames)
+      return []
+    },
+    *second({ world }) {
+      for (const [peer, frames] of sent) {
+        const places = Math.max(1, world.wallets.length)
+        if (frames > limits.messagesPerSecondPerPeer * places) yield `${peer.name} sent ${frames} frames in a second`
+      }
+      sent.clear()
+      if (world.net.traffic.queuedBytesMax > limits.sendQueueBytes) yield 'a link holds more than its queue'
+      for (const peer of world.peers) yield* held(peer)
+    },
+  }
+}
+
+function* held(peer: SimPeer): Iterable<string> {
+  const summary = peer.core?.summary()
+  if (summary === undefined) return
+  const { logs, offers, pending, running } = summary
+  if (logs > limits.accountsServed) yield `${peer.name} keeps ${logs} logs`
+  if (offers.length > limits.offersHeld) yield `${peer.name} holds ${offers.length} offers`
+  if (pending > limits.pendingPerAccount) yield `${peer.name} lets ${pending} inputs of one account wait`
+  if (peer.honest && running > peer.options.slots)
+    yield `${peer.name} runs ${running} replicas on ${peer.options.slots} slots`
+  const records = peer.disk.records
+  if (records > logs * RECORDS_PER_LOG + RECORDS_BESIDE) yield `${peer.name} keeps ${records} records`
+}

@@ -1,0 +1,68 @@
+/** S6: only the holder of the current lease commits, and a result is paid only if its author committed to it before anybody revealed. */
+import { readInput } from '#protocol/account/inputs.ts'
+import type { JobRecord } from '#protocol/account/state.ts'
+import { commitmentHash } from '#protocol/verification/commitment.ts'
+import { sha256, toHex } from '#protocol/wire/hash.ts'
+import type { CertifiedEntry, Checker } from './checker.ts'
+
+/** The fence, read from the bodies of each entry. */
+export const fence: Checker = {
+  property: 'S6',
+  *entry(certified) {
+    for (const job of certified.after.jobs.values()) {
+      const before = certified.before.jobs.get(job.id)
+      if (before?.phase === 'closed') continue
+      yield* growing(before, job)
+      yield* committedByHolder(certified, job)
+      if (job.phase === 'closed') yield* paidCommitted(certified, before, job)
+    }
+  },
+}
+
+/** A seat that is given out anew has a higher fence than any before. */
+function* growing(before: JobRecord | undefined, job: JobRecord): Iterable<string> {
+  const highest = Math.max(0, ...(before?.seats ?? []).map((seat) => seat.fence))
+  for (const seat of job.seats) {
+    const earlier = before?.seats.find((other) => other.peer === seat.peer)
+    if (seat.fence === 0 || earlier?.fence === seat.fence) continue
+    if (seat.fence <= highest) yield 'a new seat has an old fence'
+  }
+}
+
+function* committedByHolder({ bodies, rules }: CertifiedEntry, job: JobRecord): Iterable<string> {
+  for (const seat of job.seats) {
+    if (seat.role !== 'committed' && seat.role !== 'revealed') continue
+    for (const envelope of bodies.values()) {
+      if (envelope.kind !== 'commitment' || envelope.signer !== seat.peer) continue
+      const input = readInput(envelope, rules.domain)
+      if (input?.kind !== 'commitment' || input.statement.job !== job.id) continue
+      if (input.statement.hash === seat.commitment && input.statement.fence !== seat.fence) {
+        yield 'a commitment with another fence was taken'
+      }
+    }
+  }
+}
+
+function* paidCommitted(
+  { bodies, rules, height }: CertifiedEntry,
+  before: JobRecord | undefined,
+  job: JobRecord,
+): Iterable<string> {
+  for (const winner of job.outcome?.verdict?.winners ?? []) {
+    const seat = before?.seats.find((candidate) => candidate.peer === winner)
+    if (seat?.role !== 'committed') {
+      yield `a winner of height ${height} had not committed before`
+      continue
+    }
+    const opened = [...bodies.values()].some((envelope) => {
+      const input =
+        envelope.kind === 'result' && envelope.signer === winner ? readInput(envelope, rules.domain) : undefined
+      if (input?.kind !== 'result' || input.statement.job !== job.id || input.statement.fence !== seat.fence)
+        return false
+      const { digest, nonce, fence: token } = input.statement
+      const hash = commitmentHash({ jobId: job.id, fence: token, peer: winner, outputDigest: digest, nonce })
+      return hash === seat.commitment && toHex(sha256(nonce)).length === 64
+    })
+    if (!opened) yield `a winner of height ${height} is paid for a result that it did not commit to`
+  }
+}

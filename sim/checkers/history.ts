@@ -1,0 +1,31 @@
+/** S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears. */
+import type { Checker } from './checker.ts'
+
+/** S3: q different witnesses stand behind every entry, and everything that they name is in it. */
+export const contributions: Checker = {
+  property: 'S3',
+  *entry({ entry, bodies, rules, height }) {
+    const signers = new Set(entry.contributions.map(({ envelope }) => envelope.signer))
+    if (signers.size < rules.committee.q) yield `fewer than q witnesses contributed to height ${height}`
+    for (const { inputs } of entry.contributions) {
+      for (const id of inputs) if (!bodies.has(id)) yield `a contributed input is not in the entry of height ${height}`
+    }
+  },
+}
+
+/** S7: a job that was admitted stays in the state until it is closed. */
+export const noLostJob: Checker = {
+  property: 'S7',
+  *entry({ before, after, height }) {
+    for (const job of before.jobs.values()) {
+      if (job.phase !== 'closed' && !after.jobs.has(job.id)) yield `an open job disappeared at height ${height}`
+    }
+    if (after.lastSeq < before.lastSeq) yield `the sequence number fell at height ${height}`
+    if (after.timeMs < before.timeMs) yield `certified time went back at height ${height}`
+    const admitted = [...after.jobs.values()].filter((job) => !before.jobs.has(job.id)).map((job) => job.spec.seq)
+    admitted.sort((a, b) => a - b)
+    for (const [place, seq] of admitted.entries()) {
+      if (seq !== before.lastSeq + 1 + place) yield `a number was left out or used twice at height ${height}`
+    }
+  },
+}

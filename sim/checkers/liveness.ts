@@ -1,0 +1,50 @@
+/**
+ * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and what was
+ * acknowledged is in the log and has ended, unless a replica is running it within its time or its deadline may still end it.
+ */
+import { runUntilMs } from '#protocol/account/replace.ts'
+import type { JobRecord } from '#protocol/account/state.ts'
+import { limits } from '#protocol/limits.ts'
+import { EPOCH_MS } from '../world/timeline.ts'
+import type { Checker, Scene } from './checker.ts'
+
+/** Virtual time after healing in which everything must be done. */
+const LIVENESS_MS = 30_000
+/** A job that could not be placed is looked at again after this time at the latest. */
+const SLACK_MS = limits.unplaceableGraceMs + limits.deferMs
+
+export const liveness: Checker = {
+  property: 'L1',
+  *end({ world, reference }) {
+    if (world.nowMs < world.scenario.for + LIVENESS_MS) return
+    for (const job of world.client.jobs.values()) {
+      if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
+      const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
+      if (job.acknowledgedMs === undefined && job.closedMs === undefined) {
+        yield `job ${job.number} has no answer ${record === undefined ? 'and is in no log' : `in phase ${record.phase}`}`
+      } else if (job.closedMs === undefined && !mayGoOn(record, { world, reference })) {
+        yield `job ${job.number} is still ${record?.phase ?? 'unknown'}`
+      }
+    }
+  },
+}
+
+/** S7: an acknowledged job is in the certified log at that moment. */
+export const acknowledged: Checker = {
+  property: 'S7',
+  *end({ world, reference }) {
+    for (const job of world.client.jobs.values()) {
+      if (job.acknowledgedMs === undefined || job.closedMs !== undefined) continue
+      const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
+      if (record === undefined) yield `job ${job.number} was acknowledged and is in no log`
+    }
+  },
+}
+
+function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
+  if (record === undefined) return false
+  const now = EPOCH_MS + world.nowMs
+  if (record.seats.some((seat) => seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS)) return true
+  const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
+  return free < record.spec.replicas && now <= record.spec.deadlineMs + SLACK_MS
+}

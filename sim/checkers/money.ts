@@ -1,0 +1,65 @@
+/** S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid twice. */
+import type { AccountState, JobRecord } from '#protocol/account/state.ts'
+import type { CertifiedEntry, Checker } from './checker.ts'
+
+/** Conservation, recomputed from the jobs' records alone. */
+export const conservation: Checker = {
+  property: 'S4',
+  *entry({ before, after, height }) {
+    const paid = new Map(before.totals)
+    for (const job of after.jobs.values()) {
+      const earlier = before.jobs.get(job.id)
+      if (earlier?.phase === 'closed' && earlier !== job && !sameOutcome(earlier, job)) {
+        yield `a closed job changed at height ${height}`
+      }
+      if (job.phase !== 'closed' || earlier?.phase === 'closed') continue
+      yield* paidFairly(job)
+      for (const { payee, amount } of job.outcome?.payments ?? []) paid.set(payee, (paid.get(payee) ?? 0n) + amount)
+    }
+    const payees = new Set([...paid.keys(), ...after.totals.keys()])
+    for (const payee of payees) {
+      if ((paid.get(payee) ?? 0n) !== (after.totals.get(payee) ?? 0n))
+        yield `totals and payments differ at height ${height}`
+    }
+  },
+}
+
+/** S5: spent and reserved stay within what the wallet authorised and what the witnesses vouched for. */
+export const authorised: Checker = {
+  property: 'S5',
+  *entry({ after, height }: CertifiedEntry) {
+    const limit = [...after.jobs.values()].reduce(
+      (most, { spec }) => (spec.authorised > most ? spec.authorised : most),
+      after.authorised,
+    )
+    if (committed(after) > limit) yield `more is spent and reserved than was authorised at height ${height}`
+  },
+}
+
+function* paidFairly(job: JobRecord): Iterable<string> {
+  const { outcome, spec } = job
+  if (outcome === null) {
+    yield 'a closed job has no outcome'
+    return
+  }
+  const sum = outcome.payments.reduce((total, { amount }) => total + amount, 0n)
+  if (sum !== outcome.charged) yield 'a job is charged another amount than is paid'
+  if (sum > spec.priceMax) yield 'a job costs more than its price limit'
+  if (sum > 0n && outcome.verdict === null) yield 'a job without a verdict is paid for'
+  if (outcome.state === 'expired' && sum > 0n) yield 'an expired job is charged'
+}
+
+function committed(state: AccountState): bigint {
+  let sum = 0n
+  for (const total of state.totals.values()) sum += total
+  for (const job of state.jobs.values()) if (job.phase !== 'closed') sum += job.spec.priceMax
+  return sum
+}
+
+function sameOutcome(a: JobRecord, b: JobRecord): boolean {
+  return JSON.stringify(a.outcome, textOfBigint) === JSON.stringify(b.outcome, textOfBigint)
+}
+
+function textOfBigint(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}

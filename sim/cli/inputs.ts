@@ -1,0 +1,50 @@
+/** Reads what the options name: a scenario with its overrides, and the jobs of a trace. */
+import { readFileSync } from 'node:fs'
+import { durationSchema, parseScenario, type Scenario, ScenarioError, scenarioSchema } from '../scenario.ts'
+import { readTrace } from '../workloads/trace.ts'
+import type { JobRequest } from '../workloads/workload.ts'
+import type { SimOptions } from './command.ts'
+
+/** Everything that a run needs. */
+export interface Inputs {
+  readonly scenario: Scenario
+  readonly requests?: readonly JobRequest[]
+}
+
+/** Without a scenario file faults and attackers are drawn from the seed. */
+const DEFAULTS = { faults: 'random' }
+
+/** Throws {@link ScenarioError} with line and column for what is wrong in a file. */
+export function inputsOf(options: SimOptions): Inputs {
+  const { scenario: file, traceFile } = options
+  const base = file === undefined ? scenarioSchema.parse(DEFAULTS) : parseScenario(readFileSync(file, 'utf8'), file)
+  const path = traceFile ?? base.workload.traceFile
+  const changed = {
+    ...base,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.peers === undefined ? {} : { peers: options.peers }),
+    ...(options.for === undefined ? {} : { for: duration(options.for) }),
+    ...(path === undefined ? {} : { workload: { ...base.workload, kind: 'trace' as const, traceFile: path } }),
+  }
+  const scenario = checked(changed)
+  if (path === undefined) return { scenario }
+  return { scenario, requests: readTrace(readFileSync(path, 'utf8'), { file: path, scenario }) }
+}
+
+/** Inputs of another seed of the same kind. */
+export function withSeed({ scenario, ...rest }: Inputs, seed: number): Inputs {
+  return { ...rest, scenario: { ...scenario, seed } }
+}
+
+function duration(text: string): number {
+  const parsed = durationSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text)
+  if (parsed.success) return parsed.data
+  throw new ScenarioError('expected a duration like 90s or 1h', { file: '--for', line: 1, column: 1 })
+}
+
+function checked(scenario: Scenario): Scenario {
+  const parsed = scenarioSchema.safeParse(scenario)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new ScenarioError(issue?.message ?? 'not valid', { file: `--${String(issue?.path[0])}`, line: 1, column: 1 })
+}

@@ -1,0 +1,64 @@
+/** Several seeds at a time: each worker is a process of this very program that gets scenarios and answers with summaries. */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Summary } from '../report/summary.ts'
+import { simulate } from '../simulate.ts'
+import type { Inputs } from './inputs.ts'
+
+type Answer = { readonly summary: Summary } | { readonly error: string }
+
+/** Runs seeds one after another on `jobs` processes until `next` gives none. Calls `done` for each, in the order in which they end. */
+export async function runSeeds(options: {
+  readonly jobs: number
+  readonly next: () => Inputs | undefined
+  readonly done: (inputs: Inputs, answer: Answer) => void
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const workers = Array.from({ length: Math.max(1, options.jobs) }, () => work(options))
+  await Promise.all(workers)
+}
+
+async function work({ next, done, signal }: Parameters<typeof runSeeds>[0]): Promise<void> {
+  const program = process.argv[1]
+  if (program === undefined) throw new Error('broken invariant: a program without a path')
+  const child = fork(program, [], { env: { ...process.env, WEFT_SIM_WORKER: '1' }, serialization: 'advanced' })
+  const stop = (): void => {
+    child.kill()
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for (let inputs = next(); inputs !== undefined && !signal.aborted; inputs = next()) {
+      const answer = await ask(child, inputs)
+      if (answer !== undefined) done(inputs, answer)
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    child.kill()
+  }
+}
+
+/** `undefined` if the process was stopped. */
+function ask(child: ChildProcess, inputs: Inputs): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
+    const ended = (code: number | null): void =>
+      resolve(code === null ? undefined : { error: `the run ended with status ${code}` })
+    child.once('exit', ended)
+    child.once('message', (answer) => {
+      child.off('exit', ended)
+      resolve(answer as Answer)
+    })
+    child.send(inputs)
+  })
+}
+
+/** The worker's side. */
+export function serveRuns(): void {
+  // Ctrl-C reaches the whole group of processes; the parent ends its workers.
+  process.on('SIGINT', () => undefined)
+  process.on('message', (inputs: Inputs) => {
+    simulate(inputs).then(
+      ({ summary }) => process.send?.({ summary }),
+      (error: unknown) =>
+        process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    )
+  })
+}

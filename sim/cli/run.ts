@@ -1,0 +1,120 @@
+/** `weft sim`: one run, or many seeds. */
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { rememberVerified } from '#protocol/wire/keys.ts'
+import { reportPage } from '../report/page.ts'
+import { Recorder } from '../report/recorder.ts'
+import type { Summary } from '../report/summary.ts'
+import { simulate } from '../simulate.ts'
+import type { SimOptions } from './command.ts'
+import { type Inputs, inputsOf, withSeed } from './inputs.ts'
+import { onInterrupt } from './interrupt.ts'
+import { runSeeds } from './pool.ts'
+import { describe, progressLine, seconds } from './print.ts'
+import { TraceWriter } from './trace-writer.ts'
+
+const STOPPED = 130
+
+export async function run(options: SimOptions): Promise<number> {
+  const inputs = inputsOf(options)
+  rememberVerified(options.verifyAll !== true)
+  const many = options.untilFailure === true || options.seeds !== undefined
+  const { signal, off } = onInterrupt()
+  try {
+    return await (many ? runMany(options, inputs, signal) : runOne(options, inputs, signal))
+  } finally {
+    off()
+  }
+}
+
+async function runOne(options: SimOptions, inputs: Inputs, signal: AbortSignal): Promise<number> {
+  const line = progressLine(options.json === true)
+  const startedMs = performance.now()
+  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, inputs.scenario)
+  const recorder = options.report === undefined ? undefined : new Recorder()
+  const endMs = inputs.scenario.for + inputs.scenario.settle
+  const { summary } = await simulate({
+    ...inputs,
+    signal,
+    observe: (scene) => {
+      recorder?.begin(scene)
+      trace?.begin(scene.world)
+      return {
+        certified: (entry) => recorder?.certified(entry),
+        heard: (peer, event) => trace?.heard(peer, event),
+        said: (peer, effects) => {
+          recorder?.said(peer, effects)
+          trace?.said(peer, effects)
+        },
+      }
+    },
+    onProgress: (virtualMs, world) => {
+      recorder?.sample()
+      const speed = virtualMs / Math.max(1, performance.now() - startedMs)
+      line.show(
+        `virtual ${seconds(virtualMs)} of ${seconds(endMs)} · ${world.client.jobs.size} jobs · ${world.time.events} events · ${speed.toFixed(1)} times real time`,
+      )
+    },
+  })
+  line.clear()
+  trace?.end(summary)
+  if (options.report !== undefined && recorder !== undefined) {
+    writeFileSync(options.report, reportPage(summary, recorder.record()))
+  }
+  print(options, summary)
+  note(options, summary)
+  if (signal.aborted) return STOPPED
+  return summary.violations.length > 0 ? 1 : 0
+}
+
+/** Seeds from the scenario's on; without a number of them until one breaks something. */
+async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal): Promise<number> {
+  const line = progressLine(options.json === true)
+  const startedMs = performance.now()
+  const first = inputs.scenario.seed
+  const last = options.seeds === undefined ? Number.POSITIVE_INFINITY : first + options.seeds - 1
+  const failures: Summary[] = []
+  const broken: { seed: number; error: string }[] = []
+  let next = first
+  let ran = 0
+  let virtualMs = 0
+  const enough = (): boolean => options.untilFailure === true && (failures.length > 0 || broken.length > 0)
+  await runSeeds({
+    jobs: options.jobs,
+    signal,
+    next: () => (next > last || enough() ? undefined : withSeed(inputs, next++)),
+    done: ({ scenario }, answer) => {
+      ran++
+      if ('error' in answer) broken.push({ seed: scenario.seed, error: answer.error })
+      else {
+        virtualMs += answer.summary.virtualMs
+        if (answer.summary.violations.length > 0) failures.push(answer.summary)
+        note(options, answer.summary)
+      }
+      line.show(`${ran} seeds, ${failures.length + broken.length} broken, ${seconds(virtualMs)} virtual`)
+    },
+  })
+  line.clear()
+  const wallMs = Math.round(performance.now() - startedMs)
+  if (options.json === true) {
+    const summary = { schemaVersion: 1, firstSeed: first, seeds: ran, virtualMs, wallMs, failures, errors: broken }
+    process.stdout.write(`${JSON.stringify(summary)}\n`)
+  } else {
+    for (const failure of failures) process.stdout.write(`${describe(failure)}\n\n`)
+    for (const { seed, error } of broken) process.stdout.write(`seed ${seed}: ${error}\n\n`)
+    const count = failures.length + broken.length
+    process.stdout.write(
+      `${ran} seeds from ${first} on in ${seconds(wallMs)}: ${count === 0 ? 'every property held' : `${count} broke a property`}\n`,
+    )
+  }
+  if (signal.aborted && failures.length === 0) return STOPPED
+  return failures.length + broken.length > 0 ? 1 : 0
+}
+
+function print(options: SimOptions, summary: Summary): void {
+  process.stdout.write(`${options.json === true ? JSON.stringify(summary) : describe(summary)}\n`)
+}
+
+function note({ append }: SimOptions, { violations, seed, peers }: Summary): void {
+  if (append === undefined || violations.length === 0) return
+  appendFileSync(append, `${JSON.stringify({ seed, peers, violations })}\n`)
+}
