@@ -52,8 +52,10 @@ export const limits = {
   unplaceableGraceMs: 5 * second,
   /** A job whose committed replicas are a majority waits so long for a replacement of the others. */
   shorthandedGraceMs: 2 * second,
-  /** A peer that refused or did not answer a ticket gets no ticket of that job for this time. */
+  /** A peer that did not answer a ticket gets none of that job for this time. */
   deferMs: 10 * second,
+  /** A peer that said that it is busy gets no ticket of that job for this time: its next offer will have been heard. */
+  busyDeferMs: 1 * second,
   /** Longest deadline that a job may ask for. */
   deadlineMaxMs: 24 * hour,
   /** A job signed further in the future than this is refused (clock skew of 5 minutes is survived). */
@@ -102,6 +104,9 @@ export const limits = {
   unstartedTickets: 2,
   /** Signatures remembered as verified. */
   verifiedCache: 65_536,
+  /** Envelopes remembered by their bytes, and the largest that is: 16 MiB at most. */
+  memoEnvelopes: 4_096,
+  memoEnvelopeBytes: 4 * KiB,
   /** Bytes queued towards one peer before frames are dropped (repair brings them again). */
   sendQueueBytes: 32 * MiB,
   /** Messages per second that one peer may send us before they are dropped unread. */

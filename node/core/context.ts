@@ -1,5 +1,6 @@
 /** What every part of the core shares: who we are, the ledger's view, and the list that effects are put on. */
 import { type Input, readInput } from '#protocol/account/inputs.ts'
+import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
@@ -23,6 +24,10 @@ export class Context {
   effects: Effect[] = []
   /** Frames to ourselves: handled in the same step, after the present one. */
   readonly loopback: Frame[] = []
+  readonly #said = new Map<
+    string,
+    { readonly to: readonly PeerKey[]; readonly inputs: Uint8Array[]; readonly lane: string }
+  >()
   readonly #committees = new Map<string, Committee>()
   #committeesOf: RegistryView | undefined
 
@@ -43,6 +48,25 @@ export class Context {
       if (peer === this.self) this.loopback.push(frame)
       else this.effects.push({ type: 'send', to: peer, channel, frame, ...(lane === undefined ? {} : { lane }) })
     }
+  }
+
+  /** Signed inputs for `to`: all that one step says to the same witnesses goes out together, at its end. */
+  say(to: readonly PeerKey[], inputs: readonly Uint8Array[], lane = ''): void {
+    const name = `${lane} ${to.join()}`
+    const said = this.#said.get(name)
+    if (said === undefined) this.#said.set(name, { to, inputs: [...inputs], lane })
+    else said.inputs.push(...inputs)
+  }
+
+  /** Sends what was said since the last time. */
+  flush(): void {
+    for (const { to, inputs, lane } of this.#said.values()) {
+      for (let i = 0; i < inputs.length; i += limits.inputsPerEntry) {
+        const frame = { type: 'inputs' as const, inputs: inputs.slice(i, i + limits.inputsPerEntry) }
+        this.send(to, frame, lane === '' ? {} : { lane })
+      }
+    }
+    this.#said.clear()
   }
 
   write(changes: readonly StoreChange[], options: { durable: boolean; lane?: string }): void {

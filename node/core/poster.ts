@@ -24,6 +24,8 @@ interface Query {
 }
 
 const SAY_MS = 400
+/** The witnesses tell the poster what changes; it asks only in case that was lost. */
+const ASK_MS = 2_000
 const SAY_MAX_MS = 5_000
 const POSTED_MAX = 4_096
 const QUERIES_MAX = 1_024
@@ -77,7 +79,11 @@ export class Poster {
   observe(job: JobRecord): void {
     this.#queries.delete(job.id)
     const post = this.#posted.get(job.id)
-    if (post !== undefined) post.admitted = true
+    if (post !== undefined && !post.admitted) {
+      post.admitted = true
+      post.everyMs = ASK_MS
+      this.#backOff(post)
+    }
     if (job.phase !== 'closed') return
     this.#posted.delete(job.id)
     this.#cancels.delete(job.id)
@@ -120,7 +126,7 @@ export class Poster {
   #say(post: Posted): void {
     this.#backOff(post)
     const to = this.#context.committee(post.account)?.witnesses ?? []
-    this.#context.send(to, { type: 'inputs', inputs: [post.envelope.raw] })
+    this.#context.say(to, [post.envelope.raw])
   }
 
   /** The job is safe; a receipt may have been lost on the way. */

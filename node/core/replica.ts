@@ -38,6 +38,9 @@ interface Run {
   role: Seat['role']
   revealing: boolean
   sayAtMs: number
+  /** What was said last, and how long it waits before it says that again. */
+  said: string
+  everyMs: number
   renewAtMs: number
   /** When the newest renewal that q witnesses confirmed was sent. */
   heldSinceMs: number
@@ -45,10 +48,13 @@ interface Run {
   outputAt: { stdout: number; stderr: number }
 }
 
-const SAY_EVERY_MS = 700
-/** Share of the lease after which it is renewed, and after which an unconfirmed one is given up. */
-const RENEW_SHARE = 0.5
+const SAY_MS = 700
+const SAY_MAX_MS = 5_000
+/** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
+const RENEW_EVERY_MS = limits.leaseMs / 4
 const STOP_SHARE = 0.9
+/** All that a replica says is in order behind its durable commitments. */
+const LANE = 'replica'
 const STREAM_MAX = limits.streamBytes
 
 export class Replica {
@@ -120,7 +126,8 @@ export class Replica {
     let next = Number.POSITIVE_INFINITY
     for (const run of this.#runs.values()) {
       if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
-      if (this.#leased(run)) next = Math.min(next, run.renewAtMs, run.heldSinceMs + limits.leaseMs * STOP_SHARE)
+      if (this.#leased(run)) next = Math.min(next, run.renewAtMs)
+      if (run.role === 'running') next = Math.min(next, run.heldSinceMs + limits.leaseMs * STOP_SHARE)
     }
     return next
   }
@@ -174,7 +181,9 @@ export class Replica {
       role: seat.role,
       revealing: job.phase === 'revealing',
       sayAtMs: monotonicMs,
-      renewAtMs: monotonicMs,
+      said: '',
+      everyMs: SAY_MS,
+      renewAtMs: monotonicMs + RENEW_EVERY_MS,
       heldSinceMs: monotonicMs,
       renewals: new Map(),
       outputAt: { stdout: 0, stderr: 0 },
@@ -236,7 +245,7 @@ export class Replica {
         { put: key, value },
         { put: until, value: new Uint8Array() },
       ],
-      { durable: true, lane: run.name },
+      { durable: true, lane: LANE },
     )
     this.#say(run)
   }
@@ -257,13 +266,16 @@ export class Replica {
 
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
   #say(run: Run): void {
-    run.sayAtMs = this.#context.now.monotonicMs + SAY_EVERY_MS
+    const said = `${run.role}/${run.revealing}/${run.commitment !== undefined}`
+    run.everyMs = run.said === said ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
+    run.said = said
+    run.sayAtMs = this.#context.now.monotonicMs + run.everyMs
     const inputs: Uint8Array[] = []
     if (run.role === 'offered') inputs.push(run.accept.raw)
     if ((run.role === 'offered' || run.role === 'running') && run.commitment !== undefined)
       inputs.push(run.commitment.raw)
     if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
-    if (inputs.length > 0) this.#context.send(this.#witnesses(run), { type: 'inputs', inputs }, { lane: run.name })
+    if (inputs.length > 0) this.#context.say(this.#witnesses(run), inputs, LANE)
   }
 
   #unheard(run: Run): boolean {
@@ -278,7 +290,7 @@ export class Replica {
 
   #renew(run: Run): void {
     const { monotonicMs } = this.#context.now
-    run.renewAtMs = monotonicMs + (limits.leaseMs * RENEW_SHARE) / 2
+    run.renewAtMs = monotonicMs + RENEW_EVERY_MS
     const token = this.#token++
     run.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
     for (const old of run.renewals.keys()) {
@@ -293,7 +305,7 @@ export class Replica {
     const { signer, domain } = this.#context.identity
     const envelope = sealRefusal({ ...seat, reason, detail: detail.slice(0, 300) }, domain, signer)
     const to = this.#context.committee(seat.account, epoch)?.witnesses ?? []
-    this.#context.send(to, { type: 'inputs', inputs: [envelope.raw] })
+    this.#context.say(to, [envelope.raw])
   }
 
   #drop(run: Run): void {

@@ -4,7 +4,9 @@ import { ACCEPT, COMMITMENT, type Input, REFUSE } from './inputs.ts'
 import { canJudge, shorthandedMs } from './place.ts'
 
 export function bind(draft: Draft, inputs: readonly Input[]): void {
-  for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input)
+  const busy = new Set<string>()
+  for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input, busy)
+  for (const id of busy) giveBackAttempt(draft, id)
   for (const input of inputs) if (input.kind === ACCEPT) onAccept(draft, input)
   for (const input of inputs) if (input.kind === COMMITMENT) onCommitment(draft, input)
 }
@@ -16,10 +18,17 @@ function onAccept(draft: Draft, input: Extract<Input, { kind: typeof ACCEPT }>):
   if (job.phase === 'placed') update(draft, job, { phase: 'running' })
 }
 
-function onRefusal(draft: Draft, input: Extract<Input, { kind: typeof REFUSE }>): void {
+function onRefusal(draft: Draft, input: Extract<Input, { kind: typeof REFUSE }>, busy: Set<string>): void {
   const found = findSeat(draft, input)
   if (found === undefined || (found.seat.role !== 'offered' && found.seat.role !== 'running')) return
-  removeSeat(draft, found.job, found.seat.peer, input.statement.reason === 'busy' ? 'deferred' : 'failed')
+  removeSeat(draft, found.job, found.seat.peer, input.statement.reason)
+  if (input.statement.reason === 'busy' && found.seat.role === 'offered') busy.add(found.job.id)
+}
+
+/** Nobody is to blame when many accounts want the same free slot at once: a full network makes a job wait, not fail. */
+function giveBackAttempt(draft: Draft, id: string): void {
+  const job = draft.jobs.get(id)
+  if (job !== undefined) update(draft, job, { attempts: Math.max(0, job.attempts - 1) })
 }
 
 function onCommitment(draft: Draft, input: Extract<Input, { kind: typeof COMMITMENT }>): void {

@@ -99,11 +99,13 @@ export function updateSeat(draft: Draft, job: JobRecord, peer: PeerKey, patch: P
   return update(draft, job, { seats: job.seats.map((seat) => (seat.peer === peer ? { ...seat, ...patch } : seat)) })
 }
 
-export function removeSeat(draft: Draft, job: JobRecord, peer: PeerKey, why: 'failed' | 'deferred'): JobRecord {
+/** Takes a seat back. One that failed gets no ticket of this job any more; one that is busy or silent gets none for a while. */
+export function removeSeat(draft: Draft, job: JobRecord, peer: PeerKey, why: 'failed' | 'silent' | 'busy'): JobRecord {
   const seats = job.seats.filter((seat) => seat.peer !== peer)
-  if (why === 'deferred') {
+  if (why !== 'failed') {
     const others = job.deferred.filter(([deferred, until]) => deferred !== peer && until > draft.timeMs)
-    return update(draft, job, { seats, deferred: [...others, [peer, draft.timeMs + limits.deferMs]] })
+    const untilMs = draft.timeMs + (why === 'busy' ? limits.busyDeferMs : limits.deferMs)
+    return update(draft, job, { seats, deferred: [...others, [peer, untilMs]] })
   }
   const excluded = [...job.excluded.filter((other) => other !== peer), peer].slice(-limits.excludedPerJob)
   return update(draft, job, { seats, excluded })

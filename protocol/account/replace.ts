@@ -13,7 +13,7 @@ export function replace(draft: Draft): void {
     let current = job
     for (const seat of job.seats) {
       if (seat.role === 'offered' && draft.timeMs > seat.sinceMs + limits.acceptTimeoutMs) {
-        current = removeSeat(draft, current, seat.peer, 'deferred')
+        current = removeSeat(draft, current, seat.peer, 'silent')
       }
       const late = draft.timeMs > runUntilMs(job, seat) || overdue.has(leaseName(job.id, seat.fence, seat.peer))
       if (seat.role === 'running' && late) {

@@ -18,7 +18,7 @@ import type { Contribute } from './messages.ts'
 
 /** True if this height should not stay undecided: an input waits, or a vote of this witness may already have decided it somewhere. */
 export function somethingWaits(instance: Instance): boolean {
-  return instance.prepared !== undefined || instance.signed !== undefined || instance.application.contribute().urgent
+  return instance.prepared !== undefined || instance.signed !== undefined || instance.application.urgent()
 }
 
 /** Looks whether something waits to be served; if so contributes, and as leader asks the others. */

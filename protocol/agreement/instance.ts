@@ -19,8 +19,10 @@ import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messag
 
 /** What the machine asks of the account's log. Pure: the answers depend on the arguments and the log's state only. */
 export interface Application {
-  /** What this witness would contribute now; `urgent` if something waits to be served. It names only what it is `ready` for. */
-  contribute(): { readonly draft: Draft; readonly bodies: Bodies; readonly urgent: boolean }
+  /** True if something waits to be served. Asked after every message: cheap. */
+  urgent(): boolean
+  /** What this witness would contribute now. It names only what it is `ready` for. */
+  contribute(): { readonly draft: Draft; readonly bodies: Bodies }
   /**
    * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: a leader leaves out a contribution
    * that names such a body, so nothing may be void only together with another contribution. Also asked for entries of a single

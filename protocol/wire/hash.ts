@@ -1,5 +1,5 @@
 /** SHA-256 in the two shapes that the protocol uses. Implemented by the platform: `#platform/crypto` picks Node or browser. */
-import { platformSha256 } from './platform.ts'
+import { platformHex, platformSha256 } from './platform.ts'
 
 /** SHA-256 of the concatenation of `parts`; 32 bytes. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
@@ -8,9 +8,7 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
 
 /** Lower-case hexadecimal of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
-  let out = ''
-  for (const byte of bytes) out += HEX[byte]
-  return out
+  return platformHex(bytes)
 }
 
 /** Bytes of a lower-case hexadecimal string; throws RangeError for anything else. */
@@ -21,7 +19,6 @@ export function fromHex(hex: string): Uint8Array {
   return out
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const encoder = new TextEncoder()
 
 /** UTF-8 bytes of `text`. */

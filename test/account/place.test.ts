@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { nextDueMs } from '#protocol/account/due.ts'
 import { limits } from '#protocol/limits.ts'
-import type { Envelope } from '#protocol/wire/envelope.ts'
 import { commitmentOf, refusalOf, resultOf, sameOutput, World } from './world.ts'
 
 describe('placing', () => {
@@ -79,6 +78,18 @@ describe('placing', () => {
       world.take(full(), { laterMs: 7_000 })
       assert.ok((nextDueMs(world.state) ?? 0) >= world.state.timeMs + 1_000)
     }
+  })
+
+  it('makes a job wait, not fail, while every peer that it asks is busy', () => {
+    const world = new World()
+    const id = world.placed()
+    for (let i = 0; i < 3 * limits.attemptsPerJob; i++) {
+      const asked = world.record(id).seats.filter(({ role }) => role === 'offered')
+      const refusals = asked.map((seat) => refusalOf(id, seat, world.signer(seat.peer), 'busy'))
+      world.take([...refusals, ...world.offers()], { laterMs: limits.busyDeferMs + 1 })
+    }
+    assert.notEqual(world.record(id).phase, 'closed')
+    assert.ok(world.record(id).attempts <= 2)
   })
 
   it('fails a job that no peer can run after a grace, with the reason', () => {
@@ -172,10 +183,9 @@ describe('placing', () => {
   })
 })
 
-/** All that hold a seat but the given ones refuse; fresh offers of everybody fill the seats again. */
+/** All that hold a ticket but the given ones stay silent; fresh offers of everybody fill the seats again. */
 function loseOthers(world: World, id: string, kept: readonly string[]): void {
   const lost = world.record(id).seats.filter((seat) => seat.role === 'offered' && !kept.includes(seat.peer))
-  const refusals: Envelope[] = lost.map((seat) => refusalOf(id, seat, world.signer(seat.peer), 'busy'))
-  world.take([...refusals, ...world.offers()], { laterMs: limits.acceptTimeoutMs / 2 })
+  world.take(world.offers(), { laterMs: limits.acceptTimeoutMs + 1 })
   if (lost.length === 0) world.take(world.offers(), { laterMs: limits.deferMs })
 }

@@ -56,9 +56,17 @@ export class ToyLog implements Application {
   }
 
   contribute(): ReturnType<Application['contribute']> {
-    const bodies = new Map([...this.pending].filter(([id]) => !this.state.done.has(id) && this.blobs.has(id)))
+    const bodies = this.servable()
     const draft = { clockMs: this.now(), funds: null, ledgerEpoch: 1, inputs: [...bodies.keys()], overdue: [] }
-    return { draft, bodies, urgent: [...bodies.values()].some((body) => body.kind === INPUT) }
+    return { draft, bodies }
+  }
+
+  urgent(): boolean {
+    return [...this.servable().values()].some((body) => body.kind === INPUT)
+  }
+
+  private servable(): Map<string, Envelope> {
+    return new Map([...this.pending].filter(([id]) => !this.state.done.has(id) && this.blobs.has(id)))
   }
 
   apply(entry: Entry, bodies: Bodies): Header | undefined {

@@ -240,7 +240,7 @@ class World implements Surroundings, Arena {
 
   private served(): boolean {
     for (const { log, instance } of this.honest.values()) {
-      if (instance === undefined || log.contribute().urgent) return false
+      if (instance === undefined || log.urgent()) return false
     }
     const { done } = this.furthest(0)
     return this.inputs.every((input) => done.has(input.id))
@@ -347,7 +347,7 @@ class World implements Surroundings, Arena {
         signed: instance?.signed !== undefined,
         headers: instance?.headerVotes.size,
         changes: [...(instance?.changes.values() ?? [])].map((change) => change.view),
-        urgent: log.contribute().urgent,
+        urgent: log.urgent(),
       }),
     )
     const liars = [...this.liars].map(([key, { habits }]) => [this.committee.witnesses.indexOf(key), [...habits]])

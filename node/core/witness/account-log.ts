@@ -4,7 +4,7 @@ import type { Rules } from '#protocol/account/draft.ts'
 import { nextDueMs } from '#protocol/account/due.ts'
 import type { Input } from '#protocol/account/inputs.ts'
 import { lacking, placementInput } from '#protocol/account/place.ts'
-import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
+import { type AccountState, headerOf, type JobRecord, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry, Position } from '#protocol/agreement/entry.ts'
@@ -21,6 +21,8 @@ import type { BlobDesk } from '../blob-desk.ts'
 import type { Context } from '../context.ts'
 import { storeKeys } from '../keys.ts'
 import type { OfferBook } from '../offer-book.ts'
+import type { Surroundings } from './fate.ts'
+import { Leases } from './leases.ts'
 import { PendingInputs } from './pending.ts'
 
 /** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
@@ -30,8 +32,6 @@ const SPECULATIONS_KEPT = 4
 export class AccountLog implements Application {
   readonly account: WalletKey
   readonly pending = new PendingInputs()
-  /** Lease name → when it was last renewed, monotonic. */
-  readonly leases = new Map<string, number>()
   state: AccountState
   /** Certificate of `state`; `undefined` at height 0. */
   certificate: Certificate | undefined
@@ -50,6 +50,9 @@ export class AccountLog implements Application {
   readonly #blobs: BlobDesk
   readonly #speculations = new Map<string, Stepped>()
   #quietUntilMs = 0
+  readonly #leases = new Leases()
+  /** What in the state waits for time or capacity. */
+  #waiting: { readonly dueMs: number | undefined; readonly lacking: boolean } = { dueMs: undefined, lacking: false }
   #placeable = { version: -1, height: -1, answer: false }
 
   constructor(parts: {
@@ -66,6 +69,7 @@ export class AccountLog implements Application {
     this.#context = parts.context
     this.#offers = parts.offers
     this.#blobs = parts.blobs
+    this.#lookAhead()
   }
 
   /** Where the next entry must fit. */
@@ -79,19 +83,26 @@ export class AccountLog implements Application {
 
   // --- Application: what agreement asks
 
-  contribute(): { draft: Draft; bodies: Bodies; urgent: boolean } {
-    const { wallMs } = this.#context.now
-    const inputs = this.#servable()
-    const overdue = this.overdue()
-    const ledgerEpoch = this.#context.ledger.registry()?.epoch ?? 0
-    const urgent =
-      inputs.length > 0 || overdue.length > 0 || ledgerEpoch > this.rules.committee.epoch || this.#timeOrCapacity()
+  urgent(): boolean {
+    return (
+      this.pending.any(this.state, this.#surroundings()) ||
+      this.#leases.overdue(this.#context.now.monotonicMs).length > 0 ||
+      this.#ledgerEpoch() > this.rules.committee.epoch ||
+      this.#timeOrCapacity()
+    )
+  }
+
+  contribute(): { draft: Draft; bodies: Bodies } {
+    const { wallMs, monotonicMs } = this.#context.now
+    const inputs = this.pending.servable(this.state, this.#surroundings())
+    const overdue = this.#leases.overdue(monotonicMs).slice(0, limits.openJobsPerAccount)
     const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
-    if (urgent && this.#offersMatter(inputs, overdue)) {
+    if (this.#offersMatter(inputs, overdue)) {
       for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
     }
     const funds = this.#context.ledger.funds(this.account) ?? null
-    return { draft: { clockMs: wallMs, funds, ledgerEpoch, inputs: [...bodies.keys()], overdue }, bodies, urgent }
+    const draft = { clockMs: wallMs, funds, ledgerEpoch: this.#ledgerEpoch(), inputs: [...bodies.keys()], overdue }
+    return { draft, bodies }
   }
 
   apply(entry: Entry, bodies: Bodies): ReturnType<Application['apply']> {
@@ -128,26 +139,11 @@ export class AccountLog implements Application {
 
   // --- what the witness does with it
 
-  /** Replicas whose lease ran out by this witness's own clock. */
-  overdue(): [string, number, PeerKey][] {
-    const { monotonicMs } = this.#context.now
-    const overdue: [string, number, PeerKey][] = []
-    for (const job of openJobs(this.state)) {
-      for (const seat of job.seats) {
-        if (seat.role !== 'running') continue
-        const name = leaseName(job.id, seat.fence, seat.peer)
-        const last = this.leases.get(name)
-        if (last === undefined) this.leases.set(name, monotonicMs)
-        else if (monotonicMs > last + limits.leaseMs) overdue.push([job.id, seat.fence, seat.peer])
-      }
-    }
-    return overdue.slice(0, limits.openJobsPerAccount)
-  }
-
+  /** A replica that holds a seat may renew before its accept is in the log; false if it holds none. */
   renew(job: string, fence: number, peer: PeerKey): boolean {
     const seat = this.state.jobs.get(job)?.seats.find((candidate) => candidate.peer === peer)
     if (seat?.fence !== fence) return false
-    this.leases.set(leaseName(job, fence, peer), this.#context.now.monotonicMs)
+    this.#leases.renew([job, fence, peer], this.#context.now.monotonicMs)
     return true
   }
 
@@ -177,21 +173,15 @@ export class AccountLog implements Application {
     return [{ put: storeKeys.snapshot(this.account, this.state.height), value }]
   }
 
-  /** When something here becomes due without an input, monotonic; `undefined` if never. */
+  /** When something here may become due without an input, monotonic; `undefined` if never. */
   nextWakeMs(): number | undefined {
     const { now } = this.#context
-    const due = nextDueMs(this.state)
-    const times = due === undefined ? [] : [Math.max(now.monotonicMs + (due - now.wallMs) + 1, this.#quietUntilMs)]
-    for (const job of openJobs(this.state)) {
-      for (const seat of job.seats) {
-        if (seat.role !== 'running') continue
-        const last = this.leases.get(leaseName(job.id, seat.fence, seat.peer))
-        if (last !== undefined) times.push(last + limits.leaseMs + 1)
-      }
-      if (job.phase !== 'revealing' && lacking(job) > 0)
-        times.push(Math.max(this.#quietUntilMs, now.monotonicMs + 1_000))
-    }
-    return times.length === 0 ? undefined : Math.min(...times)
+    const { dueMs, lacking } = this.#waiting
+    let next = this.#leases.nextMs() + 1
+    if (dueMs !== undefined)
+      next = Math.min(next, Math.max(now.monotonicMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
+    if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, now.monotonicMs + 1_000))
+    return Number.isFinite(next) ? next : undefined
   }
 
   #install(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
@@ -199,23 +189,33 @@ export class AccountLog implements Application {
     this.certificate = certificate
     this.certifiedBy = certifiedBy
     this.#speculations.clear()
-    for (const name of this.leases.keys()) if (!leaseAlive(state, name)) this.leases.delete(name)
+    this.#lookAhead()
   }
 
-  #servable(): Input[] {
+  #lookAhead(): void {
+    this.#leases.follow(this.state, this.#context.now.monotonicMs)
+    this.#waiting = { dueMs: nextDueMs(this.state), lacking: openJobs(this.state).some(lacksReplicas) }
+  }
+
+  #surroundings(): Surroundings {
     const { wallMs } = this.#context.now
-    return this.pending.servable(this.state, { wallMs, has: (cid) => this.#blobs.has(cid) })
+    return { wallMs, blobsVersion: this.#blobs.version, has: (cid) => this.#blobs.has(cid) }
+  }
+
+  #ledgerEpoch(): number {
+    return this.#context.ledger.registry()?.epoch ?? 0
   }
 
   #timeOrCapacity(): boolean {
     const { now } = this.#context
     if (now.monotonicMs < this.#quietUntilMs) return false
-    const due = nextDueMs(this.state)
-    return (due !== undefined && due <= now.wallMs) || this.#couldPlace()
+    const { dueMs } = this.#waiting
+    return (dueMs !== undefined && dueMs <= now.wallMs) || this.#couldPlace()
   }
 
   /** True if a job that lacks replicas could get them with the offers known now. Asked once per change of the offers. */
   #couldPlace(): boolean {
+    if (!this.#waiting.lacking) return false
     const { version } = this.#offers
     const { height } = this.state
     if (this.#placeable.version === version && this.#placeable.height === height) return this.#placeable.answer
@@ -225,9 +225,7 @@ export class AccountLog implements Application {
       offers: this.#offers.table(),
       timeMs: this.#context.now.wallMs,
     }
-    const waiting = openJobs(this.state).filter(
-      (job) => job.phase !== 'revealing' && lacking(job) > 0 && job.attempts < limits.attemptsPerJob,
-    )
+    const waiting = openJobs(this.state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
     const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer
@@ -236,7 +234,7 @@ export class AccountLog implements Application {
   #offersMatter(inputs: readonly Input[], overdue: readonly unknown[]): boolean {
     if (overdue.length > 0 || inputs.some((input) => input.kind === 'job' || input.kind === 'refuse')) return true
     return openJobs(this.state).some(
-      (job) => job.phase !== 'revealing' && (lacking(job) > 0 || job.seats.some((seat) => seat.role === 'offered')),
+      (job) => lacksReplicas(job) || (job.phase !== 'revealing' && job.seats.some((seat) => seat.role === 'offered')),
     )
   }
 
@@ -269,14 +267,8 @@ export class AccountLog implements Application {
   }
 }
 
-export function leaseName(job: string, fence: number, peer: PeerKey): string {
-  return `${job}/${fence}/${peer}`
-}
-
-function leaseAlive(state: AccountState, name: string): boolean {
-  const [job = '', fence = '', peer = ''] = name.split('/')
-  const seat = state.jobs.get(job)?.seats.find((candidate) => candidate.peer === peer)
-  return seat?.role === 'running' && String(seat.fence) === fence
+function lacksReplicas(job: JobRecord): boolean {
+  return job.phase !== 'revealing' && lacking(job) > 0
 }
 
 function sameJobs(before: AccountState, after: AccountState): boolean {

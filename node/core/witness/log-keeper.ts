@@ -48,7 +48,7 @@ export class LogKeeper {
   readonly #recovered: ReadonlyMap<WalletKey, Recovered>
   readonly #resumed: (log: AccountLog, before: AccountState | undefined) => void
   readonly #logs = new Map<WalletKey, AccountLog>()
-  readonly #last = new Map<WalletKey, Decided>()
+  readonly #last = new Map<WalletKey, { readonly decided: Decided; readonly atMs: number }>()
   readonly #handOvers = new Map<WalletKey, HandOver>()
   readonly #inquiries = new Map<WalletKey, Inquiry>()
   readonly #answered = new Map<string, number>()
@@ -123,12 +123,19 @@ export class LogKeeper {
 
   /** Keeps the last decision, so that a witness that is one entry behind can be shown it. */
   remember(log: AccountLog, decided: Decided): void {
-    this.#last.set(log.account, decided)
+    this.#last.set(log.account, { decided, atMs: this.#context.now.monotonicMs })
   }
 
-  showDecision(log: AccountLog, to: PeerKey): void {
-    const decided = this.#last.get(log.account)
-    if (decided === undefined || !this.maySend(`decision/${log.account}/${to}`)) return
+  /**
+   * Shows `to`, whose message was for a height that is over, how that ended. Right after a decision its votes were only on their way, and it
+   * decides by itself.
+   */
+  showDecision(log: AccountLog, to: PeerKey, isStuck: boolean): void {
+    const last = this.#last.get(log.account)
+    if (last === undefined) return
+    const { decided, atMs } = last
+    if (!isStuck && this.#context.now.monotonicMs < atMs + limits.resendMs / 2) return
+    if (!this.maySend(`decision/${log.account}/${to}`)) return
     const { entry, bodies, certificate } = decided
     const { account, epoch, height } = entry
     const raws = [...bodies.values()].map((envelope) => envelope.raw)

@@ -1,20 +1,42 @@
-/** Inputs of one account that wait to be served by an entry: bounded, one place per author and kind of statement. */
-import { carriesOutput, type Input } from '#protocol/account/inputs.ts'
-import type { AccountState, JobRecord, Seat } from '#protocol/account/state.ts'
+/**
+ * Inputs of one account that wait to be served by an entry: bounded, and looked at again only when something that they wait for changed
+ * (another input about their job, the job's record, an output that arrived, the time to reveal).
+ */
+import type { Input } from '#protocol/account/inputs.ts'
+import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
+import { fatesOf, type JobStatement, type Surroundings } from './fate.ts'
 
-/** What to do with a pending input in a given state. */
-type Fate = 'serve' | 'wait' | 'drop'
+type JobInput = Extract<Input, { kind: 'job' }>
 
 export class PendingInputs {
   readonly #inputs = new Map<string, { readonly input: Input; readonly sinceMs: number }>()
+  /** Job → the statements about it that wait, oldest first. */
+  readonly #statements = new Map<string, Map<string, JobStatement>>()
+  readonly #jobs = new Map<string, JobInput>()
+  /** Job → those of its statements that the next entry can serve. */
+  readonly #servable = new Map<string, readonly JobStatement[]>()
+  readonly #dirty = new Set<string>()
+  /** Jobs whose results wait for outputs. */
+  readonly #awaitOutputs = new Set<string>()
+  #blobsVersion = -1
+  #revealUntilMs = Number.POSITIVE_INFINITY
+  #state: AccountState | undefined
 
-  /** Keeps `input`; false if it is known or there is no room. */
+  /** Keeps `input`; false if it is known, there is no room, or it can never be served by a log. */
   add(input: Input, nowMs: number): boolean {
     const { id } = input.envelope
-    if (this.#inputs.has(id)) return false
-    if (this.#inputs.size >= limits.pendingPerAccount) return false
+    if (this.#inputs.has(id) || this.#inputs.size >= limits.pendingPerAccount) return false
+    if (input.kind === 'profile' || input.kind === 'load') return false
     this.#inputs.set(id, { input, sinceMs: nowMs })
+    if (input.kind === 'job') this.#jobs.set(id, input)
+    else {
+      const job = jobOf(input)
+      const about = this.#statements.get(job) ?? new Map<string, JobStatement>()
+      about.set(id, input)
+      this.#statements.set(job, about)
+      this.#dirty.add(job)
+    }
     return true
   }
 
@@ -27,7 +49,16 @@ export class PendingInputs {
   }
 
   remove(id: string): void {
+    const held = this.#inputs.get(id)
+    if (held === undefined) return
     this.#inputs.delete(id)
+    this.#jobs.delete(id)
+    if (held.input.kind === 'job' || held.input.kind === 'profile' || held.input.kind === 'load') return
+    const job = jobOf(held.input)
+    const about = this.#statements.get(job)
+    about?.delete(id)
+    if (about?.size === 0) this.#statements.delete(job)
+    this.#dirty.add(job)
   }
 
   get size(): number {
@@ -38,45 +69,92 @@ export class PendingInputs {
     return [...this.#inputs.values()].map(({ input }) => input)
   }
 
-  /** The inputs that the next entry can serve, at most 64, oldest first; forgets those that no entry ever will. */
-  servable(state: AccountState, context: { wallMs: number; has: (cid: string) => boolean }): Input[] {
-    const served: Input[] = []
-    const jobs: Extract<Input, { kind: 'job' }>[] = []
-    for (const { input } of this.#inputs.values()) {
-      if (input.kind === 'job') {
-        jobs.push(input)
-        continue
-      }
-      const fate = fateOf(input, state, context, this)
-      if (fate === 'drop') this.#inputs.delete(input.envelope.id)
-      if (fate === 'serve' && served.length < limits.inputsPerEntry) served.push(input)
-    }
-    return [...served, ...inSequence(jobs, state, context)].slice(0, limits.inputsPerEntry)
+  /** True if the next entry can serve one of them. */
+  any(state: AccountState, around: Surroundings): boolean {
+    this.#look(state, around)
+    return this.#servable.size > 0 || inSequence([...this.#jobs.values()], state, around).length > 0
   }
 
-  /** Forgets jobs that waited too long for the number before theirs. */
-  forgetOlderThan(nowMs: number, ageMs: number): Input[] {
-    const old: Input[] = []
-    for (const [id, { input, sinceMs }] of this.#inputs) {
-      if (nowMs - sinceMs <= ageMs) continue
-      this.#inputs.delete(id)
-      old.push(input)
+  /** The inputs that the next entry can serve, at most 64, oldest first; forgets those that no entry ever will. */
+  servable(state: AccountState, around: Surroundings): Input[] {
+    this.#look(state, around)
+    const served: Input[] = []
+    for (const statements of this.#servable.values()) {
+      if (served.length >= limits.inputsPerEntry) break
+      served.push(...statements)
     }
-    return old
+    return [...served, ...inSequence([...this.#jobs.values()], state, around)].slice(0, limits.inputsPerEntry)
+  }
+
+  /** Forgets inputs that waited too long for what must come before them. */
+  forgetOlderThan(nowMs: number, ageMs: number): void {
+    for (const [id, { sinceMs }] of [...this.#inputs]) if (nowMs - sinceMs > ageMs) this.remove(id)
+  }
+
+  /** Brings `#servable` up to date. */
+  #look(state: AccountState, around: Surroundings): void {
+    this.#markChanges(state, around)
+    for (const job of this.#dirty) this.#lookAt(job, state, around)
+    this.#dirty.clear()
+  }
+
+  #markChanges(state: AccountState, around: Surroundings): void {
+    const before = this.#state
+    if (before !== state) {
+      this.#state = state
+      for (const job of this.#statements.keys()) {
+        if (before === undefined || before.jobs.get(job) !== state.jobs.get(job)) this.#dirty.add(job)
+      }
+      // A statement of a fence to come waits for the height.
+      for (const [job, about] of this.#statements) {
+        for (const statement of about.values()) {
+          if (statement.kind !== 'cancel' && statement.statement.fence > (before?.height ?? 0)) this.#dirty.add(job)
+        }
+      }
+      this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
+    }
+    if (this.#blobsVersion !== around.blobsVersion) {
+      this.#blobsVersion = around.blobsVersion
+      for (const job of this.#awaitOutputs) this.#dirty.add(job)
+    }
+    if (around.wallMs > this.#revealUntilMs) {
+      for (const job of this.#awaitOutputs) this.#dirty.add(job)
+      this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
+    }
+  }
+
+  #lookAt(job: string, state: AccountState, around: Surroundings): void {
+    const about = [...(this.#statements.get(job)?.values() ?? [])]
+    const fates = fatesOf(about, state, around)
+    const servable: JobStatement[] = []
+    let awaits = false
+    for (const [i, statement] of about.entries()) {
+      if (fates[i] === 'serve') servable.push(statement)
+      else if (fates[i] === 'drop') this.remove(statement.envelope.id)
+      else if (statement.kind === 'result') awaits = true
+    }
+    if (servable.length > 0) this.#servable.set(job, servable)
+    else this.#servable.delete(job)
+    if (awaits) this.#awaitOutputs.add(job)
+    else this.#awaitOutputs.delete(job)
   }
 }
 
+function jobOf(input: JobStatement): string {
+  return input.kind === 'cancel' ? input.job : input.statement.job
+}
+
+function revealTimes(state: AccountState): number[] {
+  return openJobs(state).flatMap((job) => (job.phase === 'revealing' ? job.revealMs + limits.revealTimeoutMs : []))
+}
+
 /** Jobs that can be admitted one after another, and those whose number is taken (so that their author is told). */
-function inSequence(
-  jobs: Extract<Input, { kind: 'job' }>[],
-  state: AccountState,
-  context: { has: (cid: string) => boolean },
-): Input[] {
+function inSequence(jobs: JobInput[], state: AccountState, around: Pick<Surroundings, 'has'>): Input[] {
   const out: Input[] = []
   let next = state.lastSeq + 1
   for (const job of jobs.sort((a, b) => a.spec.seq - b.spec.seq)) {
     if (job.spec.seq > next) break
-    if (!job.spec.inputs.every((file) => context.has(file.cid))) {
+    if (!job.spec.inputs.every((file) => around.has(file.cid))) {
       if (job.spec.seq === next) break
       continue
     }
@@ -84,102 +162,4 @@ function inSequence(
     out.push(job)
   }
   return out
-}
-
-function fateOf(
-  input: Input,
-  state: AccountState,
-  context: { wallMs: number; has: (cid: string) => boolean },
-  pending: PendingInputs,
-): Fate {
-  switch (input.kind) {
-    case 'cancel': {
-      const job = state.jobs.get(input.job)
-      if (job === undefined) return 'wait'
-      return job.phase === 'closed' || job.seats.some((seat) => seat.role === 'committed') ? 'drop' : 'serve'
-    }
-    case 'accept':
-      return fateOfSeat(input, state, ['offered'])
-    case 'refuse':
-      return fateOfSeat(input, state, ['offered', 'running'])
-    case 'commitment':
-      return fateOfCommitment(input, state, pending)
-    case 'result':
-      return fateOfResult(input, state, context, pending)
-    default:
-      return 'drop'
-  }
-}
-
-type SeatInput = Extract<Input, { kind: 'accept' | 'refuse' | 'commitment' | 'result' }>
-
-function seatOf(input: SeatInput, state: AccountState): { job: JobRecord; seat: Seat | undefined } | undefined {
-  const job = state.jobs.get(input.statement.job)
-  if (job === undefined) return undefined
-  const seat = job.seats.find((candidate) => candidate.peer === input.envelope.signer)
-  return { job, seat: seat?.fence === input.statement.fence ? seat : undefined }
-}
-
-/** A statement about a seat that does not exist (yet) waits while the log may still be behind; one about a lost seat is dropped. */
-function fateOfSeat(input: SeatInput, state: AccountState, roles: readonly Seat['role'][]): Fate {
-  const found = seatOf(input, state)
-  if (found === undefined || input.statement.fence > state.height) return 'wait'
-  if (found.seat === undefined || found.job.phase === 'closed') return 'drop'
-  return roles.includes(found.seat.role) ? 'serve' : 'drop'
-}
-
-/** A commitment may travel in the same entry as its accept. */
-function fateOfCommitment(
-  input: Extract<Input, { kind: 'commitment' }>,
-  state: AccountState,
-  pending: PendingInputs,
-): Fate {
-  const found = seatOf(input, state)
-  const fate = fateOfSeat(input, state, ['offered', 'running'])
-  if (fate !== 'serve' || found?.seat?.role !== 'offered') return fate
-  const accepted = pending.values().some((other) => {
-    return (
-      other.kind === 'accept' &&
-      other.envelope.signer === input.envelope.signer &&
-      other.statement.job === input.statement.job
-    )
-  })
-  return accepted ? 'serve' : 'wait'
-}
-
-/** Results are judged together: once all committed replicas' results and outputs are here, or the time to reveal is over. */
-function fateOfResult(
-  input: Extract<Input, { kind: 'result' }>,
-  state: AccountState,
-  context: { wallMs: number; has: (cid: string) => boolean },
-  pending: PendingInputs,
-): Fate {
-  const fate = fateOfSeat(input, state, ['committed', 'running', 'offered'])
-  const job = state.jobs.get(input.statement.job)
-  if (fate !== 'serve' || job === undefined) return fate
-  if (job.phase !== 'revealing') return 'wait'
-  if (context.wallMs > job.revealMs + limits.revealTimeoutMs) return outputHere(input, job, context) ? 'serve' : 'wait'
-  return allRevealed(job, context, pending) ? 'serve' : 'wait'
-}
-
-function allRevealed(job: JobRecord, context: { has: (cid: string) => boolean }, pending: PendingInputs): boolean {
-  const results = new Map<string, Extract<Input, { kind: 'result' }>>()
-  for (const other of pending.values()) {
-    if (other.kind === 'result' && other.statement.job === job.id) results.set(other.envelope.signer, other)
-  }
-  return job.seats.every((seat) => {
-    if (seat.role !== 'committed') return true
-    const result = results.get(seat.peer)
-    return result !== undefined && outputHere(result, job, context)
-  })
-}
-
-/** A result counts once its output is on this witness's disk: what was paid for can be collected. */
-function outputHere(
-  input: Extract<Input, { kind: 'result' }>,
-  job: JobRecord,
-  context: { has: (cid: string) => boolean },
-): boolean {
-  const { output, body } = input.statement
-  return output === '' || context.has(output) || (body.length > 0 && carriesOutput(job.spec, body.length))
 }

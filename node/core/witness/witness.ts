@@ -31,6 +31,8 @@ export interface WitnessListener {
 const PENDING_AGE_MS = 60_000
 /** A job input is fetched from its poster and from the witnesses that named it. */
 const SWEEP_EVERY_MS = 5_000
+/** What is due by time alone is looked at this often. */
+const WAKE_EVERY_MS = 50
 const FOLLOWERS_MAX = 8_192
 
 export class Witness {
@@ -41,6 +43,8 @@ export class Witness {
   readonly #listener: WitnessListener
   /** Job → peers that want to hear of it: its poster and those who asked. */
   readonly #followers = new Map<string, Set<PeerKey>>()
+  /** Log → when it may be woken again for what is due: a quorum may take its time, and what is due stays due until then. */
+  readonly #wokenMs = new WeakMap<AccountLog, number>()
   #sweepAtMs = 0
   #seen = { offers: -1, blobs: -1 }
 
@@ -65,7 +69,7 @@ export class Witness {
     if (log?.instance === undefined) return
     // A decision is itself an answer: two witnesses that answer each other's would never end.
     if (message.height < log.instance.height) {
-      if (message.type !== 'decision') this.keeper.showDecision(log, from)
+      if (message.type !== 'decision') this.keeper.showDecision(log, from, message.type === 'view-change')
     } else if (message.epoch === log.rules.committee.epoch)
       this.#agree(log, receive(log.instance, from, message, this.#now()))
     this.#continue(log)
@@ -130,7 +134,7 @@ export class Witness {
     let next = Math.min(this.#sweepAtMs, this.keeper.nextWakeMs())
     for (const log of this.keeper.all()) {
       if (log.instance !== undefined) next = Math.min(next, nextTickMs(log.instance) ?? next)
-      next = Math.min(next, log.nextWakeMs() ?? next)
+      next = Math.min(next, Math.max(log.nextWakeMs() ?? next, this.#wokenMs.get(log) ?? 0))
     }
     return next
   }
@@ -145,7 +149,9 @@ export class Witness {
       const voteAtMs = nextTickMs(log.instance)
       if (voteAtMs !== undefined && voteAtMs <= now) this.#agree(log, tick(log.instance, now))
       const wakeAtMs = log.nextWakeMs()
-      if (news || (wakeAtMs !== undefined && wakeAtMs <= now)) this.#wake(log)
+      const due = wakeAtMs !== undefined && wakeAtMs <= now && now >= (this.#wokenMs.get(log) ?? 0)
+      if (due) this.#wokenMs.set(log, now + WAKE_EVERY_MS)
+      if (news || due) this.#wake(log)
       this.#continue(log)
     }
     if (now >= this.#sweepAtMs) this.#sweep(now)
@@ -280,16 +286,15 @@ export class Witness {
     if (job.phase === 'closed') this.#followers.delete(job.id)
     const { witnesses, f, n } = log.rules.committee
     const place = (witnesses.indexOf(this.#context.self) - (log.state.height % n) + n) % n
-    const concerned = new Set<PeerKey>(place <= f ? job.seats.map((seat) => seat.peer) : [])
-    for (const follower of followers ?? []) concerned.add(follower)
-    const others = [...concerned].filter((peer) => peer !== this.#context.self && !witnesses.includes(peer))
-    const posters = [...(followers ?? [])].filter(
-      (peer) => witnesses.includes(peer) && peer !== this.#context.self && place <= f,
-    )
-    const to = [...new Set([...others, ...(job.phase === 'closed' ? posters : [])])]
-    const made = to.length === 0 ? undefined : receipt()
+    if (place > f) return
+    const concerned = new Set<PeerKey>([...job.seats.map((seat) => seat.peer), ...(followers ?? [])])
+    concerned.delete(this.#context.self)
+    // Witnesses know it themselves; one that is behind and follows the job still hears of its end.
+    if (job.phase !== 'closed') for (const witness of witnesses) concerned.delete(witness)
+    else for (const witness of witnesses) if (followers?.has(witness) !== true) concerned.delete(witness)
+    const made = concerned.size === 0 ? undefined : receipt()
     if (made !== undefined)
-      this.#context.send(to, { type: 'receipt', receipt: encodeReceipt(made) }, { lane: log.account })
+      this.#context.send([...concerned], { type: 'receipt', receipt: encodeReceipt(made) }, { lane: log.account })
   }
 
   #reject(log: AccountLog, id: string, code: string): void {
