@@ -6,11 +6,18 @@ import type { Checker } from './checker.ts'
 /** Records on one peer's disk, by account that it witnesses and beside them: entries kept, votes, receipts, blobs. */
 const RECORDS_PER_LOG = limits.entriesKeptPerAccount + 64
 const RECORDS_BESIDE = 100_000
+/** A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that does not come. */
+const TIMERS_PER_SECOND = 60
 
 export function bounds(): Checker {
   const sent = new Map<SimPeer, number>()
+  const timers = new Map<SimPeer, number>()
   return {
     property: 'B1',
+    heard(peer, event) {
+      if (event.type === 'timer' && peer.honest) timers.set(peer, (timers.get(peer) ?? 0) + 1)
+      return []
+    },
     said(peer, effects) {
       if (!peer.honest) return []
       let frames = 0
@@ -24,6 +31,10 @@ export function bounds(): Checker {
         if (frames > limits.messagesPerSecondPerPeer * places) yield `${peer.name} sent ${frames} frames in a second`
       }
       sent.clear()
+      for (const [peer, woken] of timers) {
+        if (woken > TIMERS_PER_SECOND * (1 + world.wallets.length)) yield `${peer.name} woke up ${woken} times in a second`
+      }
+      timers.clear()
       if (world.net.traffic.queuedBytesMax > limits.sendQueueBytes) yield 'a link holds more than its queue'
       for (const peer of world.peers) yield* held(peer)
     },

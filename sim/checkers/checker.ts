@@ -1,6 +1,6 @@
 /** What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code with what it checks, where that is possible. */
 
-import type { Effect } from '#node/core/effects.ts'
+import type { Effect, Event } from '#node/core/effects.ts'
 import type { Rules } from '#protocol/account/draft.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
@@ -46,6 +46,7 @@ export interface Scene {
 export interface Checker {
   readonly property: string
   entry?(certified: CertifiedEntry): Iterable<string>
+  heard?(peer: SimPeer, event: Event): Iterable<string>
   said?(peer: SimPeer, effects: readonly Effect[]): Iterable<string>
   /** Each virtual second. */
   second?(scene: Scene): Iterable<string>

@@ -1,5 +1,5 @@
 /** All checkers on one world: each sees what it needs, and what breaks is kept with its property's name. */
-import type { Effect, Notice } from '#node/core/effects.ts'
+import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import { isWrong } from '../world/executor.ts'
 import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
@@ -40,6 +40,10 @@ export class Inspector implements Observer {
         this.#certified(entry)
       },
     })
+  }
+
+  heard(peer: SimPeer, event: Event): void {
+    for (const checker of this.#checkers) this.#note(checker, '', checker.heard?.(peer, event))
   }
 
   said(peer: SimPeer, effects: readonly Effect[]): void {

@@ -10,6 +10,8 @@ import type { Checker, Scene } from './checker.ts'
 
 /** Virtual time after healing in which everything must be done. */
 const LIVENESS_MS = 30_000
+/** Time in which a replica learns that its job is over. */
+const QUIET_MS = 15_000
 /** A job that could not be placed is looked at again after this time at the latest. */
 const SLACK_MS = limits.unplaceableGraceMs + limits.deferMs
 
@@ -17,6 +19,12 @@ export const liveness: Checker = {
   property: 'L1',
   *end({ world, reference }) {
     if (world.nowMs < world.scenario.for + LIVENESS_MS) return
+    const jobs = [...world.client.jobs.values()]
+    if (jobs.every((job) => job.closedMs !== undefined && job.closedMs < world.nowMs - QUIET_MS)) {
+      for (const peer of world.peers) {
+        if (peer.up && peer.honest && peer.freeSlots < peer.options.slots) yield `${peer.name} still holds slots of jobs that are over`
+      }
+    }
     for (const job of world.client.jobs.values()) {
       if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
       const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)

@@ -162,7 +162,9 @@ export class SimPeer {
       log: this.#log(),
       onNotice: (notice) => this.#hooks.notice(this, notice),
       onFatal: (error) => {
-        if (life === this.life) this.#hooks.fatal(this, error)
+        if (life !== this.life) return
+        this.#hooks.fatal(this, error)
+        this.crash()
       },
     })
   }

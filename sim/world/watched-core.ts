@@ -27,6 +27,10 @@ export class WatchedCore extends PeerCore {
     this.#hooks = hooks
   }
 
+  override nextWakeMs(): number {
+    return this.dead ? Number.POSITIVE_INFINITY : super.nextWakeMs()
+  }
+
   override step(event: Event, now: Now): Effect[] {
     if (this.dead) return []
     const { behaviour } = this.#hooks

@@ -133,7 +133,9 @@ export class Witness {
   nextWakeMs(): number {
     let next = Math.min(this.#sweepAtMs, this.keeper.nextWakeMs())
     for (const log of this.keeper.all()) {
-      if (log.instance !== undefined) next = Math.min(next, nextTickMs(log.instance) ?? next)
+      // Without a part in the agreement (a sealed log) nothing can be done about what is due.
+      if (log.instance === undefined) continue
+      next = Math.min(next, nextTickMs(log.instance) ?? next)
       next = Math.min(next, Math.max(log.nextWakeMs() ?? next, this.#wokenMs.get(log) ?? 0))
     }
     return next
