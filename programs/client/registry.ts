@@ -43,6 +43,7 @@ export function initNetwork(
   const network = networkAddress(networkId)
   return registry.methods
     .initNetwork([...networkIdHash(networkId)], {
+      treasury,
       minStake: toBN(rules.minStake),
       epochSlots: toBN(rules.epochSlots),
       withdrawSlots: toBN(rules.withdrawSlots),
@@ -58,7 +59,6 @@ export function initNetwork(
       payer,
       network,
       seats: seatsAddress(network),
-      treasury,
       mint,
       stakeVault,
       systemProgram: SystemProgram.programId,

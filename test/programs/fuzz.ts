@@ -11,6 +11,7 @@ import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { committeeAddress, nodeAddress, seatsAddress } from '#programs/client/registry-pdas.ts'
 import { balanceAddress, cashierAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
+import { checkNobodyRobbed, type Holding } from './conservation.ts'
 import { uniformInt, xorshift32 } from './random.ts'
 import { namedKey } from './vm.ts'
 import { PEERS_MAX, RULES, signWith, stateOf, type Totals, World } from './world.ts'
@@ -66,6 +67,7 @@ class Fuzzer {
   readonly #states = new Map<string, Totals[]>()
   readonly #jobs: PublicKey[] = []
   readonly #recent: Step[] = []
+  #held: ReadonlyMap<string, Holding> = new Map()
 
   constructor(world: World, seed: number) {
     this.#world = world
@@ -96,7 +98,10 @@ class Fuzzer {
     else this.refused.set(outcome.refusal.name, (this.refused.get(outcome.refusal.name) ?? 0) + 1)
     this.#recent.push(step)
     if (this.#recent.length > 64) this.#recent.shift()
-    this.#world.checkConservation()
+    const before = this.#held
+    this.#held = this.#world.checkConservation()
+    if (outcome.refusal === undefined && step.signers.every((signer) => signer === this.#thief))
+      checkNobodyRobbed(before, this.#held)
     assert.equal(this.#world.tokens(this.#world.tokensOf(this.#thief.publicKey)), 0n, 'the thief got tokens')
   }
 
@@ -141,7 +146,7 @@ class Fuzzer {
       const init = { network: world.network, key, epoch: world.chain().epoch, payer: payer.publicKey }
       world.vm.send([await registry.pinCommittee(world.programs, init)], [payer])
     }
-    world.checkConservation()
+    this.#held = world.checkConservation()
   }
 
   /** Keeps an account able to pay, and payable from. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Keypair, PublicKey } from '@solana/web3.js'
+import { Keypair, PublicKey, SystemProgram } from '@solana/web3.js'
 import { toBN } from '#programs/client/numbers.ts'
 import * as payments from '#programs/client/payments.ts'
 import { creditAccountAddress, jobAccountKey, vaultAddress } from '#programs/client/receipt-pdas.ts'
@@ -27,6 +27,18 @@ describe('claims', () => {
     world.pass(await payments.collectFees(world.programs, ledger, world.treasury.publicKey))
     world.refused('noFees', await payments.collectFees(world.programs, ledger, world.treasury.publicKey))
     assert.equal(world.balance(world.treasury.publicKey)?.credited, 100n)
+    world.checkConservation()
+  })
+
+  it('takes the fee on lifetime totals: claiming often costs as much as claiming once', async () => {
+    const { world, key, payees } = await earned([30n])
+    const [a] = payees
+    assert(a)
+    for (const total of [30n, 60n, 90n, 120n]) {
+      const state = await world.settleTotals(key, new Map([[a.toBase58(), total]]))
+      world.pass(await world.claim(key, state, a))
+    }
+    assert.equal(world.balance(a)?.credited, 117n, '2.5 % of 120, although 2.5 % of 30 is less than a unit')
     world.checkConservation()
   })
 
@@ -299,6 +311,28 @@ describe('withdrawals', () => {
     assert.equal(world.credit(friend.publicKey).deposited, 300n)
     world.refused('nothingPending', transfer, [poster])
     world.checkConservation()
+  })
+
+  it('is not hindered by lamports at addresses that are still free, and a closed account stays closed', async () => {
+    const world = await World.create({ peers: 1 })
+    const owner = world.wallet('griefed')
+    const at = world.at(owner)
+    const address = creditAccountAddress(world.network, owner.publicKey)
+    world.vm.airdrop(address)
+    world.pass(await receipts.openAccount(world.programs, world.network, owner.publicKey), [owner])
+    const opened = world.credit(owner.publicKey).opened
+    const close = await receipts.closeAccount(world.programs, at, { owner: owner.publicKey, opened })
+    const revive = SystemProgram.transfer({
+      fromPubkey: owner.publicKey,
+      toPubkey: address,
+      lamports: 10_000_000,
+    })
+    const authorise = await receipts.authorise(world.programs, at, { owner: owner.publicKey, limit: 1n })
+    assert(world.vm.send([close, revive, authorise], [owner]).refusal, 'used after closing, in one transaction')
+    world.pass([close, revive], [owner])
+    assert.equal(world.vm.data(address)?.length, 0)
+    world.pass(await receipts.openAccount(world.programs, world.network, owner.publicKey), [owner])
+    assert.equal(world.credit(owner.publicKey).authorised, 0n)
   })
 
   it('lets everybody leave: accounts, ledgers and balances close, rent comes back, and old headers stay dead', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { createAssociatedTokenAccountIdempotentInstruction } from '@solana/spl-token'
 import fc from 'fast-check'
 import { verifyEach, verifyShared } from '#programs/client/ed25519.ts'
 import { registryView } from '#programs/client/read.ts'
-import { jobAccountKey } from '#programs/client/receipt-pdas.ts'
+import { jobAccountKey, vaultAddress } from '#programs/client/receipt-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
+import { networkAddress } from '#programs/client/registry-pdas.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import { namedKey } from './vm.ts'
@@ -105,6 +107,29 @@ describe('the registry', () => {
     world.pass(await registry.takeSeat(world.programs, keys, 0), [owner])
   })
 
+  it('refuses vaults that somebody else could empty', async () => {
+    const world = await World.create({ peers: 0 })
+    const thief = world.wallet('thief')
+    const other = networkAddress('other')
+    const init = {
+      ...{ networkId: 'other', rules: RULES, payer: thief.publicKey, treasury: thief.publicKey },
+      ...{ mint: world.mint.publicKey, stakeVault: world.tokensOf(thief.publicKey) },
+    }
+    world.refused('notAVault', await registry.initNetwork(world.programs, init), [thief])
+    const tokens = [other, vaultAddress(other)].map((owner) => {
+      const [payer, address, mint] = [thief.publicKey, world.tokensOf(owner), world.mint.publicKey]
+      return createAssociatedTokenAccountIdempotentInstruction(payer, address, owner, mint)
+    })
+    world.pass(tokens, [thief])
+    world.pass(await registry.initNetwork(world.programs, { ...init, stakeVault: world.tokensOf(other) }), [thief])
+    assert(world.vm.send([await registry.initNetwork(world.programs, init)], [thief]).refusal, 'initialised twice')
+    const vault = { network: other, payer: thief.publicKey, tokens: world.tokensOf(thief.publicKey) }
+    world.refused('notAVault', await receipts.initVault(world.programs, vault), [thief])
+    const good = { ...vault, tokens: world.tokensOf(vaultAddress(other)) }
+    world.pass(await receipts.initVault(world.programs, good), [thief])
+    assert(world.vm.send([await receipts.initVault(world.programs, good)], [thief]).refusal, 'initialised twice')
+  })
+
   it('grows the slot table when it is full', async () => {
     const world = await World.create({ peers: 0, rules: { ...RULES, minStake: 1n } })
     const { key, owner } = world.peer(0)
@@ -203,8 +228,23 @@ describe('epochs', () => {
     world.vm.advance(1, 1)
     await world.crank()
     assert.equal(drawn().length, 3)
+    // A seat that is taken once the beacon is known is not in this draw, nor does it change its modulus.
     world.pass(take, [first.owner])
     assert.equal(drawn().length, 3)
+    assert(world.seats().length > world.chain().epochSeats)
+    const early = await world.account('early', { pinned: false })
+    await world.nextEpoch()
+    const more2 = { source: world.tokensOf(second.owner.publicKey), stakeVault: world.stakeVault, amount: 9_000n }
+    const secondKeys = { network: world.network, peer: second.key.publicKey, owner: second.owner.publicKey }
+    world.pass(await registry.stake(world.programs, secondKeys, more2), [second.owner])
+    for (let i = 0; i < 5; i++)
+      world.pass(await registry.takeSeat(world.programs, secondKeys, world.seats().length), [second.owner])
+    await world.pin(early.publicKey)
+    const view = registryView(world.chain(), world.seats())
+    assert.deepEqual(
+      world.committee(early.publicKey).witnesses.map(String),
+      drawCommittee(view, early.publicKey.toBase58()).witnesses,
+    )
     const release = { network: world.network, peer: second.key.publicKey, signer: second.owner.publicKey }
     world.pass(await registry.releaseSeat(world.programs, release, 1), [second.owner])
     assert.equal(drawn().length, 3, 'a seat that is released serves to the end of the epoch')
@@ -227,6 +267,16 @@ describe('epochs', () => {
     assert.deepEqual(early.beacon, late.beacon)
     assert.equal(early.epochStart, late.epochStart)
     assert.equal(early.epoch, 2n)
+  })
+
+  it('wait for the next point of the grid if the slot hash of this one has scrolled away', async () => {
+    const world = await World.create({ peers: 1, rules: { ...RULES, epochSlots: 1_000n } })
+    const cranker = namedKey('cranker')
+    const crank = await registry.advanceEpoch(world.programs, world.network, cranker.publicKey)
+    world.vm.advance(1_600, 1_600)
+    world.refused('beaconMissed', crank, [cranker])
+    world.vm.advance(500, 500)
+    world.pass(crank, [cranker])
   })
 
   it('draws as the protocol does, over any registry', async () => {
@@ -295,6 +345,11 @@ describe('slash', () => {
     world.refused('slashed', await registry.renewSeats(world.programs, { ...keys, signer: peer }, [0]), [
       namedKey('peer 0'),
     ])
+    const owned = { network: world.network, peer, owner: namedKey('owner 0').publicKey }
+    const source = world.tokensOf(owned.owner)
+    const again = { source, stakeVault: world.stakeVault, amount: 5_000n }
+    world.refused('slashed', await registry.stake(world.programs, owned, again), [namedKey('owner 0')])
+    world.refused('slashed', await registry.takeSeat(world.programs, owned, 2), [namedKey('owner 0')])
     world.pass(await registry.releaseSeat(world.programs, keys, 0), [thief])
     world.checkConservation()
   })

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { Ed25519Program, type PublicKey, SYSVAR_INSTRUCTIONS_PUBKEY, TransactionInstruction } from '@solana/web3.js'
+import {
+  ComputeBudgetProgram,
+  Ed25519Program,
+  type PublicKey,
+  SYSVAR_INSTRUCTIONS_PUBKEY,
+  TransactionInstruction,
+} from '@solana/web3.js'
 import { verifyEach, verifyShared } from '#programs/client/ed25519.ts'
 import { registryView } from '#programs/client/read.ts'
 import { creditAccountAddress } from '#programs/client/receipt-pdas.ts'
@@ -7,6 +13,7 @@ import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { committeeAddress } from '#programs/client/registry-pdas.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
+import { utf8 } from '#protocol/wire/hash.ts'
 import { signerFromSeed } from '#protocol/wire/keys.ts'
 import { namedKey } from './vm.ts'
 import { signWith, stateOf, World } from './world.ts'
@@ -144,6 +151,39 @@ describe('settle', () => {
     const [, use] = await world.settlement(key, headers[0] ?? new Uint8Array())
     assert(use)
     world.refused('differentMessages', [verifyEach(signed), use])
+  })
+
+  it('refuses a signature over only a part of the message', async () => {
+    const { world, key } = await scene()
+    const header = world.header(key)
+    const [a, b, c] = world.committee(key).witnesses
+    assert(a && b && c)
+    const part = header.slice(0, 100)
+    const verify = verifyShared([signWith(a, header), signWith(b, header), signWith(c, part)], header)
+    new DataView(verify.data.buffer, verify.data.byteOffset).setUint16(2 + 14 * 2 + 2 * 5, part.length, true)
+    const [, use] = await world.settlement(key, header)
+    assert(use)
+    world.refused('differentMessages', [verify, use])
+  })
+
+  it('refuses a certificate in an instruction that verifies nothing', async () => {
+    const { world, key } = await scene(3)
+    const header = world.header(key, { spent: 99_000n })
+    const forged = world
+      .committee(key)
+      .witnesses.slice(0, 2)
+      .map((witness) => ({
+        key: witness.toBytes(),
+        signature: new Uint8Array(64),
+      }))
+    const { data } = verifyShared(forged, header)
+    const [, use] = await world.settlement(key, header)
+    assert(use)
+    // To the compute budget program the same bytes are "set the unit limit", with something behind.
+    const budget = new TransactionInstruction({ programId: ComputeBudgetProgram.programId, keys: [], data })
+    world.refused('noCertificate', [budget, use])
+    assert(world.vm.send([new TransactionInstruction({ ...budget, programId: Ed25519Program.programId }), use]).refusal)
+    assert.equal(world.credit(key).spent, 0n)
   })
 
   it('refuses offsets that point into another instruction', async () => {
@@ -292,6 +332,18 @@ describe('settle', () => {
     world.refused(
       'wrongDomain',
       await receipts.authoriseSigned(world.programs, at, { message: foreign, signature: signer(foreign) }),
+    )
+    const job = namedKey('another account of this owner').publicKey
+    const misdirected = receipts.authorisationBytes(world.domain, job, 1_000_000n)
+    world.refused(
+      'wrongAccount',
+      await receipts.authoriseSigned(world.programs, at, { message: misdirected, signature: signer(misdirected) }),
+    )
+    const other = Uint8Array.from(receipts.authorisationBytes(world.domain, key, 1_000_000n))
+    other.set(utf8('weft-xyz'))
+    world.refused(
+      'notAnAuthorisation',
+      await receipts.authoriseSigned(world.programs, at, { message: other, signature: signer(other) }),
     )
     const stranger = namedKey('stranger')
     const signature = { key: stranger.publicKey.toBytes(), signature: signBytes(stranger.secretKey, message) }

@@ -24,6 +24,7 @@ export class Vm {
   slot = 1_000
   seconds = 1_800_000_000
   readonly #payer = namedKey('payer')
+  readonly #touched = new Map<string, PublicKey>()
 
   constructor() {
     this.svm.setTransactionHistory(0n)
@@ -44,8 +45,8 @@ export class Vm {
     this.slot += slots
     this.seconds += seconds
     this.svm.setClock(new Clock(BigInt(this.slot), 0n, 0n, 1n, BigInt(this.seconds)))
-    const hashes = Array.from({ length: SLOTS_KEPT }, (_, i) => this.slot - 1 - i)
-    this.svm.setSlotHashes(hashes.map((slot) => ({ slot: BigInt(slot), hash: slotHash(slot).toBase58() })))
+    const newest = this.slot - 1
+    this.svm.setSlotHashes(Array.from({ length: SLOTS_KEPT }, (_, i) => slotHash(newest - i)))
   }
 
   airdrop(key: PublicKey): void {
@@ -63,8 +64,24 @@ export class Vm {
     const failed = result instanceof FailedTransactionMetadata
     const meta = failed ? result.meta() : result
     const logs = meta.logs()
+    if (!failed)
+      for (const { keys } of instructions)
+        for (const { pubkey, isWritable } of keys) if (isWritable) this.#touched.set(textOf(pubkey), pubkey)
     const refusal = failed ? refusalOf(logs, /err: (.*?), meta/.exec(result.toString())?.[1] ?? 'unknown') : undefined
     return { refusal, logs, computeUnits: Number(meta.computeUnitsConsumed()), bytes: raw.length }
+  }
+
+  /** What `programs` own: an account can only have come into being under an address that a transaction wrote. */
+  owned(programs: readonly PublicKey[]): { address: string; data: Buffer }[] {
+    const owned: { address: string; data: Buffer }[] = []
+    for (const [address, key] of this.#touched) {
+      const account = this.svm.getAccount(key.toBytes())
+      const owner = account === null || account.lamports() === 0n ? undefined : Buffer.from(account.owner())
+      if (account !== null && owner !== undefined && programs.some((program) => owner.equals(program.toBuffer())))
+        owned.push({ address, data: Buffer.from(account.data()) })
+      else this.#touched.delete(address)
+    }
+    return owned
   }
 
   data(key: PublicKey): Uint8Array | undefined {
@@ -124,6 +141,14 @@ export function signatureOf(signer: Keypair, bytes: Uint8Array): Uint8Array {
 
 const signatures = new WeakMap<Keypair, Signer>()
 
+function textOf(key: PublicKey): string {
+  const text = texts.get(key) ?? key.toBase58()
+  texts.set(key, text)
+  return text
+}
+
+const texts = new WeakMap<PublicKey, string>()
+
 /** A key pair that is the same in every run. */
 export function namedKey(name: string): Keypair {
   const known = keys.get(name)
@@ -135,15 +160,17 @@ export function namedKey(name: string): Keypair {
 
 const keys = new Map<string, Keypair>()
 
-export function slotHash(slot: number): PublicKey {
+function slotHash(slot: number): { slot: bigint; hash: string } {
   const known = slotHashes.get(slot)
   if (known !== undefined) return known
-  const hash = new PublicKey(sha256(utf8(`slot ${slot}`)))
+  const hash = { slot: BigInt(slot), hash: new PublicKey(sha256(utf8(`slot ${slot}`))).toBase58() }
+  if (slotHashes.size >= SLOT_HASHES_MAX) slotHashes.clear()
   slotHashes.set(slot, hash)
   return hash
 }
 
-const slotHashes = new Map<number, PublicKey>()
+const SLOT_HASHES_MAX = 100_000
+const slotHashes = new Map<number, { slot: bigint; hash: string }>()
 
 function programBytes(name: string): Buffer {
   return readFileSync(new URL(`../../programs/deploy/${name}.so`, import.meta.url))

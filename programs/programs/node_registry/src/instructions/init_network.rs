@@ -13,6 +13,8 @@ const EPOCH_SLOTS_MIN: u64 = 10;
 /// The rules of a network, fixed at its creation.
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone, Copy)]
 pub struct NetworkRules {
+    /// Receives fees and slashed stake; any wallet.
+    pub treasury: Address,
     pub min_stake: u64,
     pub epoch_slots: u64,
     pub withdraw_slots: u64,
@@ -34,8 +36,6 @@ pub struct InitNetwork {
     pub network: BorshAccount<Network>,
     #[account(init, payer = payer, space = Seats::space_for(FIRST_SEATS), seeds = [b"seats", network.address().as_ref()], bump)]
     pub seats: Seats,
-    /// Receives fees and slashed stake; any wallet.
-    pub treasury: UncheckedAccount,
     pub mint: UncheckedAccount,
     #[account(constraint = is_vault(stake_vault.account(), mint.address(), network.address()) @ RegistryError::NotAVault)]
     pub stake_vault: UncheckedAccount,
@@ -58,7 +58,7 @@ impl InitNetwork {
         network.domain = weft_core::network_domain(&id_hash, crate::ID.as_array());
         network.mint = *accounts.mint.address();
         network.stake_vault = *accounts.stake_vault.address();
-        network.treasury = *accounts.treasury.address();
+        network.treasury = rules.treasury;
         network.min_stake = rules.min_stake;
         network.epoch_slots = rules.epoch_slots;
         network.withdraw_slots = rules.withdraw_slots;
