@@ -53,6 +53,23 @@ export const errorCodes = {
   TIMEOUT: { exit: 124, means: 'the answer took too long; the job goes on', next: 'weft job show <id>' },
   INTERRUPTED: { exit: 130, means: 'interrupted; the job goes on', next: 'weft job show <id>' },
   NOT_A_MEMBER: { exit: 1, means: 'this peer is not on the roster of the network', next: 'weft join <token>' },
+  // the chain: 1, 3
+  CHAIN_UNREACHABLE: {
+    exit: 3,
+    means: 'the Solana cluster does not answer',
+    next: 'check -u, or start one: weft chain',
+  },
+  CHAIN_REFUSED: { exit: 1, means: 'a program on the chain refused, by the name given', next: 'weft credits balance' },
+  NETWORK_UNKNOWN: {
+    exit: 1,
+    means: 'no network of that name exists on the cluster',
+    next: 'check -u and --network-name',
+  },
+  LEDGER_OTHER: {
+    exit: 2,
+    means: 'the command is for a network on Solana, and this folder is of a private one',
+    next: 'name the cluster with -u',
+  },
   // refused at admission: 1, 5
   SIGNATURE_BAD: { exit: 1, means: 'the signature is not that of the wallet', next: 'sign again with the right key' },
   NETWORK_OTHER: { exit: 1, means: 'the job was signed for another network', next: 'sign it for this one' },

@@ -1,0 +1,84 @@
+/** A Weft network on a local chain of a test's own: founded, with staked peers and funded posters, in its first epoch. */
+import { readFile } from 'node:fs/promises'
+import { generateKeyPair, type KeyPair } from '#node/adapters/keys/keypair.ts'
+import type { LocalChainServer } from '#node/adapters/local-chain/server.ts'
+import { createMemoryStore } from '#node/adapters/memory/store.ts'
+import { type ChainNetwork, findNetwork } from '#node/adapters/solana/cluster.ts'
+import { beginNextEpoch, networkRecord } from '#node/adapters/solana/epoch.ts'
+import { requestLamports } from '#node/adapters/solana/faucet.ts'
+import { developmentRules, foundNetwork, type NewMember, provision } from '#node/adapters/solana/found.ts'
+import { createSolanaLedger } from '#node/adapters/solana/ledger.ts'
+import { createSystemClock } from '#node/adapters/system/clock.ts'
+import { deployedPrograms } from '#node/cli/deployed-programs.ts'
+import type { Ledger, Store } from '#node/ports.ts'
+import { World as ChainWorld, SOL } from '../local-chain/world.ts'
+
+const CREDITS = 1_000_000n
+
+export interface Setup {
+  readonly members?: number
+  readonly epochSlots?: bigint
+  /** Micro-credits in each poster's account. */
+  readonly deposit?: bigint
+  readonly posters?: number
+}
+
+/** What a test's network consists of. */
+export class World extends ChainWorld {
+  readonly founder = generateKeyPair()
+  readonly treasury = generateKeyPair()
+  readonly members: NewMember[] = []
+  readonly posters: KeyPair[] = []
+  mint = ''
+  /** Set by {@link found}. */
+  server!: LocalChainServer
+  network!: ChainNetwork
+
+  /** A chain with the network `test`, whose epoch 1 has begun. */
+  async found({ members = 4, epochSlots = 5_000n, deposit = 100n * CREDITS, posters = 1 }: Setup = {}): Promise<void> {
+    const programs = await Promise.all(
+      deployedPrograms().map(async ({ id, path }) => ({ id, elf: await readFile(path) })),
+    )
+    this.server = await this.chain({ programs })
+    this.network = await findNetwork(this.server.rpcUrl, 'test')
+    for (let i = 0; i < members; i++) this.members.push({ peer: generateKeyPair(), owner: generateKeyPair() })
+    for (let i = 0; i < posters; i++) this.posters.push(generateKeyPair())
+    await this.airdrop(this.founder.key)
+    const rules = developmentRules(epochSlots)
+    const { mint } = await foundNetwork(this.network, { founder: this.founder, rules, treasury: this.treasury.key })
+    this.mint = mint
+    const { minStake: stake } = await networkRecord(this.network)
+    const poster = { deposit, tokens: deposit * 2n }
+    const wallets = this.posters.map((wallet) => ({ wallet, ...poster }))
+    await provision(this.network, { founder: this.founder, mint, stake, members: this.members, posters: wallets })
+    await this.nextEpoch()
+  }
+
+  async nextEpoch(): Promise<number> {
+    // Without daemons nobody renews: the first epoch begins with seats that were taken for it.
+    return beginNextEpoch(this.network, { cranker: this.founder, signal: AbortSignal.timeout(20_000) })
+  }
+
+  async airdrop(to: string): Promise<void> {
+    await requestLamports(this.network, to, 100n * BigInt(SOL))
+  }
+
+  /** The ledger of member `index`, not started. */
+  async ledger(
+    index = 0,
+    { store = createMemoryStore(), everyMs = 200 }: { store?: Store; everyMs?: number } = {},
+  ): Promise<Ledger> {
+    const member = this.members[index]
+    if (member === undefined) throw new RangeError(`no member ${index}`)
+    await store.open()
+    return createSolanaLedger({
+      rpcUrl: this.server.rpcUrl,
+      name: 'test',
+      keys: member.peer,
+      store,
+      clock: createSystemClock(),
+      log: this.log,
+      policy: { everyMs, min: 0n },
+    })
+  }
+}
