@@ -15,7 +15,7 @@ const FLOOD_EVERY_MS = 100
 /** Changes a byte in signed inputs, receipts and offers that it sends on. */
 export function forger(others: () => readonly PeerKey[], chance: Chance): Behaviour {
   const forge = (raw: Uint8Array): Uint8Array => {
-    const copy = raw.slice()
+    const copy = Uint8Array.from(raw)
     const place = chance.int(0, copy.length - 1)
     copy[place] = (copy[place] ?? 0) ^ (1 << chance.int(0, 7))
     return copy

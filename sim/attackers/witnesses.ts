@@ -48,7 +48,7 @@ function twist(message: AgreementMessage, signer: Signer, domain: Uint8Array): A
     case 'commit':
       return { ...message, digest: toHex(new Uint8Array(32)) }
     case 'header': {
-      const headerBytes = message.headerBytes.slice()
+      const headerBytes = Uint8Array.from(message.headerBytes)
       headerBytes[72] = (headerBytes[72] ?? 0) ^ 1
       return { ...message, headerBytes, signature: signer.sign(headerBytes) }
     }

@@ -84,7 +84,7 @@ export class LogKeeper {
 
   /** The account's log if this peer is one of its witnesses now; begins it if there is none. */
   ensure(account: WalletKey): AccountLog | undefined {
-    const known = this.#logs.get(account)
+    const known = this.#current(account)
     if (known !== undefined) {
       known.usedMs = this.#context.now.monotonicMs
       return known
@@ -157,11 +157,15 @@ export class LogKeeper {
   }
 
   onFetchState(from: PeerKey, account: WalletKey, epoch: number): void {
-    const log = this.#logs.get(account)
+    const log = this.#current(account)
     if (log?.certificate !== undefined) {
       if (this.maySend(`state/${account}/${from}`)) this.#sendState(log, [from])
-    } else if (epoch <= (this.#context.ledger.registry()?.epoch ?? 0)) {
-      this.#context.send([from], { type: 'no-state', account, epoch })
+      return
+    }
+    // An undecided first entry may yet be certified: then there is no answer.
+    const undecided = log !== undefined && log.rules.committee.epoch <= epoch
+    if (!undecided && epoch <= (this.#context.ledger.registry()?.epoch ?? 0)) {
+      this.#context.send([from], { type: 'no-state', account, epoch }, { lane: account })
     }
   }
 
@@ -240,6 +244,21 @@ export class LogKeeper {
     this.#heads.set(log.account, monotonicMs + HEAD_EVERY_MS)
     const value = encodeCertificate(certificate)
     this.#context.effects.push({ type: 'record', key: headKey(log.account), sequence: log.state.height, value })
+  }
+
+  /**
+   * The account's log, unless it is an empty one of an epoch that is over: that is forgotten, for its witnesses tell the next committee
+   * that there is none, and must not begin it after all. One with a lock or a signature stays: it may be certified somewhere.
+   */
+  #current(account: WalletKey): AccountLog | undefined {
+    const log = this.#logs.get(account)
+    if (log === undefined || log.state.height > 0) return log
+    const { instance } = log
+    const over = (this.#context.committee(account)?.epoch ?? 0) > log.rules.committee.epoch
+    if (!over || instance?.prepared !== undefined || instance?.signed !== undefined) return log
+    this.#logs.delete(account)
+    this.#context.write([{ del: storeKeys.snapshot(account, 0) }], { durable: true, lane: account })
+    return undefined
   }
 
   #open(state: AccountState, committee: Committee): AccountLog {
