@@ -159,6 +159,8 @@ function stopSignal(withParent: boolean): {
     process.stdin.on('end', () => resolve({ reason: 'its parent ended' })).on('error', () => {})
     process.stdin.resume()
   })
+  // An open stdin would keep the process alive.
+  if (withParent) void asked.then(() => process.stdin.destroy())
   return { asked, fatal: (error) => fatal(error) }
 }
 
