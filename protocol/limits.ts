@@ -17,6 +17,8 @@ export const limits = {
   offersPerContribution: 32,
   /** First view timer; doubles per view. Well above a local entry (10 ms) and a transcontinental one (400 ms). */
   viewTimerMs: 500,
+  /** A height that took a view change makes the next ones more patient, by doublings of the first timer; one that took none, less. */
+  viewPatienceMax: 3,
   /** The view timer stops doubling here. */
   viewTimerMaxMs: 32 * second,
   /** A witness repeats its last votes at this pace while a height is undecided (lost frames). */
@@ -47,7 +49,7 @@ export const limits = {
   /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
   runGraceMs: 30 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */
-  revealTimeoutMs: 5 * second,
+  revealTimeoutMs: 20 * second,
   /** A job that no peer could run for so long fails: long enough for offers to spread. A job that waits for capacity is looked at this often. */
   unplaceableGraceMs: 5 * second,
   /** A job whose committed replicas are a majority waits so long for a replacement of the others. */

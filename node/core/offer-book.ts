@@ -14,8 +14,10 @@ interface Held {
   load?: { envelope: Envelope; value: Load }
 }
 
-/** Load deltas are gossiped at most this often. */
+/** A load delta that matters (slots ran out, are free again, or changed by a quarter) is gossiped at most this often; others at leisure. */
 const LOAD_EVERY_MS = 200
+const LOAD_AT_LEISURE_MS = 1_000
+const LOAD_SHARE = 4
 /** Offers are repeated at this share of their life. */
 const REFRESH_SHARE = 0.4
 
@@ -48,7 +50,7 @@ export class OfferBook {
   /** The number of replicas that run here changed. */
   setBusy(slots: number, backlogMs: number): void {
     this.#busy = { slots, backlogMs }
-    if (this.#context.now.monotonicMs >= this.#advertised.atMs + LOAD_EVERY_MS) this.#advertise(false)
+    if (this.#context.now.monotonicMs >= this.#loadDueMs()) this.#advertise(false)
   }
 
   /** Signed offers from anybody: kept if they verify, come from a member and are newer. Returns true if something was new. */
@@ -106,8 +108,7 @@ export class OfferBook {
 
   nextWakeMs(): number {
     const { now } = this.#context
-    const stale = this.#capacity !== undefined && this.#freeSlots() !== this.#advertised.slots
-    return stale ? Math.max(now.monotonicMs, this.#advertised.atMs + LOAD_EVERY_MS) : this.#nextRefreshMs
+    return Math.max(now.monotonicMs, Math.min(this.#loadDueMs(), this.#nextRefreshMs))
   }
 
   tick(): void {
@@ -116,9 +117,16 @@ export class OfferBook {
     if (monotonicMs >= this.#nextRefreshMs) {
       this.#forgetExpired()
       this.#advertise(true)
-    } else if (this.#freeSlots() !== this.#advertised.slots && monotonicMs >= this.#advertised.atMs + LOAD_EVERY_MS) {
-      this.#advertise(false)
-    }
+    } else if (monotonicMs >= this.#loadDueMs()) this.#advertise(false)
+  }
+
+  /** When the load is to be told, monotonic; never if it is known. */
+  #loadDueMs(): number {
+    const free = this.#freeSlots()
+    const { slots, atMs } = this.#advertised
+    if (this.#capacity === undefined || free === slots) return Number.POSITIVE_INFINITY
+    const matters = free === 0 || slots === 0 || Math.abs(free - slots) * LOAD_SHARE >= this.#capacity.slots
+    return atMs + (matters ? LOAD_EVERY_MS : LOAD_AT_LEISURE_MS)
   }
 
   #freeSlots(): number {

@@ -54,7 +54,7 @@ export function tick(instance: Instance, nowMs: number): Effect[] {
   const out: Effect[] = []
   const { viewDeadlineMs, resendAtMs, view } = instance
   if (!instance.abstains && viewDeadlineMs !== undefined && nowMs >= viewDeadlineMs) {
-    instance.viewDeadlineMs = nowMs + viewTimeoutMs(view)
+    instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance, view)
     startViewChange(instance, view + 1, nowMs, out)
   } else if (resendAtMs !== undefined && nowMs >= resendAtMs) resend(instance, nowMs, out)
   return settle(instance, nowMs, out)

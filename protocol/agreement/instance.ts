@@ -141,6 +141,8 @@ export interface Instance {
   resendAtMs: number | undefined
   /** Messages for the next height, a few per witness. */
   early: Map<PeerKey, AgreementMessage[]>
+  /** Doublings of the view timer that this log's recent heights taught: on a machine that is too busy for 500 ms, view changes only add work. */
+  patience: number
   /** Abstains from all votes in this epoch: its disk is older than its signatures. */
   abstains: boolean
 }
@@ -172,6 +174,7 @@ export function createInstance(options: InstanceOptions): Instance {
     committee: position.committee,
     forgotten: recovered.crashed ? { height: position.height, view: Math.max(promised, locked) } : undefined,
     early: new Map(),
+    patience: 0,
     abstains: options.abstains,
     ...freshHeight(position, options.previousSignatures, options.lastProposer),
   }
@@ -187,6 +190,8 @@ export function advanceInstance(
   previousSignatures: ReadonlyMap<PeerKey, Uint8Array>,
   lastProposer: PeerKey | undefined,
 ): void {
+  instance.patience =
+    instance.view > 0 ? Math.min(limits.viewPatienceMax, instance.patience + 1) : Math.max(0, instance.patience - 1)
   Object.assign(instance, freshHeight(position, previousSignatures, lastProposer))
   instance.committee = position.committee
   instance.leastView = leastViewAt(instance)
@@ -232,7 +237,7 @@ export function others(instance: Instance): PeerKey[] {
 export function armTimer(instance: Instance, nowMs: number): void {
   instance.resendAtMs ??= nowMs + limits.resendMs
   if (instance.view > 0) armViewTimer(instance, nowMs)
-  else instance.viewDeadlineMs ??= nowMs + viewTimeoutMs(0)
+  else instance.viewDeadlineMs ??= nowMs + viewTimeoutMs(instance, 0)
 }
 
 /** Above view 0: starts the view's timer once q witnesses have come this far. */
@@ -240,7 +245,7 @@ export function armViewTimer(instance: Instance, nowMs: number): void {
   if (instance.view === 0 || instance.viewDeadlineMs !== undefined) return
   let here = 0
   for (const change of instance.changes.values()) if (change.view >= instance.view) here++
-  if (here >= instance.committee.q) instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance.view)
+  if (here >= instance.committee.q) instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance, instance.view)
 }
 
 /** Keeps each witness's newest verified view change only. */
@@ -264,13 +269,23 @@ export function findBody(instance: Instance, id: string): Envelope | undefined {
   return undefined
 }
 
-export function viewTimeoutMs(view: number): number {
-  return Math.min(limits.viewTimerMs * 2 ** Math.min(view, 20), limits.viewTimerMaxMs)
+/** How long this witness waits in `view` before it asks for the next leader. */
+export function viewTimeoutMs({ patience }: Pick<Instance, 'patience'>, view: number): number {
+  return Math.min(limits.viewTimerMs * 2 ** Math.min(view + patience, 20), limits.viewTimerMaxMs)
 }
 
 type PerHeight = Omit<
   Instance,
-  'domain' | 'account' | 'self' | 'signer' | 'application' | 'committee' | 'forgotten' | 'early' | 'abstains'
+  | 'domain'
+  | 'account'
+  | 'self'
+  | 'signer'
+  | 'application'
+  | 'committee'
+  | 'forgotten'
+  | 'early'
+  | 'patience'
+  | 'abstains'
 >
 
 function freshHeight(

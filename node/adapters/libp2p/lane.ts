@@ -1,6 +1,6 @@
 /**
- * One channel towards one peer: a queue of frames and the stream that they are written to. Frames queued in one turn leave in one
- * write; a long frame leaves in slices, so that another channel of the same connection gets its turn in between.
+ * One channel towards one peer: a queue of frames and the stream that they are written to. Frames queued in one turn of the event loop
+ * leave in one write; a long frame leaves in slices, so that another channel of the same connection gets its turn in between.
  */
 import type { Stream } from '@libp2p/interface'
 import { frameHeader } from './frames.ts'
@@ -78,11 +78,11 @@ export class Lane {
     return Math.ceil(pieces / 2)
   }
 
-  // A microtask runs after the caller's turn, before any I/O: the frames of one turn share a write and none waits for a timer.
+  // Right after the sockets that are readable now were read: what all of them made us say shares a write, and none waits for a timer.
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#scheduled = false
       this.#flush()
     })
@@ -105,11 +105,7 @@ export class Lane {
       this.#watch(true)
       return
     }
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#flush()
-    })
+    this.#schedule()
   }
 
   /** At most a slice of what is queued, as one piece. */
