@@ -1,4 +1,6 @@
 /** Errors of the programs by name. */
+import { TOKEN_PROGRAM_ID } from '@solana/spl-token'
+import { SystemProgram } from '@solana/web3.js'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from './programs.ts'
 import { type JobReceipt, jobReceiptIdl } from './types/job_receipt.ts'
 import { type NodeRegistry, nodeRegistryIdl } from './types/node_registry.ts'
@@ -18,11 +20,28 @@ export type Refusal =
 /** Codes that Anchor's constraints use in every program. */
 const FRAMEWORK_ERRORS: ReadonlyMap<number, string> = new Map([
   [2000, 'constraintMut'],
+  [2001, 'constraintHasOne'],
   [2003, 'constraintRaw'],
+  [2005, 'constraintRentExempt'],
+  [2007, 'constraintExecutable'],
+  [2011, 'constraintClose'],
   [2012, 'constraintAddress'],
+  [2013, 'constraintZero'],
   [2019, 'constraintSpace'],
   [2040, 'constraintDuplicateMutableAccount'],
 ])
+
+/** Errors of the programs that ours call: which one it was is in the log, what it means is not. */
+const CALLED_ERRORS: Readonly<Record<string, readonly string[]>> = {
+  [SystemProgram.programId.toBase58()]: ['accountAlreadyInUse', 'notEnoughLamports'],
+  [TOKEN_PROGRAM_ID.toBase58()]: [
+    'notRentExempt',
+    'insufficientTokens',
+    'invalidMint',
+    'mintMismatch',
+    'tokenOwnerMismatch',
+  ],
+}
 
 /** The refusal behind a failed transaction's logs: what the innermost program that failed said. */
 export function refusalOf(logs: readonly string[], fallback: string): Refusal {
@@ -48,6 +67,6 @@ function customRefusal(programId: string, code: number): Refusal {
     const error = paymentSplitterIdl.errors.find((candidate) => candidate.code === code)
     if (error !== undefined) return { program: 'payment_splitter', name: error.name, message: error.msg }
   }
-  const name = FRAMEWORK_ERRORS.get(code) ?? `custom:${code}`
+  const name = CALLED_ERRORS[programId]?.[code] ?? FRAMEWORK_ERRORS.get(code) ?? `custom:${code}`
   return { program: 'other', name, message: `program ${programId} failed with ${name}` }
 }

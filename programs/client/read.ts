@@ -2,6 +2,7 @@
 import { type Commitment, PublicKey } from '@solana/web3.js'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import { fromBN } from './numbers.ts'
+import { isLagging, sleep } from './patience.ts'
 import type { WeftPrograms } from './programs.ts'
 import { creditAccountAddress, vaultAddress } from './receipt-pdas.ts'
 import type { AccountKey } from './receipts.ts'
@@ -27,9 +28,26 @@ export async function readBytes(
   { commitment = 'confirmed', minSlot }: ReadOptions = {},
 ): Promise<AtSlot<Uint8Array | undefined>> {
   const config = minSlot === undefined ? { commitment } : { commitment, minContextSlot: minSlot }
-  const { context, value } = await registry.provider.connection.getAccountInfoAndContext(address, config)
+  const { context, value } = await whenCaughtUp(() =>
+    registry.provider.connection.getAccountInfoAndContext(address, config),
+  )
   return { slot: context.slot, value: value === null || value.data.length === 0 ? undefined : value.data }
 }
+
+/** Asks again, for 5 s at most, while the node says that it has not seen the asked slot. */
+async function whenCaughtUp<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!isLagging(error) || attempt === LAGGING_READS_MAX) throw error
+      await sleep(LAGGING_MS, undefined)
+    }
+  }
+}
+
+const LAGGING_MS = 200
+const LAGGING_READS_MAX = 25
 
 export interface NetworkRecord {
   readonly domain: Uint8Array

@@ -3,19 +3,21 @@
  * transaction that may have landed is looked up before it is signed anew, so that nothing happens twice.
  */
 import {
-  type Commitment,
   ComputeBudgetProgram,
   type Connection,
-  type PublicKey,
   type SignatureStatus,
   type Signer,
   Transaction,
   type TransactionInstruction,
-  TransactionMessage,
-  VersionedTransaction,
 } from '@solana/web3.js'
 import { base58btc } from 'multiformats/bases/base58'
-import { type Refusal, refusalOf } from './errors.ts'
+import { refusalOf } from './errors.ts'
+import { type Patience, patiently, sleep } from './patience.ts'
+import { recentPriority } from './priority.ts'
+import { ProgramRefusedError, TransactionExpiredError } from './send-errors.ts'
+import { simulateUnits } from './simulate.ts'
+
+export { ClusterUnreachableError, ProgramRefusedError, TransactionExpiredError } from './send-errors.ts'
 
 export interface SendOptions {
   readonly payer: Signer
@@ -23,10 +25,12 @@ export interface SendOptions {
   readonly signers?: readonly Signer[]
   /** When a transaction counts as done. */
   readonly commitment?: 'processed' | 'confirmed' | 'finalized'
-  /** Price of a compute unit, micro-lamports. 0 adds no fee. */
-  readonly priorityMicroLamports?: number
+  /** Price of a compute unit, micro-lamports; `recent` pays what others paid lately, 1,000,000 at most. 0 adds no fee. */
+  readonly priorityMicroLamports?: number | 'recent'
   /** Signatures with a fresh blockhash before giving up. */
   readonly attempts?: number
+  /** Lowest chain slot that the simulation may start from: that of the last transaction that this one builds on. */
+  readonly minSlot?: number
   readonly signal?: AbortSignal
 }
 
@@ -36,82 +40,44 @@ export interface Sent {
   readonly slot: number
 }
 
-/** A program refused: by simulation nothing was sent and nothing paid; on chain the fee was. */
-export class ProgramRefusedError extends Error {
-  readonly code = 'PROGRAM_REFUSED'
-  readonly refusal: Refusal
-  readonly logs: readonly string[]
+type Level = NonNullable<SendOptions['commitment']>
 
-  constructor(refusal: Refusal, logs: readonly string[]) {
-    super(`${refusal.program} refused: ${refusal.message}`)
-    this.name = 'ProgramRefusedError'
-    this.refusal = refusal
-    this.logs = logs
-  }
+interface Signed {
+  readonly raw: Buffer
+  readonly signature: string
+  readonly lastValidBlockHeight: number
 }
 
-/** Every attempt's blockhash expired before the transaction was seen. */
-export class TransactionExpiredError extends Error {
-  readonly code = 'TRANSACTION_EXPIRED'
-  readonly signatures: readonly string[]
-
-  constructor(signatures: readonly string[]) {
-    super(`not seen before its blockhash expired, in ${signatures.length} attempts`)
-    this.name = 'TransactionExpiredError'
-    this.signatures = signatures
-  }
+interface Landed {
+  readonly signature: string
+  readonly status: SignatureStatus
 }
 
 const RESEND_MS = 500
 const UNIT_HEADROOM = 1.2
 const UNITS_MIN = 1_000
-const ANY_BLOCKHASH = '11111111111111111111111111111111'
 
-/** Sends one transaction of `instructions` and waits for it. Throws ProgramRefusedError, TransactionExpiredError or the abort's reason. */
+/**
+ * Sends one transaction of `instructions` and waits for it. Throws ProgramRefusedError, TransactionExpiredError,
+ * ClusterUnreachableError or the abort's reason.
+ */
 export async function sendInstructions(
   connection: Connection,
   instructions: readonly TransactionInstruction[],
   options: SendOptions,
 ): Promise<Sent> {
-  const { commitment = 'confirmed', attempts = 3, signal } = options
-  const units = await simulateUnits(connection, instructions, options.payer.publicKey, commitment)
+  const { commitment = 'confirmed', attempts = 3, minSlot, signal } = options
   const signatures: string[] = []
+  const patient: Patience = { signatures, signal }
+  const simulation = { payer: options.payer.publicKey, commitment, ...(minSlot === undefined ? {} : { minSlot }) }
+  const units = await patiently(() => simulateUnits(connection, instructions, simulation), patient)
   for (let attempt = 0; attempt < attempts; attempt++) {
-    signal?.throwIfAborted()
-    const landed = await firstLanded(connection, signatures)
-    if (landed !== undefined) return finish(connection, landed.signature, landed.status)
-    const { raw, signature, lastValidBlockHeight } = await sign(connection, instructions, units, options)
-    signatures.push(signature)
-    const status = await sendUntil(connection, { raw, signature, lastValidBlockHeight, commitment, signal })
-    if (status !== undefined) return finish(connection, signature, status)
+    const signed = await patiently(() => sign(connection, instructions, units, options), patient)
+    signatures.push(signed.signature)
+    const landed = await sendUntil(connection, { ...signed, commitment, patient })
+    if (landed !== undefined) return finish(connection, landed)
   }
-  const landed = await firstLanded(connection, signatures)
-  if (landed !== undefined) return finish(connection, landed.signature, landed.status)
   throw new TransactionExpiredError(signatures)
-}
-
-/** Compute units that `instructions` take; throws ProgramRefusedError if they would fail. Signs nothing. */
-export async function simulateUnits(
-  connection: Connection,
-  instructions: readonly TransactionInstruction[],
-  payer: PublicKey,
-  commitment: Commitment = 'confirmed',
-): Promise<number> {
-  // The node puts a blockhash of its own in: one that expired in between would look like a refusal.
-  const message = new TransactionMessage({
-    payerKey: payer,
-    recentBlockhash: ANY_BLOCKHASH,
-    instructions: [...instructions],
-  })
-  const transaction = new VersionedTransaction(message.compileToLegacyMessage())
-  const { value } = await connection.simulateTransaction(transaction, {
-    commitment,
-    sigVerify: false,
-    replaceRecentBlockhash: true,
-  })
-  const logs = value.logs ?? []
-  if (value.err !== null) throw new ProgramRefusedError(refusalOf(logs, JSON.stringify(value.err)), logs)
-  return value.unitsConsumed ?? 0
 }
 
 /** Budget first, so that a precompile stays right before the instruction that reads it. */
@@ -129,43 +95,38 @@ async function sign(
   instructions: readonly TransactionInstruction[],
   units: number,
   { payer, signers = [], commitment = 'confirmed', priorityMicroLamports = 0 }: SendOptions,
-): Promise<{ raw: Buffer; signature: string; lastValidBlockHeight: number }> {
+): Promise<Signed> {
   const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash(commitment)
   const transaction = new Transaction({ feePayer: payer.publicKey, blockhash, lastValidBlockHeight })
   const limit = Math.ceil(units * UNIT_HEADROOM) + UNITS_MIN
-  transaction.add(...withBudget(instructions, { units: limit, microLamports: priorityMicroLamports }))
+  const microLamports =
+    priorityMicroLamports === 'recent' ? await recentPriority(connection, instructions) : priorityMicroLamports
+  transaction.add(...withBudget(instructions, { units: limit, microLamports }))
   transaction.sign(payer, ...signers.filter((signer) => !signer.publicKey.equals(payer.publicKey)))
   const raw = transaction.serialize()
   return { raw, signature: encodeKeyText(transaction.signature), lastValidBlockHeight }
 }
 
-/** Sends and sends again until `commitment` is reached or the blockhash has expired (undefined). */
+/** Sends and sends again until one of the signatures reached `commitment`, or none landed and the last blockhash expired (undefined). */
 async function sendUntil(
   connection: Connection,
-  sending: {
-    readonly raw: Buffer
-    readonly signature: string
-    readonly lastValidBlockHeight: number
-    readonly commitment: 'processed' | 'confirmed' | 'finalized'
-    readonly signal: AbortSignal | undefined
-  },
-): Promise<SignatureStatus | undefined> {
-  const { raw, signature, lastValidBlockHeight, commitment, signal } = sending
+  sending: Signed & { readonly commitment: Level; readonly patient: Patience },
+): Promise<Landed | undefined> {
+  const { raw, lastValidBlockHeight, commitment, patient } = sending
+  // Below `confirmed` a height may be that of a fork: a transaction could still land after it.
+  const heightAt = commitment === 'processed' ? 'confirmed' : commitment
   for (;;) {
-    await connection.sendRawTransaction(raw, { skipPreflight: true, maxRetries: 0 })
-    await sleep(RESEND_MS, signal)
-    const { value } = await connection.getSignatureStatuses([signature])
-    const status = value[0]
-    if (status && reached(status, commitment)) return status
-    if ((await connection.getBlockHeight(commitment)) > lastValidBlockHeight) return undefined
+    await patiently(() => connection.sendRawTransaction(raw, { skipPreflight: true, maxRetries: 0 }), patient)
+    await sleep(RESEND_MS, patient.signal)
+    // The height first: what landed before it was read is seen by the look-up behind it.
+    const height = await patiently(() => connection.getBlockHeight(heightAt), patient)
+    const landed = await patiently(() => firstLanded(connection, patient.signatures), patient)
+    if (landed !== undefined && reached(landed.status, commitment)) return landed
+    if (landed === undefined && height > lastValidBlockHeight) return undefined
   }
 }
 
-async function firstLanded(
-  connection: Connection,
-  signatures: readonly string[],
-): Promise<{ signature: string; status: SignatureStatus } | undefined> {
-  if (signatures.length === 0) return undefined
+async function firstLanded(connection: Connection, signatures: readonly string[]): Promise<Landed | undefined> {
   const { value } = await connection.getSignatureStatuses([...signatures], { searchTransactionHistory: true })
   for (const [i, status] of value.entries()) {
     const signature = signatures[i]
@@ -174,7 +135,7 @@ async function firstLanded(
   return undefined
 }
 
-async function finish(connection: Connection, signature: string, status: SignatureStatus): Promise<Sent> {
+async function finish(connection: Connection, { signature, status }: Landed): Promise<Sent> {
   if (status.err === null) return { signature, slot: status.slot }
   const transaction = await connection.getTransaction(signature, {
     commitment: 'confirmed',
@@ -186,26 +147,12 @@ async function finish(connection: Connection, signature: string, status: Signatu
 
 const LEVELS = ['processed', 'confirmed', 'finalized']
 
-function reached(status: SignatureStatus, commitment: string): boolean {
-  if (status.err !== null) return true
+/** A failure counts only once it is as settled as a success would have to be. */
+function reached(status: SignatureStatus, commitment: Level): boolean {
   return LEVELS.indexOf(status.confirmationStatus ?? 'processed') >= LEVELS.indexOf(commitment)
 }
 
 function encodeKeyText(signature: Buffer | null): string {
   if (signature === null) throw new TypeError('the transaction is not signed')
   return base58btc.baseEncode(signature)
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', aborted, { once: true })
-  })
 }

@@ -71,6 +71,7 @@ describe('the client over JSON-RPC', function () {
     await assert.rejects(sendInstructions(connection, [limit], { payer }), (error) => {
       assert(error instanceof ProgramRefusedError)
       assert.deepEqual([error.refusal.program, error.refusal.name], ['job_receipt', 'beyondDeposits'])
+      assert.match(error.message, /more than what is deposited; deposit more/)
       return true
     })
   })
@@ -88,6 +89,44 @@ describe('the client over JSON-RPC', function () {
       assert.equal(new Set(error.signatures).size, 2)
       return true
     })
+  })
+
+  it('goes on when the node is silent or behind for a moment, pays what others pay, and sends nothing twice', async () => {
+    const chain = await world.chain({ slotMs: 5 })
+    const connection = world.connect(chain)
+    const payer = await fundedWallet(connection)
+    const to = Keypair.generate().publicKey
+    const pay = SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: to, lamports: 5_000_000 })
+    const [send, fees] = [connection.sendRawTransaction.bind(connection), connection.getRecentPrioritizationFees]
+    let calls = 0
+    connection.sendRawTransaction = async (raw, options) => {
+      calls++
+      if (calls === 1) throw new TypeError('fetch failed')
+      const signature = await send(raw, options)
+      if (calls === 2) throw new Error('other side closed')
+      return signature
+    }
+    connection.getRecentPrioritizationFees = async () => [
+      { slot: 1, prioritizationFee: 7 },
+      { slot: 2, prioritizationFee: 9 },
+      { slot: 3, prioritizationFee: 5_000_000 },
+    ]
+    const { signature, slot } = await sendInstructions(connection, [pay], { payer, priorityMicroLamports: 'recent' })
+    assert(calls >= 2)
+    assert.equal(await connection.getBalance(to), 5_000_000)
+    const landed = await connection.getTransaction(signature, {
+      maxSupportedTransactionVersion: 0,
+      commitment: 'confirmed',
+    })
+    assert.equal(landed?.slot, slot)
+    const price = landed?.transaction.message.compiledInstructions[1]?.data ?? new Uint8Array()
+    assert.equal(Buffer.from(price).readBigUInt64LE(1), 9n)
+    connection.getRecentPrioritizationFees = fees
+    const again = { payer, priorityMicroLamports: 'recent', minSlot: slot } as const
+    await sendInstructions(connection, [pay], again)
+    const ahead = { minSlot: slot + 40 }
+    const read = await readCreditAccount(weftPrograms(connection), { network: to, key: to }, ahead)
+    assert(read.slot >= slot + 40, 'waits for a node that is behind')
   })
 })
 
