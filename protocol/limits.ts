@@ -46,6 +46,8 @@ export const limits = {
   acceptTimeoutMs: 1 * second,
   /** A replica's right to run without renewing it. */
   leaseMs: 5 * second,
+  /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
+  restartGraceMs: 10 * second,
   /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
   runGraceMs: 30 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */

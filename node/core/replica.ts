@@ -127,7 +127,7 @@ export class Replica {
     for (const run of this.#runs.values()) {
       if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
       if (this.#leased(run)) next = Math.min(next, run.renewAtMs)
-      if (run.role === 'running') next = Math.min(next, run.heldSinceMs + limits.leaseMs * STOP_SHARE)
+      if (isAtWork(run)) next = Math.min(next, heldUntilMs(run))
     }
     return next
   }
@@ -136,7 +136,7 @@ export class Replica {
     const { monotonicMs } = this.#context.now
     for (const run of [...this.#runs.values()]) {
       if (run.phase === 'fetching') this.#startIfReady(run)
-      if (this.#leased(run) && monotonicMs >= run.heldSinceMs + limits.leaseMs * STOP_SHARE && run.role === 'running') {
+      if (isAtWork(run) && monotonicMs >= heldUntilMs(run)) {
         this.#context.log(
           'warn',
           { jobId: run.job.id, fence: run.seat.fence },
@@ -161,13 +161,9 @@ export class Replica {
     const name = runName(job.id, seat.fence)
     const kept = this.#kept.get(name)
     if (seat.role === 'committed' && kept === undefined) return undefined
-    const capacity = this.#offers.capacity
-    if (kept === undefined && capacity?.engines.includes(job.spec.engine.type) !== true) {
-      this.#refuse(ref, epoch, 'failed', `no engine ${job.spec.engine.type} here`)
-      return undefined
-    }
-    if (kept === undefined && this.busy >= (capacity?.slots ?? 0)) {
-      this.#refuse(ref, epoch, 'busy', 'all slots are taken')
+    const obstacle = kept === undefined ? this.#obstacle(job, this.busy) : undefined
+    if (obstacle !== undefined) {
+      this.#refuse(ref, epoch, obstacle.reason, obstacle.detail)
       return undefined
     }
     const { monotonicMs } = this.#context.now
@@ -201,9 +197,25 @@ export class Replica {
     this.#startIfReady(run)
   }
 
-  /** A primary may start when it sends its accept: only bound work is paid. */
+  /** Why this peer cannot run `job` beside `busy` others. Right after a start it does not know yet what it can do: nothing is in the way then. */
+  #obstacle({ spec }: JobRecord, busy: number): { reason: 'busy' | 'failed'; detail: string } | undefined {
+    const { capacity } = this.#offers
+    if (capacity === undefined) return undefined
+    if (!capacity.engines.includes(spec.engine.type))
+      return { reason: 'failed', detail: `no engine ${spec.engine.type} here` }
+    return busy < capacity.slots ? undefined : { reason: 'busy', detail: 'all slots are taken' }
+  }
+
+  /** A primary may start when it sends its accept: only bound work is paid. After a restart it first hears whether it still holds its lease. */
   #startIfReady(run: Run): void {
-    if (run.phase !== 'fetching' || !run.job.spec.inputs.every((file) => this.#blobs.has(file.cid))) return
+    if (this.#offers.capacity === undefined || !run.job.spec.inputs.every((file) => this.#blobs.has(file.cid))) return
+    if (run.role === 'running' && this.#context.now.monotonicMs >= heldUntilMs(run)) return
+    const obstacle = this.#obstacle(run.job, this.busy - 1)
+    if (obstacle !== undefined) {
+      this.#refuse(run.seat, run.epoch, obstacle.reason, obstacle.detail)
+      this.#drop(run)
+      return
+    }
     run.phase = 'running'
     this.#context.effects.push({
       type: 'run',
@@ -325,6 +337,16 @@ export class Replica {
     for (const run of this.#runs.values()) if (run.phase === 'running') backlogMs += run.job.spec.requirements.timeMs
     this.#offers.setBusy(this.busy, backlogMs)
   }
+}
+
+/** True if the engine works on it under a lease that may run out. */
+function isAtWork(run: Run): boolean {
+  return run.phase === 'running' && run.role === 'running'
+}
+
+/** When a lease that is not confirmed again is given up, monotonic. */
+function heldUntilMs(run: Run): number {
+  return run.heldSinceMs + limits.leaseMs * STOP_SHARE
 }
 
 export function runName(job: string, fence: number): string {

@@ -69,6 +69,8 @@ export class AccountLog implements Application {
     this.#context = parts.context
     this.#offers = parts.offers
     this.#blobs = parts.blobs
+    // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just now as well.
+    this.#leases.follow(this.state, this.#context.now.monotonicMs + limits.restartGraceMs)
     this.#lookAhead()
   }
 
