@@ -9,8 +9,7 @@ import { PythonExecutor } from './adapters/executors/python/executor.ts'
 import { createWallet, loadOrCreatePeerKey, loadWallet } from './adapters/keys/files.ts'
 import type { KeyPair } from './adapters/keys/keypair.ts'
 import { createLevelStore } from './adapters/level/store.ts'
-import { createRoster } from './adapters/roster/create.ts'
-import { createRosterLedger, type Membership, type RosterLedger } from './adapters/roster/ledger.ts'
+import type { Membership } from './adapters/roster/ledger.ts'
 import { createSystemClock } from './adapters/system/clock.ts'
 import { createSystemRandom } from './adapters/system/random.ts'
 import type { PeerApi } from './api.ts'
@@ -18,8 +17,9 @@ import { makeFolders, type Paths } from './config/paths.ts'
 import type { Settings } from './config/schema.ts'
 import { PeerCore } from './core/peer-core.ts'
 import { Driver } from './driver.ts'
+import { type OpenLedger, openLedger } from './open-ledger.ts'
 import { PeerFacade } from './peer-api.ts'
-import type { Clock, Executor, Log, Network, Store } from './ports.ts'
+import type { Clock, Executor, Ledger, Log, Network, Store } from './ports.ts'
 import { recover } from './recover.ts'
 import { Watchers } from './watchers.ts'
 import { readMaterial } from './why.ts'
@@ -48,8 +48,6 @@ export interface PeerOptions {
   readonly onFatal: (error: unknown) => void
 }
 
-/** Credit lines of a network that a first `weft up` founds: 1,000 credits each, in micro-credits. */
-const CREDIT_LINE = 1_000_000_000n
 const REFERENCE_SPEED = 1_000
 
 /** Opens the peer in `paths.home`, making identity, wallet and network on the first run. Nothing is running yet. */
@@ -60,10 +58,16 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const random = createSystemRandom()
   const keys = await loadOrCreatePeerKey(paths.home)
   const wallet = existsSync(paths.wallet) ? await loadWallet(paths.wallet) : await createWallet(paths.wallet)
-  const ledger = await openLedger({ options, keys, wallet, clock })
-  const domain = networkDomain(ledger.networkId, ledger.programId)
   const store = createLevelStore({ folder: paths.store, clock, log: log.child({ part: 'store' }) })
   await store.open()
+  const belonging = await openLedger({ settings, paths, keys, wallet, store, clock, log, join: options.join }).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw error
+    },
+  )
+  const { ledger } = belonging
+  const domain = networkDomain(ledger.networkId, ledger.programId)
   const stored = await recover({ store, ledger, domain, networkId: ledger.networkId })
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
@@ -85,7 +89,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
     executors,
     log,
     onNotice: (notice) => watchers.tell(notice),
-    onConnected: (peer) => ledger.greet(peer),
+    onConnected: (peer) => belonging.greet(peer),
     onServeEntry: ({ to, account, height }) => void serve(to, account, height),
     onFatal: options.onFatal,
   })
@@ -99,6 +103,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
     network,
     store,
     ledger,
+    belonging,
     clock,
     executors,
     watchers,
@@ -114,7 +119,8 @@ interface Parts {
   readonly driver: Driver
   readonly network: Network
   readonly store: Store
-  readonly ledger: RosterLedger
+  readonly ledger: Ledger
+  readonly belonging: OpenLedger
   readonly clock: Clock
   readonly executors: ReadonlyMap<string, Executor>
   readonly watchers: Watchers
@@ -129,7 +135,7 @@ class RunningPeer extends PeerFacade implements Peer {
 
   constructor(parts: Parts) {
     const engines: { engine: string; version: string }[] = []
-    const { options, keys, wallet, ledger, network, clock } = parts
+    const { options, keys, wallet, belonging, network, clock } = parts
     super({
       ...parts,
       self: keys.key,
@@ -138,17 +144,17 @@ class RunningPeer extends PeerFacade implements Peer {
       slots: options.settings.slots,
       startedMs: clock.monotonicMs(),
       engines: () => engines,
-      invite: async (terms) => ledger.inviteToken({ addresses: network.addresses(), ...terms }),
+      invite: async (terms) => belonging.invite({ addresses: network.addresses(), ...terms }),
     })
     this.#parts = parts
     this.#engines = engines
   }
 
   async start(): Promise<void> {
-    const { driver, ledger, network } = this.#parts
+    const { driver, belonging, network } = this.#parts
     await driver.start()
     // The network takes addresses only once it runs.
-    for (const address of ledger.inviteAddresses()) network.addAddress(address)
+    for (const address of belonging.inviteAddresses()) network.addAddress(address)
     this.#engaged = this.#engage().catch((error: unknown) => {
       this.#parts.options.log.error({ error }, 'engines could not be started')
     })
@@ -159,7 +165,7 @@ class RunningPeer extends PeerFacade implements Peer {
   }
 
   membership(): Membership {
-    return this.#parts.ledger.membership()
+    return this.#parts.belonging.membership()
   }
 
   stop(): Promise<void> {
@@ -202,44 +208,6 @@ class RunningPeer extends PeerFacade implements Peer {
     await this.#engaged
     await store.close()
   }
-}
-
-/** The network that this folder belongs to; on the first run a new private one of this peer alone, or the one that the token is for. */
-async function openLedger(parts: {
-  options: PeerOptions
-  keys: KeyPair
-  wallet: KeyPair
-  clock: Clock
-}): Promise<RosterLedger> {
-  const { options, keys, wallet, clock } = parts
-  const { paths, log, join } = options
-  const random = createSystemRandom()
-  const founder = async (): Promise<KeyPair | undefined> =>
-    existsSync(paths.founderKey) ? loadWallet(paths.founderKey) : undefined
-  const open = async (): Promise<RosterLedger> => {
-    const key = await founder()
-    const components = {
-      dir: paths.roster,
-      self: keys.key,
-      signer: keys.signer,
-      clock,
-      random,
-      log: log.child({ part: 'roster' }),
-    }
-    return createRosterLedger(key === undefined ? components : { ...components, founder: key.signer })
-  }
-  if (join !== undefined) {
-    const { joinRoster } = await import('./adapters/roster/create.ts')
-    await joinRoster({ dir: paths.roster, clock, token: join, owner: wallet.key, name: nameOf(keys.key) })
-    return open()
-  }
-  return open().catch(async (error: unknown) => {
-    if (!(error instanceof WeftError) || error.code !== 'NOT_A_MEMBER') throw error
-    const key = (await founder()) ?? (await createWallet(paths.founderKey))
-    const members = [{ peer: keys.key, owner: wallet.key, name: nameOf(keys.key) }]
-    await createRoster({ dir: paths.roster, founder: key.signer, members, creditLine: CREDIT_LINE, clock })
-    return open()
-  })
 }
 
 async function openNetwork(parts: {
@@ -293,8 +261,4 @@ function executorsFor(settings: Settings): Map<string, Executor> {
     executors.set(name, make())
   }
   return executors
-}
-
-function nameOf(peer: PeerKey): string {
-  return `peer-${peer.slice(0, 6).toLowerCase()}`
 }

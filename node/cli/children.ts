@@ -1,9 +1,10 @@
-/** Daemons as child processes of this one. They stop when we stop them, and also when we are gone (their stdin ends). */
+/** Daemons, and the local chain, as child processes of this one. They stop when we stop them, and also when we are gone (their stdin ends). */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
+import type { ChainReadyLine } from './chain.ts'
 import type { ReadyLine } from './up.ts'
 
 /** Time from spawn to ready: an import of 1 s, on a machine where a network of them starts at once. */
@@ -11,14 +12,17 @@ const READY_TIMEOUT_MS = 60_000
 /** Time from SIGTERM to SIGKILL. */
 const STOP_TIMEOUT_MS = 10_000
 
-export interface ChildDaemon {
-  readonly ready: ReadyLine
+/** A child process that said it is ready. */
+export interface Child<R> {
+  readonly ready: R
   readonly pid: number
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>
   /** SIGTERM, then SIGKILL. Idempotent. */
   stop(): Promise<void>
 }
+
+export type ChildDaemon = Child<ReadyLine>
 
 const text = z.string()
 const readySchema: z.ZodType<ReadyLine> = z.object({
@@ -34,15 +38,40 @@ const readySchema: z.ZodType<ReadyLine> = z.object({
   home: text,
 })
 
-/** Starts `weft up` with `args`; its log goes to `logFile` (0600). Rejects with the end of that log if it does not get ready. */
-export async function spawnDaemon(options: {
+const chainReadySchema: z.ZodType<ChainReadyLine> = z.object({
+  schemaVersion: z.literal(1),
+  ready: z.literal(true),
+  rpcUrl: text,
+  wsUrl: text,
+  pid: z.number().int(),
+  state: text,
+})
+
+interface ChildOptions {
   readonly args: readonly string[]
+  /** Where its log goes (0600). */
   readonly logFile: string
-}): Promise<ChildDaemon> {
-  const log = openSync(options.logFile, 'a', 0o600)
+}
+
+/** Starts `weft up` with `args`. Rejects with the end of its log if it does not get ready. */
+export function spawnDaemon(options: ChildOptions): Promise<ChildDaemon> {
+  return spawnWeft('up', options, readySchema)
+}
+
+/** Starts `weft chain` with `args`. Rejects with the end of its log if it does not get ready. */
+export function spawnChain(options: ChildOptions): Promise<Child<ChainReadyLine>> {
+  return spawnWeft('chain', options, chainReadySchema)
+}
+
+async function spawnWeft<R extends { readonly pid: number }>(
+  command: string,
+  { args, logFile }: ChildOptions,
+  schema: z.ZodType<R>,
+): Promise<Child<R>> {
+  const log = openSync(logFile, 'a', 0o600)
   const child = spawn(
     process.execPath,
-    [...process.execArgv, entry(), 'up', ...options.args, '--ready-json', '--exit-with-parent'],
+    [...process.execArgv, entry(), command, ...args, '--ready-json', '--exit-with-parent'],
     {
       stdio: ['pipe', 'pipe', log],
       // Ctrl-C reaches the whole group of a terminal: the parent stops its children itself, in order.
@@ -57,7 +86,7 @@ export async function spawnDaemon(options: {
   child.stdin?.on('error', () => {})
   const stop = once(() => stopChild(child, ended))
   try {
-    const ready = await firstLine(child, ended, options.logFile)
+    const ready = await firstLine(child, ended, logFile, schema)
     return { ready, pid: ready.pid, ended, stop }
   } catch (error) {
     await stop()
@@ -72,7 +101,12 @@ function entry(): string {
   return script
 }
 
-async function firstLine(child: ChildProcess, ended: Promise<void>, logFile: string): Promise<ReadyLine> {
+async function firstLine<R>(
+  child: ChildProcess,
+  ended: Promise<void>,
+  logFile: string,
+  schema: z.ZodType<R>,
+): Promise<R> {
   if (child.stdout === null) throw new WeftError('INTERNAL', 'a child process has no stdout')
   const lines = createInterface({ input: child.stdout })
   let timer: NodeJS.Timeout | undefined
@@ -82,9 +116,9 @@ async function firstLine(child: ChildProcess, ended: Promise<void>, logFile: str
   })
   const first = await Promise.race([line, ended, late])
   clearTimeout(timer)
-  const parsed = typeof first === 'string' && first !== 'late' ? readySchema.safeParse(parseJson(first)) : undefined
+  const parsed = typeof first === 'string' && first !== 'late' ? schema.safeParse(parseJson(first)) : undefined
   if (parsed?.success) return parsed.data
-  throw new WeftError('DAEMON_UNREACHABLE', `a peer did not start: ${lastLines(logFile)}`, {
+  throw new WeftError('DAEMON_UNREACHABLE', `a child process did not start: ${lastLines(logFile)}`, {
     data: { next: `read ${logFile}` },
   })
 }

@@ -6,6 +6,7 @@ import type { DemoClock } from './demo-clock.ts'
 import { bytes, credits, duration, shortKey } from './format.ts'
 import type { Output } from './output.ts'
 import type { PreparedJob } from './prepare.ts'
+import type { Settlement } from './settlement.ts'
 import { table } from './table.ts'
 
 export class DemoStory {
@@ -85,6 +86,30 @@ export class DemoStory {
         ? green('verified: signatures, proof and the placing entry were recomputed and match')
         : red('NOT verified'),
     )
+  }
+
+  /** What reached the chain. */
+  settled(settlement: Settlement | null): void {
+    if (settlement === null) return
+    const { bold, green, red } = this.#output.colour
+    const { account, payees, books } = settlement
+    this.#output.line(`\n${bold('Settlement on chain')}`)
+    this.#step(`transaction ${settlement.signature}`)
+    this.#step(`network     ${settlement.network}, height ${settlement.height}`)
+    const rows = [
+      ['  wallet, free', credits(account.before.free), credits(account.after.free)],
+      ['  wallet, spent', credits(account.before.spent), credits(account.after.spent)],
+      ...payees.map(({ wallet, before, after }) => [`  ${shortKey(wallet)}, earned`, credits(before), credits(after)]),
+    ]
+    this.#output.line(table(['  ACCOUNT', 'BEFORE', 'AFTER'], rows))
+    this.#step(`fee of the network: ${credits(settlement.fees)}`)
+    const sum = `${credits(books.deposited)} deposited = ${credits(books.free)} free + ${credits(books.paid)} paid + ${credits(books.fees)} fees`
+    this.#step(`${sum} + ${credits(books.unclaimed)} unclaimed + ${credits(books.refunded)} refunded`)
+    this.#step(books.balanced ? green('the books balance, to the unit') : red('the books do NOT balance'))
+  }
+
+  step(text: string): void {
+    this.#step(text)
   }
 
   stays(folder: string, url: string): void {

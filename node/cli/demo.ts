@@ -11,17 +11,20 @@ import { loadWallet } from '#node/adapters/keys/files.ts'
 import type { JobView } from '#node/api.ts'
 import { type OutputJson, outputSchema, peerSummarySchema, type WhyJson, whySchema } from '#node/gateway/views.ts'
 import { WeftError } from '#protocol/errors.ts'
+import type { Signer } from '#protocol/wire/keys.ts'
 import { Client } from './client.ts'
+import type { ClusterFlags } from './cluster-flag.ts'
 import type { CommonOptions, Run } from './define.ts'
 import { DemoClock, type Timings } from './demo-clock.ts'
 import { DemoStory } from './demo-story.ts'
 import { failure } from './errors.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { jobFailure } from './job-failure.ts'
-import { type LocalNetwork, startLocalNetwork } from './local-network.ts'
+import { type LocalLedger, type LocalNetwork, localLedger, startLocalNetwork } from './local-network.ts'
 import { Output } from './output.ts'
 import { postJob } from './post-job.ts'
 import { prepareJob } from './prepare.ts'
+import type { Before, Settlement } from './settlement.ts'
 
 /** Time for every peer's offer to reach the first one; the engines' self-tests take most of it. */
 const OFFERS_TIMEOUT_MS = 90_000
@@ -38,6 +41,7 @@ export interface DemoOptions {
   readonly jobFile?: string | undefined
   readonly inputs: readonly string[]
   readonly peers: number
+  readonly ledger?: LocalLedger
 }
 
 /** The document that `--json` prints. */
@@ -50,19 +54,22 @@ export interface DemoReport {
   readonly placement: { readonly primaries: readonly string[]; readonly standbys: readonly string[] }
   readonly earned: JobView['earned']
   readonly timingsMs: Timings
+  /** What was paid on chain; `null` on a roster. */
+  readonly settlement: Settlement | null
 }
 
 /** The command. */
-export const demo: Run<CommonOptions & { peers: number; once?: boolean; job?: string; input: readonly string[] }> = (
-  output,
-  options,
-) =>
+export const demo: Run<
+  CommonOptions &
+    ClusterFlags & { peers: number; once?: boolean; job?: string; input: readonly string[]; keypair?: string }
+> = (output, options) =>
   runDemo({
     once: options.once === true,
     json: output.json,
     jobFile: options.job,
     inputs: options.input,
     peers: options.peers,
+    ledger: localLedger(options),
   })
 
 /** Runs the demo; gives the exit status: 0 only if the job completed and its certificate was recomputed and matches. */
@@ -77,6 +84,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const folder = mkdtempSync(join(tmpdir(), 'weft-demo-'))
     network = await startLocalNetwork({
       ...{ folder, peers: options.peers, keep: false, signal },
+      ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
+      onStep: (text) => story.step(text),
       onPeer: (index, daemon) => story.peer(index, daemon),
     })
     const client = new Client({ url: urlOf(network) })
@@ -105,6 +114,7 @@ interface JobRun {
 
 async function oneJob(client: Client, { network, prepared, story, output, signal }: JobRun): Promise<number> {
   const { signer } = await loadWallet(network.wallet)
+  const before = await beforeJob(client, network, signer)
   story.signing(prepared, signer.key)
   const clock = new DemoClock()
   const admitted = await postJob(client, signer, prepared, {
@@ -119,8 +129,11 @@ async function oneJob(client: Client, { network, prepared, story, output, signal
   const result = await client.get(`/jobs/${job.jobId}/output`, outputSchema, { signal })
   const why = await client.get(`/jobs/${job.jobId}/why`, whySchema, { signal })
   const verified = isVerified(job, why)
-  const report = reportOf(job, { result, verified, timings: clock.timings() })
-  output.answer(report, () => story.end(job, { result, why, verified }))
+  const timings = clock.timings()
+  if (!output.json) story.end(job, { result, why, verified })
+  const { awaitSettlement } = await import('./settlement.ts')
+  const settlement = before === undefined ? null : await awaitSettlement(before, job, signal)
+  output.answer(reportOf(job, { result, verified, timings, settlement }), () => story.settled(settlement))
   if (verified) return 0
   const error = failure(
     'CERTIFICATE_BAD',
@@ -128,6 +141,18 @@ async function oneJob(client: Client, { network, prepared, story, output, signal
     `weft job why ${job.jobId}`,
   )
   return output.json ? 1 : output.fail(error)
+}
+
+/** Where the money stands before the job; undefined on a roster. */
+async function beforeJob(client: Client, { chain }: LocalNetwork, { key }: Signer): Promise<Before | undefined> {
+  if (chain === undefined) return undefined
+  const { peers } = await client.get('/peers', peersAnswer)
+  const { beforeSettlement } = await import('./settlement.ts')
+  return beforeSettlement(
+    chain,
+    key,
+    peers.map(({ owner }) => owner),
+  )
 }
 
 async function follow(
@@ -158,7 +183,10 @@ function isVerified(job: JobView, why: WhyJson): boolean {
   return job.certificate?.valid === true && why.matches && why.certified !== null && why.certified === why.recomputed
 }
 
-function reportOf(job: JobView, parts: { result: OutputJson; verified: boolean; timings: Timings }): DemoReport {
+function reportOf(
+  job: JobView,
+  parts: { result: OutputJson; verified: boolean; timings: Timings; settlement: Settlement | null },
+): DemoReport {
   const { verdict, certificate, placement, earned } = job
   const { agreed, of, confidence } = verdict ?? { agreed: 0, of: 0, confidence: 0 }
   const { account, height, n, quorum, signers, digest } = certificate ?? {
@@ -173,6 +201,7 @@ function reportOf(job: JobView, parts: { result: OutputJson; verified: boolean; 
     placement: { primaries: placement.primaries, standbys: placement.standbys },
     earned,
     timingsMs: parts.timings,
+    settlement: parts.settlement,
   }
 }
 

@@ -1,12 +1,14 @@
 /** `weft dev`: a network of real processes on this machine, until Ctrl-C. */
 import { join, resolve } from 'node:path'
+import type { ClusterFlags } from './cluster-flag.ts'
 import type { CommonOptions, Run } from './define.ts'
 import { configOf, DEV_FOLDER } from './home.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
-import { startLocalNetwork } from './local-network.ts'
+import { localLedger, startLocalNetwork } from './local-network.ts'
 import { jsonText } from './output.ts'
 
-export interface DevOptions extends CommonOptions {
+export interface DevOptions extends CommonOptions, ClusterFlags {
+  readonly keypair?: string
   readonly peers: number
   readonly keep?: boolean
 }
@@ -19,6 +21,8 @@ export const dev: Run<DevOptions> = async (output, options) => {
     peers: options.peers,
     keep: options.keep === true,
     signal,
+    ledger: localLedger(options),
+    onStep: (text) => (output.json ? undefined : output.line(text)),
     onPeer: (index, { ready }) => {
       if (output.json) output.line(jsonText({ ...ready, index: index + 1 }))
       else output.line(`peer ${index + 1}  ${ready.peer}  pid ${ready.pid}  ${ready.url}  ${ready.addresses[0] ?? ''}`)

@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { createWallet, loadOrCreatePeerKey, loadWallet } from '#node/adapters/keys/files.ts'
+import type { KeyPair } from '#node/adapters/keys/keypair.ts'
 import { createRoster } from '#node/adapters/roster/create.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
 import { makeFolders, type Paths, pathsFor } from '#node/config/paths.ts'
 import { WeftError } from '#protocol/errors.ts'
+import type { ChainNetwork } from './chain-network.ts'
 import { type ChildDaemon, spawnDaemon } from './children.ts'
+import { type ClusterFlags, clusterFlag } from './cluster-flag.ts'
 import { removeDaemonFile, writeDaemonFile } from './daemon-file.ts'
 
 /** File that marks a folder as ours to empty. */
@@ -17,6 +20,12 @@ const CREDIT = 1_000_000_000n
 /** Peers on one machine: each takes 100 MB. */
 const PEERS_MAX = 32
 
+/** A peer's key and its owner's wallet. */
+interface Member {
+  readonly peer: KeyPair
+  readonly owner: KeyPair
+}
+
 export interface LocalNetworkOptions {
   readonly folder: string
   readonly peers: number
@@ -25,10 +34,26 @@ export interface LocalNetworkOptions {
   readonly onPeer?: (index: number, daemon: ChildDaemon) => void
   /** Flags for each `weft up`. */
   readonly flags?: readonly string[]
+  /** A private roster, or (by default) a chain: our own, or `cluster`, paid by `keypair`. */
+  readonly ledger?: LocalLedger
+  /** What happens before the first peer starts. */
+  readonly onStep?: (text: string) => void
   readonly signal: AbortSignal
 }
 
+export type LocalLedger =
+  | { readonly kind: 'roster' }
+  | { readonly kind: 'solana'; readonly cluster?: string | undefined; readonly keypair?: string | undefined }
+
+/** The ledger that the flags ask for: a chain of our own unless they say otherwise. */
+export function localLedger(flags: ClusterFlags & { readonly keypair?: string | undefined }): LocalLedger {
+  const cluster = clusterFlag(flags)
+  return cluster === 'roster' ? { kind: 'roster' } : { kind: 'solana', cluster, keypair: flags.keypair }
+}
+
 export interface LocalNetwork {
+  /** The chain that it settles on; undefined on a roster. */
+  readonly chain: ChainNetwork | undefined
   readonly daemons: readonly ChildDaemon[]
   /** The user's wallet file; none of the peers belongs to it. */
   readonly wallet: string
@@ -43,17 +68,21 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   claimFolder(folder, keep)
   const homes = Array.from({ length: peers }, (_, i) => pathsFor(join(folder, `peer-${i + 1}`)))
   const wallet = join(folder, 'wallet.json')
-  await found(folder, homes, wallet)
+  const chain = await found(homes, wallet, options)
   const daemons: ChildDaemon[] = []
   const daemonFile = join(folder, 'daemon.json')
   const stop = once(async () => {
     removeDaemonFile(daemonFile, daemons[0]?.pid ?? 0)
-    await Promise.all(daemons.map((daemon) => daemon.stop()))
+    await Promise.all(daemons.map((daemon) => daemon?.stop()))
+    await chain?.stop()
     if (!keep) rmSync(folder, { recursive: true, force: true })
   })
   const start = async (index: number, bootstrap: readonly string[]): Promise<void> => {
     signal.throwIfAborted()
-    const daemon = await spawnDaemon({ args: argsFor(homes, index, bootstrap, options), logFile: logOf(homes, index) })
+    const daemon = await spawnDaemon({
+      args: [...argsFor(homes, index, bootstrap, options), ...(chain?.flags ?? [])],
+      logFile: logOf(homes, index),
+    })
     daemons[index] = daemon
     options.onPeer?.(index, daemon)
   }
@@ -63,26 +92,49 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     writeDaemonFile(daemonFile, { url: ready.url, pid: ready.pid, version: ready.version })
     await settleAll(homes.slice(1).map((_, i) => start(i + 1, ready.addresses)))
     signal.throwIfAborted()
-    return { daemons, wallet, stop }
+    return { chain, daemons, wallet, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** Founds the network on the first run: the same signed roster, of all peers, into each folder. */
-async function found(folder: string, homes: readonly Paths[], wallet: string): Promise<void> {
-  if (existsSync(join(folder, MARKER))) return
-  const members: { peer: string; owner: string; name: string }[] = []
-  for (const [i, paths] of homes.entries()) {
+/** Makes the keys and founds the network on the first run; starts its chain. */
+async function found(
+  homes: readonly Paths[],
+  wallet: string,
+  { folder, ledger = { kind: 'solana' }, onStep, signal }: LocalNetworkOptions,
+): Promise<ChainNetwork | undefined> {
+  const known = existsSync(join(folder, MARKER))
+  const user = existsSync(wallet) ? await loadWallet(wallet) : await createWallet(wallet)
+  const members: Member[] = []
+  for (const paths of homes) {
     makeFolders(paths)
-    const { key } = await loadOrCreatePeerKey(paths.home)
-    members.push({ peer: key, owner: (await createWallet(paths.wallet)).key, name: `peer-${i + 1}` })
+    const owner = existsSync(paths.wallet) ? await loadWallet(paths.wallet) : await createWallet(paths.wallet)
+    members.push({ peer: await loadOrCreatePeerKey(paths.home), owner })
   }
+  if (ledger.kind === 'roster') {
+    if (!known) await foundRoster(homes, members, user)
+    writeMarker(folder, homes.length)
+    return undefined
+  }
+  const { startChainNetwork } = await import('./chain-network.ts')
+  const { cluster, keypair } = ledger
+  const chain = await startChainNetwork({ folder, members, user, cluster, keypair, onStep, signal })
+  writeMarker(folder, homes.length)
+  return chain
+}
+
+function writeMarker(folder: string, peers: number): void {
+  writeFileSync(join(folder, MARKER), `${JSON.stringify({ peers })}\n`, { mode: 0o600 })
+}
+
+/** The same signed roster, of all peers, into each folder. */
+async function foundRoster(homes: readonly Paths[], peers: readonly Member[], user: KeyPair): Promise<void> {
   const first = homes[0]
   if (first === undefined) return
+  const members = peers.map(({ peer, owner }, i) => ({ peer: peer.key, owner: owner.key, name: `peer-${i + 1}` }))
   const founder = (await createWallet(first.founderKey)).signer
-  const user = existsSync(wallet) ? await loadWallet(wallet) : await createWallet(wallet)
   // One reading of the clock, so that every folder holds the same bytes.
   const now = Date.now()
   const clock = { ...createSystemClock(), wallMs: () => now }
@@ -96,7 +148,6 @@ async function found(folder: string, homes: readonly Paths[], wallet: string): P
       wallets: [user.key],
       clock,
     })
-  writeFileSync(join(folder, MARKER), `${JSON.stringify({ peers: homes.length })}\n`, { mode: 0o600 })
 }
 
 function argsFor(
@@ -131,7 +182,9 @@ function claimFolder(folder: string, keep: boolean): void {
   const content = readdirSync(folder)
   if (content.length === 0) return
   if (!content.includes(MARKER)) {
-    const ours = content.every((name) => /^(peer-\d+|wallet\.json|daemon\.json)$/.test(name))
+    const ours = content.every((name) =>
+      /^(peer-\d+|(wallet|daemon|founder|treasury|chain)\.json|chain|chain\.log|config\.yaml)$/.test(name),
+    )
     if (!ours)
       throw new WeftError('USAGE', `${folder} holds other files`, {
         data: { next: 'choose an empty folder with --home' },

@@ -6,6 +6,7 @@ import { makeFolders } from '#node/config/paths.ts'
 import { type Gateway, startGateway } from '#node/gateway/server.ts'
 import type { Log } from '#node/ports.ts'
 import { WeftError } from '#protocol/errors.ts'
+import { clusterFlag } from './cluster-flag.ts'
 import { isAlive, readDaemonFile, removeDaemonFile, writeDaemonFile } from './daemon-file.ts'
 import type { CommonOptions, Run } from './define.ts'
 import { bytes, credits } from './format.ts'
@@ -25,6 +26,11 @@ export interface UpOptions extends CommonOptions {
   readonly engines?: string
   readonly region?: string
   readonly price?: string
+  readonly url?: string
+  readonly ledger?: string
+  readonly networkName?: string
+  readonly settleSeconds?: number
+  readonly settleMin?: string
   /** `false` for `--no-mdns`. */
   readonly mdns?: boolean
   readonly logLevel?: string
@@ -186,6 +192,10 @@ function flagsOf(options: UpOptions): Record<string, unknown> {
     pricePerSecond: options.price,
     mdns: options.mdns === false ? false : undefined,
     logLevel: options.logLevel,
+    network: clusterFlag(options),
+    networkName: options.networkName,
+    settleSeconds: options.settleSeconds,
+    settleMin: options.settleMin,
   }
 }
 

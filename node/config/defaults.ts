@@ -22,5 +22,8 @@ export function defaultSettings(machine: { cores: number; memoryBytes: number })
     runTimeMaxMs: 3_600_000,
     logLevel: 'info',
     network: 'roster',
+    networkName: 'weft',
+    settleSeconds: 600,
+    settleMin: 10_000n,
   }
 }

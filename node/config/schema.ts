@@ -112,6 +112,17 @@ export const settings = {
       z.union([z.enum(['roster', 'localnet', 'devnet', 'testnet', 'mainnet-beta']), z.url({ protocol: /^https?$/ })]),
     ),
   ),
+  networkName: setting(
+    'up to 32 lower-case letters, digits or dashes',
+    'name of the network on its Solana cluster',
+    text.regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  ),
+  settleSeconds: setting(
+    'seconds from 1 to a day',
+    'time between two settlements of an account on chain',
+    integer.pipe(z.number().min(1).max(86_400)),
+  ),
+  settleMin: setting('a whole number of micro-credits', 'a smaller sum is settled about once a day', price),
 } as const
 
 export type SettingName = keyof typeof settings

@@ -34,6 +34,8 @@ const layers: readonly Layer[] = [
   { path: 'node/peer-api.ts', imports: [...core, ...shared, 'node/api.ts', 'node/views.ts', 'node/why.ts'], node: [] },
   // The composition root knows every part of a peer, and nothing of its clients.
   { path: 'node/peer.ts', imports: [...core, ...shared, 'node/'] },
+  // Which ledger: a part of it.
+  { path: 'node/open-ledger.ts', imports: ['node/adapters/', 'node/config/', 'node/ports.ts', protocol] },
   { path: 'node/adapters/', imports: ['node/ports.ts', protocol] },
   { path: 'node/adapters/solana/', imports: ['node/ports.ts', protocol, 'programs/client/'] },
   { path: 'node/config/', imports: [protocol] },

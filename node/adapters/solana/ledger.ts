@@ -39,6 +39,8 @@ export interface SolanaComponents {
   readonly policy: Pick<SettlePolicy, 'everyMs' | 'min'>
 }
 
+export { rpcUrlOf } from './cluster.ts'
+
 /** Keys in one question to a node. */
 const KEYS_MAX = 100
 const NETWORK = 'ledger/network'
