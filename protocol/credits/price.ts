@@ -1,8 +1,8 @@
 /**
- * What one replica may cost and what it does cost. Micro-credits, one rounding rule: multiply first, divide once, round
- * towards zero; what is left over stays with the payer. The Solana programs round alike (`test/credits/vectors.json`).
+ * What one replica may cost and what it does cost. Micro-credits, rounded by `share`.
  */
 import type { JobSpec } from '../job/spec.ts'
+import { share } from './share.ts'
 
 /** Shortest time that is charged, milliseconds: below it, starting the sandbox costs the peer more than the run. */
 export const METER_MIN_MS = 100
@@ -24,7 +24,7 @@ export function replicaCost(args: {
   readonly cap: bigint
 }): bigint {
   const ms = BigInt(Math.max(METER_MIN_MS, args.meterMs))
-  const cost = (args.pricePerSecond * ms) / MS_PER_SECOND
+  const cost = share(args.pricePerSecond, ms, MS_PER_SECOND)
   return cost < args.cap ? cost : args.cap
 }
 

@@ -3,6 +3,7 @@
  * entry; everything that is charged is paid, to the unit (property S4).
  */
 import { decodeKey, type WalletKey } from '../wire/keys.ts'
+import { BASIS_POINTS, share } from './share.ts'
 
 /** Micro-credits, more than zero, to one wallet. */
 export interface Payment {
@@ -16,8 +17,6 @@ export interface VerdictSplit {
   readonly charged: bigint
 }
 
-const BPS = 10_000n
-
 /**
  * Splits the costs of paid replicas. Each cost gives floor(cost × witnessFeeBps / 10000) to the pool; the pool is divided
  * equally among `witnesses` (their owners, in committee order; one wallet may stand there several times), the remainder goes
@@ -30,21 +29,22 @@ export function splitVerdict(args: {
   readonly witnessFeeBps: number
 }): VerdictSplit {
   const { costs, witnesses, witnessFeeBps } = args
-  if (witnessFeeBps < 0 || witnessFeeBps > Number(BPS)) throw new RangeError('a fee is 0 to 10,000 basis points')
+  if (witnessFeeBps < 0 || witnessFeeBps > Number(BASIS_POINTS))
+    throw new RangeError('a fee is 0 to 10,000 basis points')
   if (costs.some(({ cost }) => cost < 0n)) throw new RangeError('a cost is not negative')
   const bps = witnesses.length === 0 ? 0n : BigInt(witnessFeeBps)
   const amounts = new Map<WalletKey, bigint>()
   let charged = 0n
   let pool = 0n
   for (const { payee, cost } of costs) {
-    const fee = (cost * bps) / BPS
+    const fee = share(cost, bps, BASIS_POINTS)
     charged += cost
     pool += fee
     add(amounts, payee, cost - fee)
   }
-  divide(pool, witnesses).forEach((share, i) => {
+  divide(pool, witnesses).forEach((part, i) => {
     const payee = witnesses[i]
-    if (payee !== undefined) add(amounts, payee, share)
+    if (payee !== undefined) add(amounts, payee, part)
   })
   return { payments: ordered(amounts), charged }
 }

@@ -4,6 +4,7 @@
  * read them: `vectors.test.ts` here, `cargo test -p weft_core` there. Bytes are hexadecimal, amounts decimal text.
  */
 import { writeFileSync } from 'node:fs'
+import { share as roundedShare } from '#protocol/credits/share.ts'
 import { proveTotal, totalsLeaf, totalsRoot } from '#protocol/credits/totals.ts'
 import { drawCommittee, drawSlot } from '#protocol/membership/committee.ts'
 import { concat, sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
@@ -166,7 +167,7 @@ function amounts() {
     cases.push([bytes.getBigUint64(0) >> BigInt(i), bytes.getBigUint64(8) >> 50n, 10_000n])
   }
   return cases.map(([amount, numerator, denominator]) => {
-    const share = denominator === 0n ? max + 1n : (amount * numerator) / denominator
+    const share = denominator === 0n ? max + 1n : roundedShare(amount, numerator, denominator)
     const text = { amount: String(amount), numerator: String(numerator), denominator: String(denominator) }
     return { ...text, share: share > max ? null : String(share) }
   })

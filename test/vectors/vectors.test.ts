@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { share as roundedShare } from '#protocol/credits/share.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
-import { fromHex, toHex } from '#protocol/wire/hash.ts'
+import { concat, fromHex, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { decodeHeader, encodeHeader } from '#protocol/wire/header.ts'
 import { encodeKey } from '#protocol/wire/keys.ts'
-import { nodeHash, rootFromProof } from '#protocol/wire/merkle.ts'
+import { leafHash, nodeHash, rootFromProof } from '#protocol/wire/merkle.ts'
 
 describe('the vectors that the Solana programs read too', () => {
   it('hold for headers', () => {
@@ -58,10 +59,23 @@ describe('the vectors that the Solana programs read too', () => {
     }
   })
 
+  it('hold for job records and their place under the jobs root', () => {
+    const { root, records } = read<{
+      root: string
+      records: { record: string; index: number; size: number; path: string[] }[]
+    }>('jobs')
+    for (const { record, index, size, path } of records) {
+      const leaf = leafHash(concat(utf8('weft-job'), fromHex(record)))
+      const got = rootFromProof(leaf, { index, size, path: path.map(fromHex) })
+      assert.equal(got && toHex(got), root)
+    }
+  })
+
   it('hold for shares', () => {
     type Share = { amount: string; numerator: string; denominator: string; share: string | null }
     for (const { amount, numerator, denominator, share } of read<Share[]>('amounts')) {
-      if (share !== null) assert.equal((BigInt(amount) * BigInt(numerator)) / BigInt(denominator), BigInt(share))
+      if (share !== null)
+        assert.equal(roundedShare(BigInt(amount), BigInt(numerator), BigInt(denominator)), BigInt(share))
     }
   })
 })
