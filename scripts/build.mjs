@@ -25,7 +25,7 @@ export async function build({ force = false } = {}) {
   if (
     !force &&
     existsSync(stamp) &&
-    newest(['protocol', 'node', 'sim', 'programs/client', 'scripts']) <= statSync(stamp).mtimeMs
+    newest(['protocol', 'node', 'sim', 'programs/client', 'scripts', 'test/programs']) <= statSync(stamp).mtimeMs
   )
     return
   const { build: bundle } = await import('esbuild')

@@ -6,6 +6,7 @@ const suites: Readonly<Record<string, () => Promise<{ rows(): Promise<Row[]> }>>
   network: () => import('./network.ts'),
   jobs: () => import('./jobs.ts'),
   daemon: () => import('./daemon.ts'),
+  chain: () => import('./chain.ts'),
   'local-chain': () => import('./local-chain.ts'),
 }
 

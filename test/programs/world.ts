@@ -82,6 +82,10 @@ export interface Setup {
 /** What a header says beyond the account's last settled one. */
 export type HeaderChanges = Partial<Omit<Header, 'account'>>
 
+/** What a cluster takes. */
+const TRANSACTION_BYTES = 1_232
+/** Two compute-budget instructions and their program's id. */
+const BUDGET_BYTES = 32 + 8 + 12
 const TOKEN_AMOUNT_AT = 64
 /** Where a network's account says how much stake was slashed and not swept. */
 const SLASHED_AT = 8 + 5 * 32 + 9 * 8 + 2 + 2 * 8 + 4 + 32
@@ -147,6 +151,8 @@ export class World {
   ): Outcome {
     const outcome = this.vm.send([instructions].flat(), signers)
     assert.equal(outcome.refusal, undefined, `refused: ${JSON.stringify(outcome.refusal)}\n${outcome.logs.join('\n')}`)
+    const bytes = outcome.bytes + BUDGET_BYTES
+    assert(bytes <= TRANSACTION_BYTES, `${bytes} bytes do not fit a transaction`)
     return outcome
   }
 
