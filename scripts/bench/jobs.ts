@@ -35,6 +35,7 @@ export async function rows(): Promise<Row[]> {
   process.argv[1] = weftProgram()
   const flags = ['--engines', 'noop', '--slots', '64', '--log-level', 'error']
   const network = await startLocalNetwork({
+    ledger: { kind: 'roster' },
     folder: join(folder, 'net'),
     peers: 5,
     keep: false,
