@@ -1,11 +1,13 @@
 /** The peer's promises to its gateway, kept by events to the core and notices from it. */
-import { readInput } from '#protocol/account/inputs.ts'
+import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
 import { decodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { WeftError } from '#protocol/errors.ts'
+import { limits } from '#protocol/limits.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import { findMember } from '#protocol/membership/registry.ts'
-import { readEnvelope } from '#protocol/wire/envelope.ts'
+import { blobCid } from '#protocol/wire/canonical.ts'
+import { readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, PeerSummary, WhyView } from './api.ts'
 import type { Notice } from './core/effects.ts'
@@ -136,12 +138,14 @@ export class PeerFacade implements PeerApi {
     { signal }: { signal: AbortSignal },
   ): Promise<JobView> {
     const { domain, driver } = this.#parts
-    const envelope = readEnvelope(raw, domain)
-    const input = envelope && readInput(envelope, domain)
-    if (envelope === undefined) throw new WeftError('JOB_MALFORMED', 'these bytes are not a signed job')
-    if (input?.kind !== 'job')
-      throw new WeftError('SIGNATURE_BAD', "the signature is not the wallet's over this job on this network")
+    const { spec, envelope } = readSigned(raw, JOB, domain)
     const job = envelope.id
+    const sent = new Set(blobs.map(blobCid))
+    const missing = spec.inputs.find(({ cid }) => !sent.has(cid) && !this.#parts.core.hasBlob(cid))
+    if (missing !== undefined) {
+      const why = `no content with the id that was signed for the input ${missing.path} came with the job: it is missing or was changed`
+      throw new WeftError('INPUT_MISSING', why, { data: { next: 'send the files that were signed' } })
+    }
     const pick = (notice: Notice): Receipt | WeftError | undefined => {
       if (notice.type === 'rejected' && notice.job === job)
         return new WeftError(notice.code, `the account's witnesses refused the job: ${notice.code}`)
@@ -155,10 +159,7 @@ export class PeerFacade implements PeerApi {
 
   async cancel(raw: Uint8Array, { signal }: { signal: AbortSignal }): Promise<JobView> {
     const { domain, driver } = this.#parts
-    const envelope = readEnvelope(raw, domain)
-    const input = envelope && readInput(envelope, domain)
-    if (input?.kind !== 'cancel')
-      throw new WeftError('SIGNATURE_BAD', "the signature is not the wallet's over this cancellation")
+    const input = readSigned(raw, CANCEL, domain)
     const pick = (notice: Notice): Receipt | undefined =>
       notice.type === 'receipt' && notice.receipt.job.id === input.job && notice.receipt.job.phase === 'closed'
         ? notice.receipt
@@ -394,6 +395,23 @@ export class PeerFacade implements PeerApi {
 }
 
 const LISTED_MAX = 1_000
+
+/** The wallet's statement in `raw`, or an error that says what is wrong with it. */
+function readSigned<K extends typeof JOB | typeof CANCEL>(
+  raw: Uint8Array,
+  kind: K,
+  domain: Uint8Array,
+): Extract<Input, { kind: K }> {
+  const envelope = readEnvelope(raw, domain)
+  if (envelope?.kind !== kind) throw new WeftError('JOB_MALFORMED', `these bytes are not a signed ${kind}`)
+  if (envelope.body.length > limits.jobBytes)
+    throw new WeftError('JOB_TOO_LARGE', `the job has ${envelope.body.length} bytes; at most ${limits.jobBytes}`)
+  if (!verifyEnvelope(envelope, domain))
+    throw new WeftError('SIGNATURE_BAD', `the signature is not the wallet's over this ${kind} on this network`)
+  const input = readInput(envelope, domain)
+  if (input?.kind !== kind) throw new WeftError('JOB_MALFORMED', `what was signed is not the content of a ${kind}`)
+  return input as Extract<Input, { kind: K }>
+}
 
 async function waitFor(register: (resolve: () => void) => void, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
