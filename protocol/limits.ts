@@ -11,8 +11,10 @@ const MiB = 1_024 * KiB
 
 export const limits = {
   // --- agreement
-  /** Inputs that one entry may carry: amortises about 30 signatures per entry (n = 4). */
-  inputsPerEntry: 64,
+  /** Inputs that one witness may contribute to an entry: amortises about 30 signatures per entry (n = 4). */
+  inputsPerEntry: 256,
+  /** Bytes of these inputs: all results of one job that carry their outputs, and more. Those of q = 5 witnesses fit one frame. */
+  contributionBytes: 3 * MiB + 128 * KiB,
   /** Offers that one witness may contribute to an entry, chosen by the public score. */
   offersPerContribution: 32,
   /** First view timer; doubles per view. Well above a local entry (10 ms) and a transcontinental one (400 ms). */
@@ -88,8 +90,8 @@ export const limits = {
   outputBytes: 4 * MiB,
   /** stdout or stderr that is kept, each. */
   streamBytes: 1 * MiB,
-  /** One framed message between peers: a contribution with a full set of bodies, or one job's input blob. */
-  frameBytes: 6 * MiB,
+  /** One framed message between peers: a proposal with five witnesses' contributions that have nothing in common, or one job's input blob. */
+  frameBytes: 17 * MiB,
   /** One gossip message. */
   gossipBytes: 64 * KiB,
   /** One DHT record. */
@@ -111,8 +113,8 @@ export const limits = {
   /** Envelopes remembered by their bytes, and the largest that is: 16 MiB at most. */
   memoEnvelopes: 4_096,
   memoEnvelopeBytes: 4 * KiB,
-  /** Bytes queued towards one peer before frames are dropped (repair brings them again). */
-  sendQueueBytes: 32 * MiB,
+  /** Bytes queued towards one peer before frames are dropped (repair brings them again): three of the largest frames. */
+  sendQueueBytes: 52 * MiB,
   /** Messages per second that one peer may send us before they are dropped unread. */
   messagesPerSecondPerPeer: 4_000,
   /** Messages that one peer may send in a burst. */

@@ -21,6 +21,8 @@ export class Context {
   readonly ledger: LedgerView
   readonly random: (length: number) => Uint8Array
   now: Now = { wallMs: 0, monotonicMs: 0 }
+  /** Time in which this peer was slower to act than it wanted to be: what it missed then is not the others' silence. */
+  stalledMs = 0
   effects: Effect[] = []
   /** Frames to ourselves: handled in the same step, after the present one. */
   readonly loopback: Frame[] = []
@@ -35,6 +37,11 @@ export class Context {
     this.identity = parts.identity
     this.ledger = parts.ledger
     this.random = parts.random
+  }
+
+  /** Monotonic time without this peer's own stalls: what the silence of others is measured by. */
+  get activeMs(): number {
+    return this.now.monotonicMs - this.stalledMs
   }
 
   get self(): PeerKey {

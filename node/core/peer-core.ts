@@ -37,6 +37,8 @@ export interface Stored {
 }
 
 const LOOPBACK_MAX = 100_000
+/** Timers and schedulers are late by some milliseconds; more than this is a stall: a long turn, a paused machine. */
+const STALL_MS = 50
 const FOLLOWED_MAX = 4_096
 
 export class PeerCore {
@@ -54,6 +56,8 @@ export class PeerCore {
   readonly #loading = new Map<string, { from: PeerKey; job: string }>()
   #stored: Stored['logs'] = []
   #serial = 0
+  /** When the next event should come at the latest, monotonic. */
+  #wantedMs = Number.POSITIVE_INFINITY
 
   constructor(parts: {
     identity: Identity
@@ -84,6 +88,9 @@ export class PeerCore {
 
   /** Carries `event` out at `now`. The effects are in order; see `Effect.lane`. */
   step(event: Event, now: Now): Effect[] {
+    const lateMs = now.monotonicMs - this.#wantedMs
+    if (lateMs > STALL_MS) this.#context.stalledMs += lateMs
+    this.#wantedMs = Number.POSITIVE_INFINITY
     this.#context.now = now
     this.#context.effects = []
     this.#handle(event)
@@ -107,15 +114,17 @@ export class PeerCore {
     }
   }
 
-  /** When the core wants a `timer` event at the latest, monotonic. */
+  /** When the core wants a `timer` event at the latest, monotonic. If the next event comes later than that, the peer knows that it was stalled. */
   nextWakeMs(): number {
-    return Math.min(
+    const next = Math.min(
       this.#witness.nextWakeMs(),
       this.#replica.nextWakeMs(),
       this.#poster.nextWakeMs(),
       this.#offers.nextWakeMs(),
       this.#blobs.nextWakeMs(),
     )
+    this.#wantedMs = Math.max(next, this.#context.now.monotonicMs)
+    return next
   }
 
   /** For status pages and tests. */

@@ -18,7 +18,7 @@ import { commitmentHash } from '#protocol/verification/commitment.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { sha256, toHex } from '#protocol/wire/hash.ts'
-import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobDesk } from './blob-desk.ts'
 import type { Context } from './context.ts'
 import type { RunOutcome } from './effects.ts'
@@ -52,6 +52,7 @@ const SAY_MS = 700
 const SAY_MAX_MS = 5_000
 /** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
 const RENEW_EVERY_MS = limits.leaseMs / 4
+const RENEWALS_KEPT = 8
 const STOP_SHARE = 0.9
 /** All that a replica says is in order behind its durable commitments. */
 const LANE = 'replica'
@@ -113,13 +114,15 @@ export class Replica {
     this.#context.send(this.#witnesses(run), { type: 'output', job: run.job.id, stream, at, chunk })
   }
 
-  onRenewed(from: PeerKey, frame: { job: string; fence: number; token: number }): void {
-    const run = this.#runs.get(runName(frame.job, frame.fence))
-    const renewal = run?.renewals.get(frame.token)
-    if (run === undefined || renewal === undefined) return
-    renewal.by.add(from)
-    const q = this.#context.committee(run.seat.account, run.epoch)?.q ?? Number.POSITIVE_INFINITY
-    if (renewal.by.size >= q) run.heldSinceMs = Math.max(run.heldSinceMs, renewal.sentMs)
+  onRenewed(from: PeerKey, { leases, token }: { leases: readonly [string, number][]; token: number }): void {
+    for (const [job, fence] of leases) {
+      const run = this.#runs.get(runName(job, fence))
+      const renewal = run?.renewals.get(token)
+      if (run === undefined || renewal === undefined) continue
+      renewal.by.add(from)
+      const q = this.#context.committee(run.seat.account, run.epoch)?.q ?? Number.POSITIVE_INFINITY
+      if (renewal.by.size >= q) run.heldSinceMs = Math.max(run.heldSinceMs, renewal.sentMs)
+    }
   }
 
   nextWakeMs(): number {
@@ -134,6 +137,7 @@ export class Replica {
 
   tick(): void {
     const { monotonicMs } = this.#context.now
+    const due = new Set<WalletKey>()
     for (const run of [...this.#runs.values()]) {
       if (run.phase === 'fetching') this.#startIfReady(run)
       if (isAtWork(run) && monotonicMs >= heldUntilMs(run)) {
@@ -145,9 +149,10 @@ export class Replica {
         this.#drop(run)
         continue
       }
-      if (this.#leased(run) && monotonicMs >= run.renewAtMs) this.#renew(run)
+      if (this.#leased(run) && monotonicMs >= run.renewAtMs) due.add(run.seat.account)
       if (this.#unheard(run) && monotonicMs >= run.sayAtMs) this.#say(run)
     }
+    for (const account of due) this.#renew(account)
   }
 
   /** Job, fence and output of what runs here, for status pages. */
@@ -300,17 +305,23 @@ export class Replica {
     return run.role === 'running' || run.role === 'offered'
   }
 
-  #renew(run: Run): void {
+  /** One message renews all leases of an account. */
+  #renew(account: WalletKey): void {
     const { monotonicMs } = this.#context.now
-    run.renewAtMs = monotonicMs + RENEW_EVERY_MS
     const token = this.#token++
-    run.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
-    for (const old of run.renewals.keys()) {
-      if (run.renewals.size <= 8) break
-      run.renewals.delete(old)
+    const leases: [string, number][] = []
+    for (const run of this.#runs.values()) {
+      if (run.seat.account !== account || !this.#leased(run) || leases.length >= limits.openJobsPerAccount) continue
+      run.renewAtMs = monotonicMs + RENEW_EVERY_MS
+      run.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
+      for (const old of run.renewals.keys()) {
+        if (run.renewals.size <= RENEWALS_KEPT) break
+        run.renewals.delete(old)
+      }
+      leases.push([run.seat.job, run.seat.fence])
     }
-    const { account, job, fence } = run.seat
-    this.#context.send(this.#witnesses(run), { type: 'renew', account, job, fence, token })
+    const witnesses = this.#context.committee(account)?.witnesses ?? []
+    this.#context.send(witnesses, { type: 'renew', account, leases, token })
   }
 
   #refuse(seat: SeatRef, epoch: number, reason: 'busy' | 'failed', detail: string): void {

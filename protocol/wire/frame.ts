@@ -13,6 +13,9 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const key = z.string().refine(isKey)
 const cid = z.string().refine(isCid)
 
+/** Job and fence. */
+const leases = z.array(z.tuple([cid, nat])).max(limits.openJobsPerAccount)
+
 export const frameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('agreement'), message: agreementMessageSchema }),
   /** Signed inputs for a log: jobs from a poster, statements from a replica. */
@@ -21,9 +24,9 @@ export const frameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('rejected'), id: cid, code: z.string().max(64) }),
   /** Signed offers: on connecting, and as gossip. */
   z.strictObject({ type: z.literal('offers'), offers: z.array(bytes).max(256) }),
-  /** A replica keeps its lease; `token` comes back, so that it knows which renewal was heard. */
-  z.strictObject({ type: z.literal('renew'), account: key, job: cid, fence: nat, token: nat }),
-  z.strictObject({ type: z.literal('renewed'), job: cid, fence: nat, token: nat }),
+  /** A replica keeps its leases of one account; those that are alive come back, with `token` comes back, so that it knows which renewal was heard. */
+  z.strictObject({ type: z.literal('renew'), account: key, leases, token: nat }),
+  z.strictObject({ type: z.literal('renewed'), leases, token: nat }),
   /** Blobs by content id; the answer comes on the bulk stream. */
   z.strictObject({ type: z.literal('want'), cids: z.array(cid).max(limits.jobInputFiles) }),
   z.strictObject({ type: z.literal('blob'), bytes }),

@@ -70,7 +70,7 @@ export class AccountLog implements Application {
     this.#offers = parts.offers
     this.#blobs = parts.blobs
     // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just now as well.
-    this.#leases.follow(this.state, this.#context.now.monotonicMs + limits.restartGraceMs)
+    this.#leases.follow(this.state, this.#context.activeMs + limits.restartGraceMs)
     this.#lookAhead()
   }
 
@@ -88,16 +88,17 @@ export class AccountLog implements Application {
   urgent(): boolean {
     return (
       this.pending.any(this.state, this.#surroundings()) ||
-      this.#leases.overdue(this.#context.now.monotonicMs).length > 0 ||
+      this.#leases.overdue(this.#context.activeMs).length > 0 ||
       this.#ledgerEpoch() > this.rules.committee.epoch ||
       this.#timeOrCapacity()
     )
   }
 
   contribute(): { draft: Draft; bodies: Bodies } {
-    const { wallMs, monotonicMs } = this.#context.now
+    const { activeMs } = this.#context
+    const { wallMs } = this.#context.now
     const inputs = this.pending.servable(this.state, this.#surroundings())
-    const overdue = this.#leases.overdue(monotonicMs).slice(0, limits.openJobsPerAccount)
+    const overdue = this.#leases.overdue(activeMs).slice(0, limits.openJobsPerAccount)
     const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
     if (this.#offersMatter(inputs, overdue)) {
       for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
@@ -145,7 +146,7 @@ export class AccountLog implements Application {
   renew(job: string, fence: number, peer: PeerKey): boolean {
     const seat = this.state.jobs.get(job)?.seats.find((candidate) => candidate.peer === peer)
     if (seat?.fence !== fence) return false
-    this.#leases.renew([job, fence, peer], this.#context.now.monotonicMs)
+    this.#leases.renew([job, fence, peer], this.#context.activeMs)
     return true
   }
 
@@ -159,7 +160,7 @@ export class AccountLog implements Application {
     for (const id of bodies.keys()) this.pending.remove(id)
     this.#requeueUnserved(bodies, stepped)
     for (const { id } of stepped.rejected) this.pending.remove(id)
-    this.#quietUntilMs = this.#context.now.monotonicMs + (sameJobs(before, stepped.state) ? QUIET_MS : 0)
+    this.#quietUntilMs = this.#context.activeMs + (sameJobs(before, stepped.state) ? QUIET_MS : 0)
     return { before, stepped }
   }
 
@@ -175,14 +176,13 @@ export class AccountLog implements Application {
     return [{ put: storeKeys.snapshot(this.account, this.state.height), value }]
   }
 
-  /** When something here may become due without an input, monotonic; `undefined` if never. */
+  /** When something here may become due without an input, in active time; `undefined` if never. */
   nextWakeMs(): number | undefined {
-    const { now } = this.#context
+    const { activeMs, now } = this.#context
     const { dueMs, lacking } = this.#waiting
     let next = this.#leases.nextMs() + 1
-    if (dueMs !== undefined)
-      next = Math.min(next, Math.max(now.monotonicMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
-    if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, now.monotonicMs + 1_000))
+    if (dueMs !== undefined) next = Math.min(next, Math.max(activeMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
+    if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, activeMs + 1_000))
     return Number.isFinite(next) ? next : undefined
   }
 
@@ -195,7 +195,7 @@ export class AccountLog implements Application {
   }
 
   #lookAhead(): void {
-    this.#leases.follow(this.state, this.#context.now.monotonicMs)
+    this.#leases.follow(this.state, this.#context.activeMs)
     this.#waiting = { dueMs: nextDueMs(this.state), lacking: openJobs(this.state).some(lacksReplicas) }
   }
 
@@ -209,8 +209,8 @@ export class AccountLog implements Application {
   }
 
   #timeOrCapacity(): boolean {
-    const { now } = this.#context
-    if (now.monotonicMs < this.#quietUntilMs) return false
+    const { activeMs, now } = this.#context
+    if (activeMs < this.#quietUntilMs) return false
     const { dueMs } = this.#waiting
     return (dueMs !== undefined && dueMs <= now.wallMs) || this.#couldPlace()
   }
@@ -263,8 +263,7 @@ export class AccountLog implements Application {
     for (const [id, envelope] of bodies) {
       if (envelope.kind !== 'job' || state.jobs.has(id) || refused.has(id)) continue
       const input = this.#context.input(envelope)
-      if (input?.kind === 'job' && input.spec.seq > state.lastSeq)
-        this.pending.add(input, this.#context.now.monotonicMs)
+      if (input?.kind === 'job' && input.spec.seq > state.lastSeq) this.pending.add(input, this.#context.activeMs)
     }
   }
 }

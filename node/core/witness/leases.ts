@@ -1,4 +1,5 @@
-/** The leases of an account's running replicas as this witness sees them: when each was last renewed, by its own clock. */
+/** The leases of an account's running replicas as this witness sees them: when each was last renewed, in its own active time: a witness
+ * that was stalled itself did not hear the renewals. */
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
@@ -46,7 +47,7 @@ export class Leases {
       .map(({ ref }) => ref)
   }
 
-  /** No later than the moment when the next lease runs out, monotonic. */
+  /** No later than the moment when the next lease runs out. */
   nextMs(): number {
     return this.#soonestMs
   }

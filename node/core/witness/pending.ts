@@ -75,15 +75,20 @@ export class PendingInputs {
     return this.#servable.size > 0 || inSequence([...this.#jobs.values()], state, around).length > 0
   }
 
-  /** The inputs that the next entry can serve, at most 64, oldest first; forgets those that no entry ever will. */
+  /**
+   * The inputs that the next entry can serve, oldest job first, within `limits.inputsPerEntry` and `limits.contributionBytes`; forgets those that
+   * no entry ever will. The statements about one job stay together: its results are judged in one entry or not at all.
+   */
   servable(state: AccountState, around: Surroundings): Input[] {
     this.#look(state, around)
+    const room = { inputs: limits.inputsPerEntry, bytes: limits.contributionBytes }
     const served: Input[] = []
-    for (const statements of this.#servable.values()) {
-      if (served.length >= limits.inputsPerEntry) break
-      served.push(...statements)
+    for (const statements of this.#servable.values()) if (fits(statements, room)) served.push(...statements)
+    for (const job of inSequence([...this.#jobs.values()], state, around)) {
+      if (!fits([job], room)) break
+      served.push(job)
     }
-    return [...served, ...inSequence([...this.#jobs.values()], state, around)].slice(0, limits.inputsPerEntry)
+    return served
   }
 
   /** Forgets inputs that waited too long for what must come before them. */
@@ -138,6 +143,16 @@ export class PendingInputs {
     if (awaits) this.#awaitOutputs.add(job)
     else this.#awaitOutputs.delete(job)
   }
+}
+
+/** Takes the room that `inputs` need, if there is so much. */
+function fits(inputs: readonly Input[], room: { inputs: number; bytes: number }): boolean {
+  let bytes = 0
+  for (const { envelope } of inputs) bytes += envelope.raw.length
+  if (inputs.length > room.inputs || bytes > room.bytes) return false
+  room.inputs -= inputs.length
+  room.bytes -= bytes
+  return true
 }
 
 function jobOf(input: JobStatement): string {

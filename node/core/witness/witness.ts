@@ -88,10 +88,10 @@ export class Witness {
     for (const log of touched) this.#wake(log)
   }
 
-  onRenew(from: PeerKey, frame: { account: WalletKey; job: string; fence: number; token: number }): void {
+  onRenew(from: PeerKey, frame: { account: WalletKey; leases: readonly [string, number][]; token: number }): void {
     const log = this.keeper.get(frame.account)
-    if (log?.renew(frame.job, frame.fence, from) !== true) return
-    this.#context.send([from], { type: 'renewed', job: frame.job, fence: frame.fence, token: frame.token })
+    const leases = frame.leases.filter(([job, fence]) => log?.renew(job, fence, from) === true)
+    if (leases.length > 0) this.#context.send([from], { type: 'renewed', leases, token: frame.token })
   }
 
   /** The receipt of a job that is in one of this witness's states; `from` hears of it from now on. */
@@ -131,14 +131,14 @@ export class Witness {
   }
 
   nextWakeMs(): number {
-    let next = Math.min(this.#sweepAtMs, this.keeper.nextWakeMs())
+    let active = this.#sweepAtMs
     for (const log of this.keeper.all()) {
       // Without a part in the agreement (a sealed log) nothing can be done about what is due.
       if (log.instance === undefined) continue
-      next = Math.min(next, nextTickMs(log.instance) ?? next)
-      next = Math.min(next, Math.max(log.nextWakeMs() ?? next, this.#wokenMs.get(log) ?? 0))
+      active = Math.min(active, nextTickMs(log.instance) ?? active)
+      active = Math.min(active, Math.max(log.nextWakeMs() ?? active, this.#wokenMs.get(log) ?? 0))
     }
-    return next
+    return Math.min(active + this.#context.stalledMs, this.keeper.nextWakeMs())
   }
 
   tick(): void {
@@ -162,7 +162,7 @@ export class Witness {
   // --- inside
 
   #now(): number {
-    return this.#context.now.monotonicMs
+    return this.#context.activeMs
   }
 
   #take(log: AccountLog, input: Input, from: PeerKey): boolean {
