@@ -123,6 +123,8 @@ export const scenarioSchema = z.strictObject({
     .default(1),
   peers: z.number().int().min(1).max(20_000).default(20),
   wallets: z.number().int().min(1).max(4_096).default(5),
+  /** What each wallet deposited, micro-credits; a job reserves 10 million. */
+  depositMicro: z.number().int().positive().default(1_000_000_000_000),
   /** Virtual time in which jobs are posted and faults happen. */
   for: durationSchema.default(60_000),
   /** Virtual time after it in which everything must end (L1). */

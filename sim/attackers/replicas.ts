@@ -9,8 +9,8 @@ import type { Signer } from '#protocol/wire/keys.ts'
 import type { Behaviour } from '../world/watched-core.ts'
 
 /**
- * Never commits by itself: it waits until it hears another replica's result (as a witness it does), and then commits to the same output
- * as its own work. The reveal is over by then for whoever has not committed, so this must never pay.
+ * Commits to nothing of worth at once, and reveals what it heard of other replicas' results (as a witness it hears them), with a new
+ * commitment to it. A commitment is bound to one output, and none is taken after the reveal began, so this must never pay.
  */
 export function copier(signer: Signer, domain: Uint8Array): Behaviour {
   const seen = new Map<string, { digest: string; output: string; logs: string; body: Uint8Array }>()
@@ -40,8 +40,11 @@ function copied(effect: Effect, seen: Seen, signer: Signer, domain: Uint8Array):
     if (envelope?.signer !== signer.key || (input?.kind !== 'commitment' && input?.kind !== 'result')) return [raw]
     const { account, job, fence } = input.statement
     const known = seen.get(job)
-    if (known === undefined) return []
     const nonce = new Uint8Array(32)
+    if (known === undefined) {
+      if (input.kind === 'result') return []
+      return [sealCommitment({ account, job, fence, hash: '0'.repeat(64) }, domain, signer).raw]
+    }
     const hash = commitmentHash({ jobId: job, fence, peer: signer.key, outputDigest: known.digest, nonce })
     const seat = { account, job, fence }
     const result = { ...seat, ...known, status: 'done' as const, code: '' as const, nonce, meterMs: 1_000 }

@@ -32,7 +32,8 @@ export function bounds(): Checker {
       }
       sent.clear()
       for (const [peer, woken] of timers) {
-        if (woken > TIMERS_PER_SECOND * (1 + world.wallets.length)) yield `${peer.name} woke up ${woken} times in a second`
+        if (woken > TIMERS_PER_SECOND * (1 + world.wallets.length))
+          yield `${peer.name} woke up ${woken} times in a second`
       }
       timers.clear()
       if (world.net.traffic.queuedBytesMax > limits.sendQueueBytes) yield 'a link holds more than its queue'

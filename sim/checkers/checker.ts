@@ -48,6 +48,8 @@ export interface Checker {
   entry?(certified: CertifiedEntry): Iterable<string>
   heard?(peer: SimPeer, event: Event): Iterable<string>
   said?(peer: SimPeer, effects: readonly Effect[]): Iterable<string>
+  /** A frame leaves a peer for the network. */
+  sent?(peer: SimPeer, frame: Uint8Array): Iterable<string>
   /** Each virtual second. */
   second?(scene: Scene): Iterable<string>
   end?(scene: Scene): Iterable<string>

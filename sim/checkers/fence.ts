@@ -13,6 +13,8 @@ export const fence: Checker = {
       const before = certified.before.jobs.get(job.id)
       if (before?.phase === 'closed') continue
       yield* growing(before, job)
+      yield* revealed(before, job)
+      yield* excluded(before, job)
       yield* committedByHolder(certified, job)
       if (job.phase === 'closed') yield* paidCommitted(certified, before, job)
     }
@@ -24,8 +26,34 @@ function* growing(before: JobRecord | undefined, job: JobRecord): Iterable<strin
   const highest = Math.max(0, ...(before?.seats ?? []).map((seat) => seat.fence))
   for (const seat of job.seats) {
     const earlier = before?.seats.find((other) => other.peer === seat.peer)
+    if (seat.role !== 'standby' && seat.fence === 0) yield 'an active seat has no fence'
     if (seat.fence === 0 || earlier?.fence === seat.fence) continue
     if (seat.fence <= highest) yield 'a new seat has an old fence'
+  }
+}
+
+/** The reveal opens once every active replica has committed; from then on no commitment is taken. */
+function* revealed(before: JobRecord | undefined, job: JobRecord): Iterable<string> {
+  const opened = job.phase === 'revealing' && before?.phase !== 'revealing'
+  const uncommitted = job.seats.some((seat) => seat.role === 'offered' || seat.role === 'running')
+  if (opened && uncommitted) yield 'results are revealed before every replica committed'
+  if (before?.phase !== 'revealing') return
+  for (const seat of job.seats) {
+    const earlier = before.seats.find((other) => other.peer === seat.peer)
+    if (earlier?.commitment !== seat.commitment) yield 'a commitment was taken after the reveal began'
+  }
+}
+
+/** A replica that lost its seat while it ran gets no other one of this job, unless it said that it was only busy. */
+function* excluded(before: JobRecord | undefined, job: JobRecord): Iterable<string> {
+  if (job.phase === 'closed') return
+  for (const seat of before?.seats ?? []) {
+    const gone = !job.seats.some((other) => other.peer === seat.peer && other.fence === seat.fence)
+    const known = job.excluded.includes(seat.peer) || job.deferred.some(([peer]) => peer === seat.peer)
+    if (seat.role === 'running' && gone && !known) yield 'a replica that failed may get the same job again'
+  }
+  for (const peer of job.excluded) {
+    if (job.seats.some((seat) => seat.peer === peer)) yield 'a replica that failed this job got it again'
   }
 }
 

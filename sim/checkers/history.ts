@@ -1,15 +1,27 @@
 /** S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears. */
 import type { Checker } from './checker.ts'
+import { quorumOf } from './votes.ts'
 
 /** S3: q different witnesses stand behind every entry, and everything that they name is in it. */
 export const contributions: Checker = {
   property: 'S3',
   *entry({ entry, bodies, rules, height }) {
     const signers = new Set(entry.contributions.map(({ envelope }) => envelope.signer))
-    if (signers.size < rules.committee.q) yield `fewer than q witnesses contributed to height ${height}`
+    if (signers.size < quorumOf(rules.committee.n)) yield `fewer than q witnesses contributed to height ${height}`
     for (const { inputs } of entry.contributions) {
       for (const id of inputs) if (!bodies.has(id)) yield `a contributed input is not in the entry of height ${height}`
     }
+  },
+}
+
+/** Time: between two honest clocks, by the lower median, and never going back. */
+export const certifiedTime: Checker = {
+  property: 'S2',
+  *entry({ before, after, entry, height }) {
+    const clocks = entry.contributions.map(({ clockMs }) => clockMs).sort((a, b) => a - b)
+    const median = clocks[Math.ceil(clocks.length / 2) - 1] ?? 0
+    if (after.timeMs !== Math.max(before.timeMs, median))
+      yield `the certified time of height ${height} is not the median`
   },
 }
 

@@ -1,5 +1,6 @@
 /** All checkers on one world: each sees what it needs, and what breaks is kept with its property's name. */
 import type { Effect, Event, Notice } from '#node/core/effects.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import { isWrong } from '../world/executor.ts'
 import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
@@ -9,7 +10,7 @@ import { bounds } from './bounds.ts'
 import type { CertifiedEntry, Checker, Violation } from './checker.ts'
 import { fairness } from './fairness.ts'
 import { fence } from './fence.ts'
-import { contributions, noLostJob } from './history.ts'
+import { certifiedTime, contributions, noLostJob } from './history.ts'
 import { acknowledged, liveness } from './liveness.ts'
 import { authorised, conservation } from './money.ts'
 import { samePlacement } from './placement.ts'
@@ -54,10 +55,21 @@ export class Inspector implements Observer {
     }
   }
 
+  sent(peer: SimPeer, frame: Uint8Array): void {
+    for (const checker of this.#checkers) {
+      if (checker.sent !== undefined) this.#note(checker, '', checker.sent(peer, frame))
+    }
+  }
+
   notice(peer: SimPeer, notice: Notice): void {
     if (!peer.honest) return
     const { client } = this.#world
-    if (notice.type === 'rejected') client.rejected(notice.job, notice.code)
+    if (notice.type === 'rejected') {
+      const { spec } = client.jobs.get(notice.job) ?? {}
+      const admitted = spec && this.reference.stateOf(spec.account)?.jobs.has(notice.job)
+      if (admitted === true) this.#violated('S7', spec?.account ?? '', 'a job was called rejected that is in the log')
+      client.rejected(notice.job, notice.code)
+    }
     if (notice.type !== 'receipt') return
     const { job, certificate } = notice.receipt
     const known = this.reference.stateOf(certificate.header.account)
@@ -115,7 +127,11 @@ function checkersOf(world: World): Checker[] {
     Object.keys(attackers).length === 0 &&
     workload.kind === 'poisson'
   return [
-    votes(),
+    votes((account, epoch) => {
+      const view = world.chain.view(epoch)
+      return view === undefined ? 0 : drawCommittee(view, account).n
+    }),
+    certifiedTime,
     contributions,
     conservation,
     authorised,
@@ -123,7 +139,7 @@ function checkersOf(world: World): Checker[] {
     fence,
     noLostJob,
     acknowledged,
-    liveness,
+    liveness(),
     bounds(),
     samePlacement,
     rightResults(() => badPeers(world)),

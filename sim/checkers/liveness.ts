@@ -15,26 +15,39 @@ const QUIET_MS = 15_000
 /** A job that could not be placed is looked at again after this time at the latest. */
 const SLACK_MS = limits.unplaceableGraceMs + limits.deferMs
 
-export const liveness: Checker = {
-  property: 'L1',
-  *end({ world, reference }) {
-    if (world.nowMs < world.scenario.for + LIVENESS_MS) return
-    const jobs = [...world.client.jobs.values()]
-    if (jobs.every((job) => job.closedMs !== undefined && job.closedMs < world.nowMs - QUIET_MS)) {
-      for (const peer of world.peers) {
-        if (peer.up && peer.honest && peer.freeSlots < peer.options.slots) yield `${peer.name} still holds slots of jobs that are over`
+export function liveness(): Checker {
+  let lastEntryMs = 0
+  let lastOpenMs = 0
+  return {
+    property: 'L1',
+    entry({ before, atMs }) {
+      lastEntryMs = atMs
+      if ([...before.jobs.values()].some((job) => job.phase !== 'closed')) lastOpenMs = atMs
+      return []
+    },
+    *end({ world, reference }) {
+      if (world.nowMs < world.scenario.for + LIVENESS_MS) return
+      const jobs = [...world.client.jobs.values()]
+      if (jobs.every((job) => job.closedMs !== undefined && job.closedMs < world.nowMs - QUIET_MS)) {
+        for (const peer of world.peers) {
+          if (peer.up && peer.honest && peer.freeSlots < peer.options.slots)
+            yield `${peer.name} still holds slots of jobs that are over`
+        }
       }
-    }
-    for (const job of world.client.jobs.values()) {
-      if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
-      const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
-      if (job.acknowledgedMs === undefined && job.closedMs === undefined) {
-        yield `job ${job.number} has no answer ${record === undefined ? 'and is in no log' : `in phase ${record.phase}`}`
-      } else if (job.closedMs === undefined && !mayGoOn(record, { world, reference })) {
-        yield `job ${job.number} is still ${record?.phase ?? 'unknown'}`
+      if (jobs.every((job) => job.closedMs !== undefined) && lastEntryMs > lastOpenMs + QUIET_MS) {
+        yield 'the log goes on although nothing is open'
       }
-    }
-  },
+      for (const job of jobs) {
+        if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
+        const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
+        if (job.acknowledgedMs === undefined && job.closedMs === undefined) {
+          yield `job ${job.number} has no answer ${record === undefined ? 'and is in no log' : `in phase ${record.phase}`}`
+        } else if (job.closedMs === undefined && !mayGoOn(record, { world, reference })) {
+          yield `job ${job.number} is still ${record?.phase ?? 'unknown'}`
+        }
+      }
+    },
+  }
 }
 
 /** S7: an acknowledged job is in the certified log at that moment. */
@@ -49,10 +62,16 @@ export const acknowledged: Checker = {
   },
 }
 
+/** True while a replica runs it within its time, or too few peers are free for it: then only its deadline ends it. */
 function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
-  if (record.seats.some((seat) => seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS)) return true
+  const busy = (key: string): boolean =>
+    world.peers.some((peer) => peer.place.key === key && peer.up && peer.freeSlots < peer.options.slots)
+  const runs = (seat: JobRecord['seats'][number]): boolean =>
+    seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS
+  if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
-  return free < record.spec.replicas && now <= record.spec.deadlineMs + SLACK_MS
+  const full = world.peers.filter((peer) => peer.up).length >= record.spec.replicas && free < record.spec.replicas
+  return full && now <= record.spec.deadlineMs + SLACK_MS
 }

@@ -5,7 +5,8 @@ import type { CertifiedEntry, Checker } from './checker.ts'
 /** Conservation, recomputed from the jobs' records alone. */
 export const conservation: Checker = {
   property: 'S4',
-  *entry({ before, after, height }) {
+  *entry(certified) {
+    const { before, after, height } = certified
     const paid = new Map(before.totals)
     for (const job of after.jobs.values()) {
       const earlier = before.jobs.get(job.id)
@@ -14,6 +15,7 @@ export const conservation: Checker = {
       }
       if (job.phase !== 'closed' || earlier?.phase === 'closed') continue
       yield* paidFairly(job)
+      yield* paidToEarners(certified, job)
       for (const { payee, amount } of job.outcome?.payments ?? []) paid.set(payee, (paid.get(payee) ?? 0n) + amount)
     }
     const payees = new Set([...paid.keys(), ...after.totals.keys()])
@@ -24,9 +26,15 @@ export const conservation: Checker = {
   },
 }
 
-/** S5: spent and reserved stay within what the wallet authorised and what the witnesses vouched for. */
+/** S5: spent and reserved stay within what the wallet authorised and what it deposited. */
 export const authorised: Checker = {
   property: 'S5',
+  *second({ world, reference }) {
+    for (const state of reference.states()) {
+      if (committed(state) > world.chain.account(state.account).deposit)
+        yield 'more is spent and reserved than was deposited'
+    }
+  },
   *entry({ after, height }: CertifiedEntry) {
     const limit = [...after.jobs.values()].reduce(
       (most, { spec }) => (spec.authorised > most ? spec.authorised : most),
@@ -47,6 +55,18 @@ function* paidFairly(job: JobRecord): Iterable<string> {
   if (sum > spec.priceMax) yield 'a job costs more than its price limit'
   if (sum > 0n && outcome.verdict === null) yield 'a job without a verdict is paid for'
   if (outcome.state === 'expired' && sum > 0n) yield 'an expired job is charged'
+}
+
+/** Only those who agreed (or, without a majority, revealed) and the witnesses that voted are paid. */
+function* paidToEarners({ entry, rules }: CertifiedEntry, job: JobRecord): Iterable<string> {
+  const { outcome } = job
+  const winners =
+    outcome?.code === 'NO_MAJORITY'
+      ? job.seats.filter((seat) => seat.role === 'revealed').map((seat) => seat.peer)
+      : outcome?.verdict?.winners
+  const earners = [...(winners ?? []), ...entry.previousSignatures.keys()]
+  const owners = new Set(earners.map((peer) => rules.registry.members.find((member) => member.peer === peer)?.owner))
+  for (const { payee } of outcome?.payments ?? []) if (!owners.has(payee)) yield 'somebody is paid who did not earn it'
 }
 
 function committed(state: AccountState): bigint {

@@ -16,6 +16,7 @@ import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { CertifiedEntry } from './checker.ts'
+import { quorumOf, signersAmong } from './votes.ts'
 
 /** One account's certified history. */
 interface Log {
@@ -101,7 +102,10 @@ export class Reference {
       return
     }
     const fault = checkCertificate(certificate, committee)
-    if (fault !== undefined || certificate.signatures.size < committee.q) {
+    if (
+      fault !== undefined ||
+      signersAmong(certificate.signatures.keys(), committee.witnesses) < quorumOf(committee.n)
+    ) {
       violated('S1', account, `the certificate of height ${height} is not valid: ${fault ?? 'too few signatures'}`)
       return
     }

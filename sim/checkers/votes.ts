@@ -1,12 +1,14 @@
 /**
- * S1 at its root: what one honest witness says, over all its lives. At most one header per height, one digest prepared per view, no
- * vote below a view that it promised, and nothing that its disk does not back.
+ * S1 at its root: what honest witnesses say, over all their lives. At most one header per height, one digest prepared per view, no vote
+ * below a view that was left, no forgotten lock, a quorum behind every commit and header, and nothing that the disk does not back
+ * when it leaves.
  */
-import type { Effect } from '#node/core/effects.ts'
+
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'
 import { decode } from '#protocol/wire/canonical.ts'
+import { decodeFrame } from '#protocol/wire/frame.ts'
 import { toHex } from '#protocol/wire/hash.ts'
-import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Checker } from './checker.ts'
 
@@ -16,98 +18,150 @@ interface Said {
   readonly prepared: Map<number, string>
   header: string
   promised: number
+  /** Highest view in which it committed; -1 before. */
+  committed: number
 }
 
 type Place = { account: WalletKey; epoch: number; height: number }
+/** Who prepared and who committed, by digest and view, at the newest height of each account and epoch. */
+interface Tally {
+  height: number
+  readonly prepares: Map<string, Set<number>>
+  readonly commits: Map<string, Set<number>>
+}
 
-export function votes(): Checker {
+/** `witnesses`: how many an account has in an epoch. */
+export function votes(witnesses: (account: WalletKey, epoch: number) => number): Checker {
   const said = new Map<string, Said>()
-  /** Highest height with a durable record, by peer, account and kind: asked for in an effect before the vote. */
-  const backed = new Map<string, number>()
+  const tallies = new Map<string, Tally>()
+  /** A vote goes to several peers as the same bytes. */
+  const last = new WeakMap<SimPeer, Uint8Array>()
 
   function* look(peer: SimPeer, message: AgreementMessage): Iterable<string> {
     const known = placeOf(said, peer, message)
-    if (known === undefined) return
+    const tally = tallyOf(tallies, message)
+    const need = quorumOf(witnesses(message.account, message.epoch))
     switch (message.type) {
       case 'prepare': {
-        const before = known.prepared.get(message.view)
+        count(tally.prepares, message, peer)
+        const before = known?.prepared.get(message.view)
         if (before !== undefined && before !== message.digest) yield `${peer.name} prepared two entries in one view`
-        if (message.view < known.promised) yield `${peer.name} prepared below a view that it had left`
-        known.prepared.set(message.view, message.digest)
+        if (known && message.view < known.promised) yield `${peer.name} prepared below a view that it had left`
+        known?.prepared.set(message.view, message.digest)
         break
       }
-      case 'commit':
+      case 'commit': {
+        count(tally.commits, message, peer)
+        if (known === undefined) break
+        const prepares = tally.prepares.get(`${message.view}/${message.digest}`)?.size ?? 0
         if (message.view < known.promised) yield `${peer.name} committed below a view that it had left`
-        yield* durable(peer, message, 'lock')
+        if (tally.height === message.height && prepares < need)
+          yield `${peer.name} committed after ${prepares} prepares`
+        known.committed = Math.max(known.committed, message.view)
         break
+      }
       case 'header': {
+        if (known === undefined) break
         const header = toHex(message.headerBytes)
+        const most = Math.max(0, ...[...tally.commits.values()].map((peers) => peers.size))
         if (known.header !== '' && known.header !== header) yield `${peer.name} signed two headers of one height`
+        if (tally.height === message.height && most < need) yield `${peer.name} signed a header after ${most} commits`
         known.header = header
-        yield* durable(peer, message, 'signed')
         break
       }
       case 'view-change':
+        if (known === undefined) break
         known.promised = Math.max(known.promised, message.change.view)
-        yield* durable(peer, message, 'promise')
+        if (
+          known.committed >= 0 &&
+          message.change.view > known.committed &&
+          (message.change.prepared?.view ?? -1) < known.committed
+        )
+          yield `${peer.name} forgot its lock in a view change`
         break
       default:
         break
     }
   }
 
-  function* durable(peer: SimPeer, { account, height }: Place, kind: string): Iterable<string> {
-    const recorded = backed.get(`${peer.options.index}/${account}/${kind}`) ?? 0
-    if (recorded < height) yield `${peer.name} said a ${kind} that is not on its disk`
-  }
-
   return {
     property: 'S1',
-    *said(peer, effects) {
-      if (!peer.honest || peer.disk.lied) return
-      let last: Effect | undefined
-      for (const effect of effects) {
-        if (effect.type === 'write' && effect.durable) remember(backed, peer, effect)
-        if (effect.type !== 'send' || effect.frame.type !== 'agreement') continue
-        const same = last?.type === 'send' && last.frame === effect.frame
-        last = effect
-        if (!same) yield* look(peer, effect.frame.message)
-        if (effect.lane !== effect.frame.message.account) yield `${peer.name} sent a vote without waiting for its disk`
+    *sent(peer, bytes) {
+      const again = last.get(peer) === bytes
+      last.set(peer, bytes)
+      const frame = again ? undefined : decodeFrame(bytes)
+      if (frame?.type !== 'agreement') return
+      const { message } = frame
+      if (!peer.honest || peer.disk.lied) {
+        if (message.type === 'prepare') count(tallyOf(tallies, message).prepares, message, peer)
+        if (message.type === 'commit') count(tallyOf(tallies, message).commits, message, peer)
+        return
+      }
+      yield* look(peer, message)
+      const kind = RECORDS[message.type]
+      const record = kind === undefined ? undefined : peer.disk.durable(`vote/${message.account}/${kind}`)
+      if (kind !== undefined && (record === undefined || heightIn(record) < message.height)) {
+        yield `${peer.name} sent a ${message.type} that its disk does not back`
       }
     },
   }
 }
 
+/** The record that must be on the disk before a message leaves. */
+const RECORDS: Partial<Record<AgreementMessage['type'], string>> = {
+  commit: 'lock',
+  header: 'signed',
+  'view-change': 'promise',
+}
+
+/** The table of DESIGN, section 1, written out: the checker must not share the formula that it checks. */
+export function quorumOf(witnesses: number): number {
+  return { 7: 5, 4: 3, 3: 2 }[witnesses] ?? 1
+}
+
+function tallyOf(tallies: Map<string, Tally>, { account, epoch, height }: Place): Tally {
+  const name = `${epoch}/${account}`
+  const known = tallies.get(name)
+  if (known !== undefined && known.height >= height) return known
+  const tally = { height, prepares: new Map(), commits: new Map() }
+  tallies.set(name, tally)
+  return tally
+}
+
+function count(
+  votes: Map<string, Set<number>>,
+  { view, digest }: { view: number; digest: string },
+  peer: SimPeer,
+): void {
+  const name = `${view}/${digest}`
+  votes.set(name, (votes.get(name) ?? new Set()).add(peer.options.index))
+}
+
 function placeOf(said: Map<string, Said>, peer: SimPeer, { account, epoch, height }: Place): Said | undefined {
   const name = `${peer.options.index}/${account}/${epoch}`
-  const known = said.get(name) ?? { height, prepared: new Map(), header: '', promised: 0 }
+  const known = said.get(name) ?? { height, prepared: new Map(), header: '', promised: 0, committed: -1 }
   said.set(name, known)
   if (height < known.height) return undefined
   if (height > known.height) {
-    known.height = height
+    Object.assign(known, { height, header: '', promised: 0, committed: -1 })
     known.prepared.clear()
-    known.header = ''
-    known.promised = 0
   }
   return known
 }
 
-function remember(
-  backed: Map<string, number>,
-  peer: SimPeer,
-  { changes, lane }: Extract<Effect, { type: 'write' }>,
-): void {
-  for (const change of changes) {
-    if (!('put' in change) || !change.put.startsWith('vote/')) continue
-    const [, account = '', kind = ''] = change.put.split('/')
-    if (lane !== account) continue
-    backed.set(`${peer.options.index}/${account}/${kind}`, heightIn(change.value))
-  }
+const heights = new WeakMap<Uint8Array, number>()
+
+function heightIn(record: Uint8Array): number {
+  const known = heights.get(record)
+  if (known !== undefined) return known
+  const value = decode(record)
+  const height =
+    value !== null && typeof value === 'object' && 'height' in value ? Number(value['height' as keyof typeof value]) : 0
+  heights.set(record, height)
+  return height
 }
 
-function heightIn(value: Uint8Array): number {
-  const record = decode(value)
-  return record !== null && typeof record === 'object' && 'height' in record
-    ? Number(record['height' as keyof typeof record])
-    : 0
+/** For `Reference`: keys of witnesses that are in `signers`, each once. */
+export function signersAmong(signers: Iterable<PeerKey>, witnesses: readonly PeerKey[]): number {
+  return new Set([...signers].filter((peer) => witnesses.includes(peer))).size
 }

@@ -1,5 +1,6 @@
 /** Reads what the options name: a scenario with its overrides, and the jobs of a trace. */
 import { readFileSync } from 'node:fs'
+import { variedScenario } from '../faults/vary.ts'
 import { durationSchema, parseScenario, type Scenario, ScenarioError, scenarioSchema } from '../scenario.ts'
 import { readTrace } from '../workloads/trace.ts'
 import type { JobRequest } from '../workloads/workload.ts'
@@ -11,13 +12,10 @@ export interface Inputs {
   readonly requests?: readonly JobRequest[]
 }
 
-/** Without a scenario file faults and attackers are drawn from the seed. */
-const DEFAULTS = { faults: 'random' }
-
-/** Throws {@link ScenarioError} with line and column for what is wrong in a file. */
+/** Without a scenario file everything is drawn from the seed. Throws {@link ScenarioError} with line and column for what is wrong in a file. */
 export function inputsOf(options: SimOptions): Inputs {
   const { scenario: file, traceFile } = options
-  const base = file === undefined ? scenarioSchema.parse(DEFAULTS) : parseScenario(readFileSync(file, 'utf8'), file)
+  const base = file === undefined ? variedScenario(options.seed ?? 1) : parseScenario(readFileSync(file, 'utf8'), file)
   const path = traceFile ?? base.workload.traceFile
   const changed = {
     ...base,
@@ -32,8 +30,9 @@ export function inputsOf(options: SimOptions): Inputs {
 }
 
 /** Inputs of another seed of the same kind. */
-export function withSeed({ scenario, ...rest }: Inputs, seed: number): Inputs {
-  return { ...rest, scenario: { ...scenario, seed } }
+export function withSeed(options: SimOptions, inputs: Inputs, seed: number): Inputs {
+  if (options.scenario === undefined) return inputsOf({ ...options, seed })
+  return { ...inputs, scenario: { ...inputs.scenario, seed } }
 }
 
 function duration(text: string): number {

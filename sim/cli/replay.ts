@@ -8,7 +8,7 @@ import { simulate } from '../simulate.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
 import type { SimOptions } from './command.ts'
-import { type Inputs, inputsOf, withSeed } from './inputs.ts'
+import { type Inputs, inputsOf } from './inputs.ts'
 import { describe } from './print.ts'
 
 const KEPT = 64
@@ -22,7 +22,7 @@ interface Step {
 
 /** `what`: a seed, or a file that `--trace` wrote. */
 export async function replay(what: string, options: SimOptions): Promise<number> {
-  const inputs = /^\d+$/.test(what) ? withSeed(inputsOf(options), Number(what)) : fromTrace(what)
+  const inputs = /^\d+$/.test(what) ? inputsOf({ ...options, seed: Number(what) }) : fromTrace(what)
   const steps = new Map<SimPeer, Step[]>()
   let event = ''
   const { summary, world } = await simulate({

@@ -81,7 +81,7 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
   await runSeeds({
     jobs: options.jobs,
     signal,
-    next: () => (next > last || enough() ? undefined : withSeed(inputs, next++)),
+    next: () => (next > last || enough() ? undefined : withSeed(options, inputs, next++)),
     done: ({ scenario }, answer) => {
       ran++
       if ('error' in answer) broken.push({ seed: scenario.seed, error: answer.error })

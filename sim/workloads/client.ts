@@ -21,6 +21,8 @@ export interface PostedJob {
   readonly postedMs: number
   /** Index of the peer that has it. */
   poster: number
+  /** Which life of that peer. */
+  posterLife: number
   lastSaidMs: number
   /** Virtual times: a receipt was seen; the log closed it; the poster holds the closing receipt. */
   acknowledgedMs: number | undefined
@@ -49,6 +51,8 @@ export interface ClientParts {
   readonly authorised: bigint
   /** Peers that are up now, by index. */
   readonly reachable: () => readonly number[]
+  /** Grows with each start of a peer's process. */
+  readonly lifeOf: (peer: number) => number
   readonly submit: (peer: number, job: PostedJob) => void
   readonly choose: (peers: readonly number[]) => number
 }
@@ -79,7 +83,11 @@ export class Client {
   tick(): void {
     const nowMs = this.#parts.nowMs()
     for (const wallet of this.#wallets) {
-      for (const job of wallet.unheard.values()) if (nowMs >= job.lastSaidMs + REPEAT_MS) this.#submit(job)
+      for (const job of wallet.unheard.values()) {
+        // A daemon that has the job repeats it by itself: its user says it again only if the daemon is another one by now.
+        const lost = job.poster < 0 || this.#parts.lifeOf(job.poster) !== job.posterLife
+        if (lost && nowMs >= job.lastSaidMs + REPEAT_MS) this.#submit(job)
+      }
       this.#post(wallet)
     }
   }
@@ -113,8 +121,18 @@ export class Client {
     if (job === undefined || job.acknowledgedMs !== undefined || job.rejected !== '') return
     job.rejected = code
     const wallet = this.#wallets[job.wallet]
-    if (wallet !== undefined && code !== 'SEQ_TAKEN' && code !== 'SEQ_REPLAYED') wallet.nextSeq = job.spec.seq
+    if (wallet !== undefined && code !== 'SEQ_TAKEN' && code !== 'SEQ_REPLAYED') this.#reuseFrom(wallet, job.spec.seq)
     this.#settle(job)
+  }
+
+  /** The number is free again: what was signed after it can only be admitted by chance, so its user takes it for refused. */
+  #reuseFrom(wallet: Wallet, seq: number): void {
+    wallet.nextSeq = seq
+    for (const later of wallet.unheard.values()) {
+      if (later.spec.seq <= seq) continue
+      later.rejected = 'SEQ_GAP'
+      wallet.unheard.delete(later.id)
+    }
   }
 
   #settle(job: PostedJob): void {
@@ -139,6 +157,7 @@ export class Client {
     job.lastSaidMs = this.#parts.nowMs()
     if (peers.length === 0) return
     if (!peers.includes(job.poster)) job.poster = this.#parts.choose(peers)
+    job.posterLife = this.#parts.lifeOf(job.poster)
     this.#parts.submit(job.poster, job)
   }
 
@@ -175,6 +194,7 @@ export class Client {
       ...base,
       postedMs: nowMs,
       poster: -1,
+      posterLife: 0,
       lastSaidMs: nowMs,
       acknowledgedMs: undefined,
       closedMs: undefined,

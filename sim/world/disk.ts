@@ -49,6 +49,11 @@ export class SimDisk implements Store {
     return this.#now.size
   }
 
+  /** What a power failure at this moment would leave. */
+  durable(key: string): Uint8Array | undefined {
+    return this.#disk.get(key)
+  }
+
   async open(): Promise<void> {
     this.#open = true
   }

@@ -34,6 +34,7 @@ export interface PeerOptions {
 export interface PeerHooks {
   heard(peer: SimPeer, event: Event): void
   said(peer: SimPeer, effects: readonly Effect[]): void
+  sent(peer: SimPeer, frame: Uint8Array): void
   notice(peer: SimPeer, notice: Notice): void
   /** The process ended by itself. */
   fatal(peer: SimPeer, error: unknown): void
@@ -181,7 +182,11 @@ export class SimPeer {
           disconnected: (peer) => this.#awake(life, () => events.disconnected(peer)),
         }),
       stop: () => network.stop(),
-      send: (...all) => life === this.life && network.send(...all),
+      send: (to, channel, frame) => {
+        if (life !== this.life) return false
+        if (channel === 'control') this.#hooks.sent(this, frame)
+        return network.send(to, channel, frame)
+      },
       publish: (...all) => (life === this.life ? network.publish(...all) : undefined),
       subscribe: (topic) => network.subscribe(topic),
       connections: () => network.connections(),

@@ -18,6 +18,8 @@ import { LONG_TURNS, Timeline } from './timeline.ts'
 export interface Observer {
   heard?(peer: SimPeer, event: Event): void
   said?(peer: SimPeer, effects: readonly Effect[]): void
+  /** A frame leaves for the network. */
+  sent?(peer: SimPeer, frame: Uint8Array): void
   notice?(peer: SimPeer, notice: Notice): void
   /** A certified entry, recomputed, once. */
   certified?(entry: CertifiedEntry): void
@@ -25,8 +27,6 @@ export interface Observer {
   logged?(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
 }
 
-/** What an account may spend in a simulated network, micro-credits. */
-const DEPOSIT = 1_000_000_000_000n
 const CLIENT_TICK_US = 500_000
 
 export class World {
@@ -52,7 +52,8 @@ export class World {
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
     this.attackers = drawAttackers(scenario)
     const chainChance = chanceFrom(this.seed, 'chain')
-    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members, deposit: DEPOSIT })
+    const deposit = BigInt(scenario.depositMicro)
+    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members, deposit })
     this.wallets = Array.from({ length: scenario.wallets }, (_, i) => signerOf(this.seed, `wallet ${i}`))
     for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '')
     this.client = this.#makeClient()
@@ -127,6 +128,7 @@ export class World {
       {
         heard: (at, event) => this.#each((observer) => observer.heard?.(at, event)),
         said: (at, effects) => this.#each((observer) => observer.said?.(at, effects)),
+        sent: (at, frame) => this.#each((observer) => observer.sent?.(at, frame)),
         notice: (at, notice) => this.#each((observer) => observer.notice?.(at, notice)),
         fatal: (at, error) => this.#each((observer) => observer.fatal?.(at, error)),
         logged: (at, level, fields, message) => this.#each((observer) => observer.logged?.(at, level, fields, message)),
@@ -146,9 +148,10 @@ export class World {
       wallets: this.wallets,
       nowMs: () => this.nowMs,
       deadlineMs: this.scenario.workload.deadlineMs,
-      authorised: DEPOSIT,
+      authorised: BigInt(this.scenario.depositMicro),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
+      lifeOf: (index) => this.peer(index).life,
       submit: (index, job) => this.peer(index).dispatch({ type: 'submit', envelope: job.envelope.raw, blobs: [] }),
     })
   }
