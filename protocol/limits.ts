@@ -84,6 +84,8 @@ export const limits = {
   jobInputFiles: 64,
   /** One offer. */
   offerBytes: 4 * KiB,
+  /** An output up to this size travels in the result itself, whatever compares it: cheaper than asking for it. */
+  carriedOutputBytes: 1 * KiB,
   /** Output that is compared by its content; larger outputs are compared by hash. */
   comparableOutputBytes: 1 * MiB,
   /** Output of one replica in all (stdout, stderr and files). */

@@ -51,7 +51,7 @@ export interface Result extends SeatRef {
   readonly output: string
   readonly logs: string
   readonly meterMs: number
-  /** The canonical output itself where the comparator looks inside (see {@link carriesOutput}); empty otherwise. */
+  /** The canonical output itself where it is small or the comparator looks inside (see {@link carriesOutput}); empty otherwise. */
   readonly body: Uint8Array
 }
 
@@ -153,8 +153,9 @@ function parseStatement(envelope: Envelope): Input | undefined {
   }
 }
 
-/** True if a result of `bytes` canonical output must carry it: numeric and semantic comparison, up to 1 MiB and 3 MiB for all replicas. */
+/** True if a result of `bytes` canonical output carries it: a small one always; for numeric and semantic comparison up to 1 MiB, and 3 MiB for all replicas. */
 export function carriesOutput(spec: JobSpec, bytes: number): boolean {
+  if (bytes <= limits.carriedOutputBytes) return true
   if (spec.comparator.type === 'exact') return false
   return bytes <= limits.comparableOutputBytes && bytes * spec.replicas <= 3 * limits.comparableOutputBytes
 }

@@ -97,7 +97,7 @@ describe('judging', () => {
     'another nonce': () => ({ nonce: new Uint8Array(32) }),
     'the failure of a program that was done': () => ({ status: 'failed', code: 'TIME_LIMIT', output: '' }),
     'a code beside a done result': () => ({ code: 'TIME_LIMIT' }),
-    'a body where results are compared by hash': () => ({ body: outputBytes('the output') }),
+    'a body that is not its output': () => ({ body: outputBytes('another output') }),
     'fence 0': () => ({ fence: 0 }),
     'a fence to come': () => ({ fence: 7 }),
   }
