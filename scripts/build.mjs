@@ -43,6 +43,8 @@ export async function build({ force = false } = {}) {
     platform: 'node',
     target: 'node20',
     external,
+    // Its native build is not shipped; this is the same in JavaScript, without the search for the other.
+    alias: { 'bigint-buffer': 'bigint-buffer/dist/browser.js' },
     sourcemap: 'linked',
     legalComments: 'none',
     logLevel: 'warning',
