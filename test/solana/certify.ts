@@ -14,19 +14,27 @@ export interface Certified {
   readonly totals: ReadonlyMap<string, bigint>
   readonly signatures: ReadonlyMap<PeerKey, Uint8Array>
   readonly jobsAndMeta: Uint8Array
+  readonly totalsRoot: Uint8Array
 }
 
 /** A header over `totals`, signed by the whole committee of `account` in `epoch` (the newest that `ledger` knows). */
 export function certify(
   world: World,
   ledger: Ledger,
-  init: { account: string; height: number; totals: Record<string, bigint>; epoch?: number; sealed?: boolean },
+  init: {
+    account: string
+    height: number
+    totals: Record<string, bigint>
+    epoch?: number
+    sealed?: boolean
+    jobsAndMeta?: Uint8Array
+  },
 ): Certified {
   const epoch = init.epoch ?? ledger.registry()?.epoch ?? 0
   const view = ledger.registryAt(epoch)
   if (view === undefined) throw new RangeError(`no view of epoch ${epoch}`)
   const totals = new Map(Object.entries(init.totals))
-  const jobsAndMeta = leafHash(utf8(`height ${init.height}`))
+  const jobsAndMeta = init.jobsAndMeta ?? leafHash(utf8(`height ${init.height}`))
   const header: Header = {
     domain: networkDomain(ledger.networkId, ledger.programId),
     account: init.account,
@@ -47,7 +55,7 @@ export function certify(
     const pair = peers.get(witness)
     if (pair !== undefined) signatures.set(witness, pair.signer.sign(bytes))
   }
-  return { header, totals, signatures, jobsAndMeta }
+  return { header, totals, signatures, jobsAndMeta, totalsRoot: totalsRoot(totals) }
 }
 
 /** Gives it to each ledger, as the core does. */

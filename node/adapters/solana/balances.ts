@@ -187,3 +187,45 @@ function accountBalance(record: CreditAccountRecord): NonNullable<WalletBalance[
   const free = deposited - withdrawn - spent
   return { deposited, withdrawn, spent, free, authorised, pending, epoch: Number(epoch), height: Number(height) }
 }
+
+/** Every account of the network: its wallet, and the epoch that it was opened in. */
+export async function accountKeys(
+  chain: ChainNetwork,
+): Promise<readonly { readonly key: WalletKey; readonly opened: bigint }[]> {
+  try {
+    const rows = await ownedBy(chain, 'creditAccount')
+    const records = rows.map(({ account }) => decodeCreditAccount(chain.programs, account.data))
+    return records.map(({ key, opened }) => ({ key: key.toBase58(), opened }))
+  } catch (error) {
+    throw chainError(error, chain.rpcUrl)
+  }
+}
+
+/** Lifetime sums on chain, one at a time: of credit accounts by their address, of payees by their key. */
+export interface AccountState {
+  readonly name: string
+  readonly field: 'deposited' | 'withdrawn' | 'spent' | 'credited'
+  readonly amount: bigint
+}
+
+/** What the accounts of the network say; the treasury's balance also holds fees, for which there is no event, and is left out. */
+export async function accountStates(chain: ChainNetwork): Promise<readonly AccountState[]> {
+  const { treasury } = await networkRecord(chain)
+  const { programs, address: network } = chain
+  try {
+    const [accounts, balances] = await Promise.all([ownedBy(chain, 'creditAccount'), ownedBy(chain, 'balance')])
+    const credits = accounts.flatMap(({ account }): AccountState[] => {
+      const { key, deposited, withdrawn, spent } = decodeCreditAccount(programs, account.data)
+      const name = creditAccountAddress(network, key).toBase58()
+      const fields = { deposited, withdrawn, spent }
+      return (['deposited', 'withdrawn', 'spent'] as const).map((field) => ({ name, field, amount: fields[field] }))
+    })
+    const earned = balances.flatMap(({ account }): AccountState[] => {
+      const { payee, credited } = decodeBalance(programs, account.data)
+      return payee.equals(treasury) ? [] : [{ name: payee.toBase58(), field: 'credited', amount: credited }]
+    })
+    return [...credits, ...earned]
+  } catch (error) {
+    throw chainError(error, chain.rpcUrl)
+  }
+}
