@@ -2,13 +2,14 @@
  * Builds the Solana programs: `node scripts/programs.mjs` writes programs/deploy/*.so, programs/idl/*.json and
  * programs/client/types/*.ts; with `--check` it writes none of them and fails if their bytes differ. Needs cargo and three
  * Debian packages (rustc-web, libstd-rust-web-dev-bpf, llvm-22-dev) and installs none; without them the check is skipped,
- * and both say what is missing.
+ * and both say what is missing. Crates that are not on this machine are fetched by cargo. With `--check`, the shared vectors
+ * are run on the Rust side too.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { convertIdlToCamelCase } from '@coral-xyz/anchor/dist/cjs/idl.js'
-import { buildIdl, buildProgram, buildTools, missingTools, PROGRAMS } from '../programs/tools/build.mjs'
+import { buildIdl, buildProgram, buildTools, missingTools, PROGRAMS, testVectors } from '../programs/tools/build.mjs'
 import { prepareAnchor } from '../programs/tools/prepare-anchor.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -22,6 +23,7 @@ if (missing.length > 0) {
 
 buildTools()
 prepareAnchor()
+if (check) testVectors()
 const outputs = PROGRAMS.flatMap(build)
 const stale = outputs.filter(([file, bytes]) => !existsSync(file) || !readFileSync(file).equals(bytes))
 for (const [file] of stale) console.log(`programs: ${check ? 'differs' : 'written'}: ${file.slice(root.length)}`)

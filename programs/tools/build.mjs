@@ -35,6 +35,11 @@ export function buildTools() {
     run('cargo', ['build', '--release', '--locked', '--quiet'], { cwd: join(here, name), env, stdio: 'inherit' })
 }
 
+/** Runs what `weft_core` computes against `test/vectors/`; throws if it differs. */
+export function testVectors() {
+  run('cargo', ['test', '--quiet', '--locked', '-p', 'weft_core'], { cwd: join(here, '..'), stdio: 'inherit' })
+}
+
 /** The loadable program `name` of the workspace in the folder `programs`. The bytes do not depend on where that lies. */
 export function buildProgram(programs, name) {
   const flags = [

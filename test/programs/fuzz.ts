@@ -17,18 +17,23 @@ import { namedKey } from './vm.ts'
 import { PEERS_MAX, RULES, signWith, stateOf, type Totals, World } from './world.ts'
 
 export interface FuzzReport {
+  /** Transactions sent, and those that passed. */
+  readonly sent: number
   readonly passed: number
+  /** Passed instructions by name. */
+  readonly did: ReadonlyMap<string, number>
   readonly refused: ReadonlyMap<string, number>
 }
 
 interface Step {
   readonly instructions: readonly TransactionInstruction[]
   readonly signers: readonly Keypair[]
+  readonly onPass?: () => void
 }
 
 const PEERS = 5
 
-/** Runs `steps` transactions from `seed`; throws at the first state that breaks an invariant, with seed and step. */
+/** Sends `steps` transactions from `seed`; throws at the first state that breaks an invariant, with seed and step. */
 export async function fuzz({ seed, steps }: { readonly seed: number; readonly steps: number }): Promise<FuzzReport> {
   const world = await World.create({
     peers: PEERS,
@@ -44,18 +49,20 @@ export async function fuzz({ seed, steps }: { readonly seed: number; readonly st
   })
   const fuzzer = new Fuzzer(world, seed)
   await fuzzer.prepare()
-  for (let step = 0; step < steps; step++) {
+  for (let step = 0; fuzzer.sent < steps; step++) {
     try {
       await fuzzer.step()
     } catch (error) {
       throw new Error(`fuzz seed ${seed} step ${step}`, { cause: error })
     }
   }
-  return { passed: fuzzer.passed, refused: fuzzer.refused }
+  return { sent: fuzzer.sent, passed: fuzzer.passed, did: fuzzer.did, refused: fuzzer.refused }
 }
 
 class Fuzzer {
+  sent = 0
   passed = 0
+  readonly did = new Map<string, number>()
   #steps = 0
   #peers = PEERS
   readonly refused = new Map<string, number>()
@@ -94,8 +101,11 @@ class Fuzzer {
     const step = await this.#choose()
     if (step === undefined) return
     const outcome = this.#world.vm.send(step.instructions, step.signers)
-    if (outcome.refusal === undefined) this.passed++
-    else this.refused.set(outcome.refusal.name, (this.refused.get(outcome.refusal.name) ?? 0) + 1)
+    this.sent++
+    if (outcome.refusal === undefined) {
+      this.#count(outcome.logs)
+      step.onPass?.()
+    } else this.refused.set(outcome.refusal.name, (this.refused.get(outcome.refusal.name) ?? 0) + 1)
     this.#recent.push(step)
     if (this.#recent.length > 64) this.#recent.shift()
     const before = this.#held
@@ -103,6 +113,14 @@ class Fuzzer {
     if (outcome.refusal === undefined && step.signers.every((signer) => signer === this.#thief))
       checkNobodyRobbed(before, this.#held)
     assert.equal(this.#world.tokens(this.#world.tokensOf(this.#thief.publicKey)), 0n, 'the thief got tokens')
+  }
+
+  #count(logs: readonly string[]): void {
+    this.passed++
+    for (const line of logs) {
+      const name = /^Program log: Instruction: (\w+)$/.exec(line)?.[1]
+      if (name !== undefined) this.did.set(name, (this.did.get(name) ?? 0) + 1)
+    }
   }
 
   async #choose(): Promise<Step | undefined> {
@@ -129,24 +147,41 @@ class Fuzzer {
     return this.#pick(kinds)()
   }
 
-  /** What honest peers do all the time: renew, begin epochs, seal and pin, and replace who was slashed. */
+  /** What honest peers do all the time: begin epochs, seal, force what is stuck, pin, renew, and replace who was slashed. */
   async #tend(): Promise<void> {
     const world = this.#world
-    const serving = world.seats().filter((seat) => seat.held && seat.until >= world.chain().epoch)
-    if (serving.length < 4 && this.#peers < PEERS_MAX) await world.join(world.peer(this.#peers++))
-    await world.nextEpoch()
+    const left = Number(world.chain().epochStart + world.rules.epochSlots) + 1 - world.vm.slot
+    world.vm.advance(Math.max(1, left), Math.max(1, left))
+    await world.crank()
+    await world.catchUp()
     for (const key of [...this.#wallets.map((wallet) => wallet.publicKey), ...this.#jobs]) {
       if (!this.#alive(key)) continue
       await this.#replenish(key)
-      const before = world.credit(key)
-      const sealed = world.header(key, { sealed: true, stateRoot: before.stateRoot })
-      if (this.#ready(key) && before.epoch < world.chain().epoch) world.vm.send(await world.settlement(key, sealed))
-      if (world.credit(key).epoch !== world.chain().epoch || this.#ready(key)) continue
-      const payer = namedKey('cranker')
-      const init = { network: world.network, key, epoch: world.chain().epoch, payer: payer.publicKey }
-      world.vm.send([await registry.pinCommittee(world.programs, init)], [payer])
+      await this.#followEpoch(key)
     }
+    const serving = world.seats().filter((seat) => seat.held && seat.until >= world.chain().epoch)
+    if (serving.length < 4 && this.#peers < PEERS_MAX) await world.join(world.peer(this.#peers++))
+    await world.renewAll()
     this.#held = world.checkConservation()
+  }
+
+  /** Brings an account into the network's epoch: by a seal if it has a committee, by force if not. */
+  async #followEpoch(key: PublicKey): Promise<void> {
+    const world = this.#world
+    const at = { network: world.network, key }
+    const { epoch, stateRoot, forceSinceSlot } = world.credit(key)
+    const payer = namedKey('cranker')
+    if (epoch < world.chain().epoch) {
+      if (this.#ready(key)) {
+        world.vm.send(await world.settlement(key, world.header(key, { sealed: true, stateRoot })))
+        const old = { ...at, epoch, payer: world.committee(key, epoch).payer }
+        world.vm.send([await registry.closeCommittee(world.programs, old)])
+      } else if (forceSinceSlot === 0n) world.vm.send([await receipts.requestForceEpoch(world.programs, at)])
+      else world.vm.send([await receipts.forceEpoch(world.programs, at)])
+    }
+    if (world.credit(key).epoch !== world.chain().epoch || this.#ready(key)) return
+    const init = { ...at, epoch: world.chain().epoch, payer: payer.publicKey }
+    world.vm.send([await registry.pinCommittee(world.programs, init)], [payer])
   }
 
   /** Keeps an account able to pay, and payable from. */
@@ -184,8 +219,7 @@ class Fuzzer {
     const header = world.header(key, { stateRoot: state.root, spent, sealed: this.#next(12) === 0, epoch })
     const q = world.committee(key).q
     const instructions = await world.settlement(key, header, world.sign(key, header, this.#next(8) === 0 ? q - 1 : q))
-    this.#states.set(key.toBase58(), [...(this.#states.get(key.toBase58()) ?? []).slice(-4), state])
-    return { instructions, signers: [] }
+    return { instructions, signers: [], onPass: () => this.#keep(key, state) }
   }
 
   /** A quorum that signs whatever it likes. */
@@ -201,8 +235,12 @@ class Fuzzer {
       height: this.#next(60),
       sealed: this.#next(4) === 0,
     })
+    return { instructions: await world.settlement(key, header), signers: [], onPass: () => this.#keep(key, state) }
+  }
+
+  /** Remembers the last settled states: claims are made from them, the old ones included. */
+  #keep(key: PublicKey, state: Totals): void {
     this.#states.set(key.toBase58(), [...(this.#states.get(key.toBase58()) ?? []).slice(-4), state])
-    return { instructions: await world.settlement(key, header), signers: [] }
   }
 
   async #claim(): Promise<Step | undefined> {

@@ -189,13 +189,18 @@ export class World {
 
   /** Renews every held seat and turns the crank. If the epoch is over, when nobody may renew, that of the next epoch. */
   async nextEpoch(): Promise<void> {
+    await this.catchUp()
+    await this.renewAll()
+    this.vm.advance(Number(this.rules.epochSlots) + 1, Number(this.rules.epochSlots))
+    await this.crank()
+  }
+
+  /** Turns the crank until the epoch is one that is not over. */
+  async catchUp(): Promise<void> {
     while (this.vm.slot >= Number(this.chain().epochStart + this.rules.epochSlots)) {
       this.vm.advance(1, 1)
       await this.crank()
     }
-    await this.renewAll()
-    this.vm.advance(Number(this.rules.epochSlots) + 1, Number(this.rules.epochSlots))
-    await this.crank()
   }
 
   async crank(): Promise<void> {
