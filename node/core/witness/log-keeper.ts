@@ -94,7 +94,8 @@ export class LogKeeper {
     if (this.#logs.size >= limits.accountsServed && !this.#evict()) return undefined
     if (!this.#mayBegin(account, committee)) return undefined
     const log = this.#open(emptyAccount(account, committee.epoch), committee)
-    this.#context.write(log.snapshotChanges(), { durable: false, lane: account })
+    // Durable before the first vote: a witness that crashes must know that it may have voted.
+    this.#context.write(log.snapshotChanges(), { durable: true, lane: account })
     this.#begin(log)
     return log
   }
