@@ -5,15 +5,15 @@ import { ClusterUnreachableError, ProgramRefusedError } from './send-errors.ts'
 /** What was signed so far, and when to stop trying. */
 export interface Patience {
   readonly signatures: readonly string[]
+  /** How long a cluster may be silent, milliseconds. */
+  readonly silenceMs: number
   readonly signal: AbortSignal | undefined
 }
 
 const RETRY_MS = 500
-/** How long a cluster may be silent. */
-const UNREACHABLE_MS = 30_000
 
-/** Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after 30 s of that. */
-export async function patiently<T>(work: () => Promise<T>, { signatures, signal }: Patience): Promise<T> {
+/** Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after `silenceMs` of that. */
+export async function patiently<T>(work: () => Promise<T>, { signatures, silenceMs, signal }: Patience): Promise<T> {
   const started = performance.now()
   for (;;) {
     signal?.throwIfAborted()
@@ -21,7 +21,7 @@ export async function patiently<T>(work: () => Promise<T>, { signatures, signal 
       return await work()
     } catch (error) {
       if (!isTransient(error)) throw error
-      if (performance.now() - started > UNREACHABLE_MS) throw new ClusterUnreachableError(signatures, error)
+      if (performance.now() - started > silenceMs) throw new ClusterUnreachableError(signatures, error)
     }
     await sleep(RETRY_MS, signal)
   }

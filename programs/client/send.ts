@@ -31,6 +31,8 @@ export interface SendOptions {
   readonly attempts?: number
   /** Lowest chain slot that the simulation may start from: that of the last transaction that this one builds on. */
   readonly minSlot?: number
+  /** How long the cluster may be silent before giving up, milliseconds; 30,000 unless told. */
+  readonly silenceMs?: number
   readonly signal?: AbortSignal
 }
 
@@ -54,6 +56,7 @@ interface Landed {
 }
 
 const RESEND_MS = 500
+const SILENCE_MS = 30_000
 const UNIT_HEADROOM = 1.2
 const UNITS_MIN = 1_000
 
@@ -66,9 +69,9 @@ export async function sendInstructions(
   instructions: readonly TransactionInstruction[],
   options: SendOptions,
 ): Promise<Sent> {
-  const { commitment = 'confirmed', attempts = 3, minSlot, signal } = options
+  const { commitment = 'confirmed', attempts = 3, minSlot, silenceMs = SILENCE_MS, signal } = options
   const signatures: string[] = []
-  const patient: Patience = { signatures, signal }
+  const patient: Patience = { signatures, silenceMs, signal }
   const simulation = { payer: options.payer.publicKey, commitment, ...(minSlot === undefined ? {} : { minSlot }) }
   const units = await patiently(() => simulateUnits(connection, instructions, simulation), patient)
   for (let attempt = 0; attempt < attempts; attempt++) {

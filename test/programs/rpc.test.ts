@@ -13,7 +13,12 @@ import { readCreditAccount, readNetwork } from '#programs/client/read.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import * as registry from '#programs/client/registry.ts'
 import { networkAddress } from '#programs/client/registry-pdas.ts'
-import { ProgramRefusedError, sendInstructions, TransactionExpiredError } from '#programs/client/send.ts'
+import {
+  ClusterUnreachableError,
+  ProgramRefusedError,
+  sendInstructions,
+  TransactionExpiredError,
+} from '#programs/client/send.ts'
 import { fundedWallet, World } from '../local-chain/world.ts'
 import { RULES } from './world.ts'
 
@@ -121,6 +126,18 @@ describe('the client over JSON-RPC', function () {
     assert.equal(landed?.slot, slot)
     const price = landed?.transaction.message.compiledInstructions[1]?.data ?? new Uint8Array()
     assert.equal(Buffer.from(price).readBigUInt64LE(1), 9n)
+    const balance = await connection.getBalance(to)
+    connection.sendRawTransaction = async () => {
+      throw new TypeError('fetch failed')
+    }
+    await assert.rejects(sendInstructions(connection, [pay], { payer, silenceMs: 100 }), (error) => {
+      assert(error instanceof ClusterUnreachableError)
+      assert.equal(error.signatures.length, 1)
+      assert(error.message.includes(error.signatures[0] ?? '-'), 'says what to look up')
+      return true
+    })
+    assert.equal(await connection.getBalance(to), balance)
+    connection.sendRawTransaction = send
     connection.getRecentPrioritizationFees = fees
     const again = { payer, priorityMicroLamports: 'recent', minSlot: slot } as const
     await sendInstructions(connection, [pay], again)
