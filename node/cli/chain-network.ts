@@ -16,6 +16,8 @@ import { failure } from './errors.ts'
 export interface ChainNetworkOptions {
   readonly folder: string
   readonly members: readonly NewMember[]
+  /** Folders of the peers: commands that name one find the chain by it. */
+  readonly homes: readonly string[]
   /** The user's wallet: gets an account with credits. */
   readonly user: KeyPair
   /** A cluster, by name or URL; a chain of our own if there is none. */
@@ -52,6 +54,7 @@ const EPOCH_TIMEOUT_MS = 180_000
 /** Everything on a development network settles soon, however little it is. */
 const SETTLE_FLAGS = ['--settle-seconds', '1', '--settle-min', '0'] as const
 
+const CONFIG_HEAD = '# Written by weft dev.\n'
 const recordSchema = z.object({ name: z.string() })
 
 /** Starts or reaches the chain; founds the network in `folder` on the first run. CHAIN_* errors say what the chain refused. */
@@ -62,13 +65,19 @@ export async function startChainNetwork(options: ChainNetworkOptions): Promise<C
     const rpcUrl = own?.ready.rpcUrl ?? rpcUrlOf(cluster ?? '')
     if (own !== undefined) onStep?.(`chain   a local Solana VM, pid ${own.pid}, ${rpcUrl}`)
     const name = await foundOnce(rpcUrl, options)
-    writeFileSync(join(folder, 'config.yaml'), `network: ${rpcUrl}\nnetworkName: ${name}\n`, { mode: 0o600 })
+    for (const home of [folder, ...options.homes]) writeConfig(join(home, 'config.yaml'), { rpcUrl, name })
     const flags = ['-u', rpcUrl, '--network-name', name, ...SETTLE_FLAGS]
     return { rpcUrl, name, pid: own?.pid, flags, stop: async () => own?.stop() }
   } catch (error) {
     await own?.stop()
     throw error
   }
+}
+
+/** Our own file is written anew, because the port changes; one that somebody wrote stays. */
+function writeConfig(path: string, { rpcUrl, name }: { rpcUrl: string; name: string }): void {
+  if (existsSync(path) && !readFileSync(path, 'utf8').startsWith(CONFIG_HEAD)) return
+  writeFileSync(path, `${CONFIG_HEAD}network: ${rpcUrl}\nnetworkName: ${name}\n`, { mode: 0o600 })
 }
 
 function startOwn(folder: string): Promise<Child<{ rpcUrl: string; pid: number }>> {

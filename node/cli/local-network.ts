@@ -120,7 +120,10 @@ async function found(
   }
   const { startChainNetwork } = await import('./chain-network.ts')
   const { cluster, keypair } = ledger
-  const chain = await startChainNetwork({ folder, members, user, cluster, keypair, onStep, signal })
+  const chain = await startChainNetwork({
+    ...{ folder, members, user, cluster, keypair, onStep, signal },
+    homes: homes.map(({ home }) => home),
+  })
   writeMarker(folder, homes.length)
   return chain
 }

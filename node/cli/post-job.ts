@@ -1,6 +1,6 @@
 /** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
 import { z } from 'zod'
-import type { JobView, PeerSummary } from '#node/api.ts'
+import type { AccountView, JobView, PeerSummary } from '#node/api.ts'
 import {
   accountViewSchema,
   jobViewSchema,
@@ -14,12 +14,18 @@ import { type JobSpec, jobSpecSchema } from '#protocol/job/spec.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import type { Client } from './client.ts'
 import { failure } from './errors.ts'
+import { credits } from './format.ts'
 import type { PreparedJob } from './prepare.ts'
 
 /** Engines that Weft has; others are known only where a peer offers them. */
 const ENGINES = ['python', 'noop']
 /** Signatures that we try with ever higher sequence numbers. */
 const SIGN_TRIES = 8
+/** A chain on this machine is asked in milliseconds, another in a second. */
+const FUNDS_TRIES = 20
+const FUNDS_RETRY_MS = 250
+/** So many jobs of the same price are little. */
+const LOW_JOBS = 3n
 
 export interface PostOptions {
   readonly replicas?: number | undefined
@@ -69,7 +75,8 @@ async function signAndSend(
   const { signal } = options
   let last = 0
   for (let tries = 1; ; tries++) {
-    const account = await client.get(`/accounts/${wallet.key}`, accountViewSchema, { signal })
+    const account = await accountOf(client, wallet.key, signal)
+    warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
     last = Math.max(account.nextSeq, last + 1)
     const envelope = Buffer.from(sign(last, BigInt(account.spent) + BigInt(account.reserved))).toString('base64')
     options.onPost?.()
@@ -81,6 +88,23 @@ async function signAndSend(
       options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
     }
   }
+}
+
+/** The account as its witnesses see it. Witnesses that never heard of it first have to ask the chain what it covers. */
+async function accountOf(client: Client, wallet: string, signal: AbortSignal | undefined): Promise<AccountView> {
+  for (let tries = 1; ; tries++) {
+    const account = await client.get(`/accounts/${wallet}`, accountViewSchema, { signal })
+    if (account.funds !== null || tries >= FUNDS_TRIES) return account
+    await new Promise((resolve) => setTimeout(resolve, FUNDS_RETRY_MS))
+  }
+}
+
+/** Says so while there is still something left, not when a job is refused. */
+function warnIfLow({ funds, spent, reserved }: AccountView, priceMax: bigint, note: (text: string) => void): void {
+  if (funds === null) return
+  const left = BigInt(funds) - BigInt(spent) - BigInt(reserved) - priceMax
+  if (left < 0n || left >= priceMax * LOW_JOBS) return
+  note(`credits are running low: after this job ${credits(left)} are left; more: weft credits deposit <credits>`)
 }
 
 interface SpecParts extends PostOptions {
