@@ -6,6 +6,7 @@ import { decode as decodeDagCbor, encode as encodeDagCbor } from '@ipld/dag-cbor
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { sha256 } from './hash.ts'
+import { isCanonical } from './strict.ts'
 
 /** What can be written canonically. `undefined` members are refused by the codec: leave them out. */
 export type Plain =
@@ -24,8 +25,9 @@ export function encode(value: Plain): Uint8Array {
   return encodeDagCbor(value)
 }
 
-/** The value in `bytes`, or `undefined` if they are not DAG-CBOR. Names are hashes of bytes as received, never of a re-encoding. */
+/** The value in `bytes`, or `undefined` if they are not what {@link encode} writes for one. Names are hashes of bytes as received. */
 export function decode(bytes: Uint8Array): Plain | undefined {
+  if (!isCanonical(bytes)) return undefined
   try {
     return decodeDagCbor<Plain>(bytes)
   } catch {
