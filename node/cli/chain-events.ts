@@ -1,9 +1,10 @@
 /** `weft chain events`: what happened on the network's programs. */
 
+import { createLog } from '#node/adapters/pino/log.ts'
 import { followEvents } from '#node/adapters/solana/event-listener.ts'
 import type { ChainEvent } from '#node/adapters/solana/event-log.ts'
+import { withChainIndex } from '#node/chain-index.ts'
 import { type ChainCommandOptions, chainHome } from './chain-home.ts'
-import { bringUpToDate, withIndex } from './chain-index.ts'
 import type { Run } from './define.ts'
 import { credits, shortKey } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -17,8 +18,9 @@ export interface ChainEventsOptions extends ChainCommandOptions {
 export const chainEvents: Run<ChainEventsOptions> = async (output, options) => {
   const home = await chainHome(options)
   const { follow = false, since = 0 } = options
-  return withIndex(home, async (index, log) => {
-    const agrees = await bringUpToDate(index)
+  const log = createLog({ level: 'warn', destination: process.stderr })
+  return withChainIndex({ ...home, log }, async (index) => {
+    const agrees = await index.bringUpToDate()
     const events: ChainEvent[] = []
     for await (const event of index.read(since)) {
       if (follow || !output.json) show(output, event)

@@ -1,19 +1,21 @@
 /** `weft credits history [wallet]`: what went into and out of a wallet's account, and what it earned. */
 
+import { createLog } from '#node/adapters/pino/log.ts'
 import type { ChainEvent } from '#node/adapters/solana/event-log.ts'
+import { withChainIndex } from '#node/chain-index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { isKey } from '#protocol/wire/keys.ts'
 import { lineOf } from './chain-events.ts'
 import { type ChainCommandOptions, chainHome, payingWallet } from './chain-home.ts'
-import { bringUpToDate, withIndex } from './chain-index.ts'
 import type { Run } from './define.ts'
 
 export const creditsHistory: Run<ChainCommandOptions> = async (output, options, [given]) => {
   const home = await chainHome(options)
   const wallet = given ?? (await payingWallet(home)).key
   if (!isKey(wallet)) throw new WeftError('USAGE', `${wallet} is no wallet's address`)
-  return withIndex(home, async (index) => {
-    const agrees = await bringUpToDate(index)
+  const log = createLog({ level: 'warn', destination: process.stderr })
+  return withChainIndex({ ...home, log }, async (index) => {
+    const agrees = await index.bringUpToDate()
     const events: ChainEvent[] = []
     for await (const event of index.ofWallet(wallet)) events.push(event)
     output.answer({ wallet, agrees, events }, () => {

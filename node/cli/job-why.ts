@@ -14,11 +14,16 @@ export interface JobWhyOptions extends CommonOptions {
 /** `weft job why <id>`. Fails with CERTIFICATE_BAD if the recomputed digest is another than the certified one. */
 export const jobWhy: Run<JobWhyOptions> = async (output, options, [id = '']) => {
   const why = await connect(options).get(`/jobs/${encodeURIComponent(id)}/why`, whySchema)
-  const tampered = why.certified !== null && why.recomputed !== null && !why.matches
-  if (tampered && output.json)
-    return output.fail(new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one'), why)
+  const fault = faultOf(why)
+  if (fault !== undefined && output.json) return output.fail(fault, why)
   output.answer(why, () => print(output, why, options.wide === true))
-  return tampered ? output.fail(new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one')) : 0
+  return fault === undefined ? 0 : output.fail(fault)
+}
+
+function faultOf(why: WhyJson): WeftError | undefined {
+  if (why.problem !== null) return new WeftError('CERTIFICATE_BAD', why.problem)
+  const differs = why.certified !== null && why.recomputed !== null && !why.matches
+  return differs ? new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one') : undefined
 }
 
 function print(output: Output, why: WhyJson, wide: boolean): void {
@@ -47,7 +52,7 @@ function digests(output: Output, why: WhyJson): (readonly [string, string])[] {
   const missing = why.certified === null || why.recomputed === null
   const match = why.matches
     ? green('yes: the certified decision follows from its inputs')
-    : missing
+    : missing && why.problem === null
       ? yellow('this peer does not hold all of it; ask a witness')
       : red('NO')
   return [

@@ -36,6 +36,7 @@ const layers: readonly Layer[] = [
   { path: 'node/peer.ts', imports: [...core, ...shared, 'node/'] },
   // Which ledger: a part of it.
   { path: 'node/open-ledger.ts', imports: ['node/adapters/', 'node/config/', 'node/ports.ts', protocol] },
+  { path: 'node/chain-index.ts', imports: ['node/adapters/', 'node/ports.ts'] },
   { path: 'node/adapters/', imports: ['node/ports.ts', protocol] },
   { path: 'node/adapters/solana/', imports: ['node/ports.ts', protocol, 'programs/client/'] },
   { path: 'node/config/', imports: [protocol] },
@@ -44,6 +45,7 @@ const layers: readonly Layer[] = [
     path: 'node/cli/',
     imports: [
       'node/peer.ts',
+      'node/chain-index.ts',
       'node/api.ts',
       'node/ports.ts',
       'node/gateway/',

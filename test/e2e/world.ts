@@ -50,6 +50,8 @@ export interface WorldOptions {
   readonly flags?: (index: number) => readonly string[]
   /** The peer whose program prints something else than it should. */
   readonly liar?: number
+  /** Makes the network in the folders, instead of a roster; gives the wallet that pays. */
+  readonly found?: typeof found
 }
 
 export class World {
@@ -76,7 +78,7 @@ export class World {
   static async start(options: WorldOptions): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'weft-e2e-'))
     const paths = Array.from({ length: options.peers }, (_, i) => pathsFor(join(folder, `peer-${i}`)))
-    const { signer } = await found(folder, paths)
+    const { signer } = await (options.found ?? found)(folder, paths)
     const world = new World({ folder, paths, signer, options })
     try {
       await world.heal()

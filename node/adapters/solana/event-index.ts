@@ -91,6 +91,15 @@ export class EventIndex {
     }
   }
 
+  /** Reads what is new; reads everything anew if the sums of the events are not those on chain. True if they are now. */
+  async bringUpToDate(): Promise<boolean> {
+    await this.sync()
+    if ((await this.reconcile()).length === 0) return true
+    await this.clear()
+    await this.sync()
+    return (await this.reconcile()).length === 0
+  }
+
   /** Compares the sums of all events with the accounts on chain; differences mean that events were lost, and what is on chain counts. */
   async reconcile(): Promise<readonly Difference[]> {
     const sums = new Map<string, bigint>()
