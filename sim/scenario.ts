@@ -144,6 +144,17 @@ export const scenarioSchema = z.strictObject({
       pricePerSecond: z.tuple([z.number().int().min(0), z.number().int().min(0)]).default([500, 2_000]),
     })
     .default({ slots: [1, 4], speedMilli: [500, 2_000], pricePerSecond: [500, 2_000] }),
+  /** Jobs one by one, instead of a workload. */
+  jobs: z
+    .array(
+      z.strictObject({
+        at: durationSchema.default(0),
+        wallet: z.number().int().nonnegative().default(0),
+        run: durationSchema.default(400),
+        replicas: z.number().int().min(1).max(9).default(3),
+      }),
+    )
+    .optional(),
   workload: workloadSchema.default(workloadSchema.parse({})),
   /** `random`: drawn from the seed. */
   faults: z.union([z.literal('none'), z.literal('random'), z.array(faultSchema)]).default('none'),

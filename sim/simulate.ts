@@ -83,6 +83,9 @@ export function drawn(scenario: Scenario): Scenario {
 }
 
 function workload(scenario: Scenario): JobRequest[] {
+  if (scenario.jobs !== undefined) {
+    return scenario.jobs.map(({ at, wallet, run, replicas }) => ({ atMs: at, wallet, runMs: run, replicas }))
+  }
   const { kind, ...rest } = scenario.workload
   if (kind === 'trace') throw new Error('broken invariant: a trace workload without its requests')
   const chance = chanceFrom(scenario.seed, 'workload')

@@ -70,6 +70,7 @@ function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
     world.peers.some((peer) => peer.place.key === key && peer.up && peer.freeSlots < peer.options.slots)
   const runs = (seat: JobRecord['seats'][number]): boolean =>
     seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS
+  if (record.seats.some((seat) => seat.role === 'offered' && now < seat.sinceMs + SLACK_MS)) return true
   if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
   const full = world.peers.filter((peer) => peer.up).length >= record.spec.replicas && free < record.spec.replicas

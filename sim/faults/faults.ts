@@ -30,9 +30,15 @@ export class Faults {
   schedule(faults: readonly Fault[], scenario: Scenario): void {
     const { time } = this.#world
     for (const fault of faults) {
-      time.at(fault.at * 1_000, () => this.#begin(fault))
-      time.at((fault.until ?? scenario.for) * 1_000, () => this.#end(fault))
+      time.at(fault.at * 1_000, () => this.#switch(fault, true))
+      time.at((fault.until ?? scenario.for) * 1_000, () => this.#switch(fault, false))
     }
+  }
+
+  #switch(fault: Fault, on: boolean): void {
+    for (const observer of this.#world.observers) observer.fault?.(fault, on)
+    if (on) this.#begin(fault)
+    else this.#end(fault)
   }
 
   #begin(fault: Fault): void {
@@ -264,7 +270,9 @@ export class Faults {
   #nextEpoch(): void {
     const { chain, time, peers, net } = this.#world
     // Known and open (README, "What it found"): an epoch that ends while an account's very first entry is being decided.
-    const beginning = peers.some((peer) => [...(peer.core?.states().values() ?? [])].some((state) => state.height === 0))
+    const beginning = peers.some((peer) =>
+      [...(peer.core?.states().values() ?? [])].some((state) => state.height === 0),
+    )
     if (beginning) {
       time.after(BEGINNING_US, () => this.#nextEpoch())
       return

@@ -5,7 +5,7 @@ import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
 import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
 import type { CertifiedEntry } from '../checkers/checker.ts'
-import type { AttackerName, Scenario } from '../scenario.ts'
+import type { AttackerName, Fault, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
 import { Chain } from './chain.ts'
 import { Internet } from './network.ts'
@@ -23,6 +23,8 @@ export interface Observer {
   notice?(peer: SimPeer, notice: Notice): void
   /** A certified entry, recomputed, once. */
   certified?(entry: CertifiedEntry): void
+  /** A fault begins or ends. */
+  fault?(fault: Fault, on: boolean): void
   fatal?(peer: SimPeer, error: unknown): void
   logged?(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
 }
