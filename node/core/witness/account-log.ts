@@ -89,7 +89,7 @@ export class AccountLog implements Application {
     return (
       this.pending.any(this.state, this.#surroundings()) ||
       this.#leases.overdue(this.#context.activeMs).length > 0 ||
-      this.#ledgerEpoch() > this.rules.committee.epoch ||
+      (this.#context.activeMs >= this.#quietUntilMs && this.#epochIsOver()) ||
       this.#timeOrCapacity()
     )
   }
@@ -182,8 +182,14 @@ export class AccountLog implements Application {
     const { dueMs, lacking } = this.#waiting
     let next = this.#leases.nextMs() + 1
     if (dueMs !== undefined) next = Math.min(next, Math.max(activeMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
+    if (this.#epochIsOver()) next = Math.min(next, Math.max(activeMs, this.#quietUntilMs))
     if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, activeMs + 1_000))
     return Number.isFinite(next) ? next : undefined
+  }
+
+  /** The ledger moved on: this log waits to be sealed, once enough witnesses have seen it. */
+  #epochIsOver(): boolean {
+    return this.#ledgerEpoch() > this.rules.committee.epoch
   }
 
   #install(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
