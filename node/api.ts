@@ -139,6 +139,8 @@ export interface WhyView {
   readonly certified: string | null
   readonly recomputed: string | null
   readonly matches: boolean
+  /** Which part of what the entry was made of was changed or is missing, in words; `null` if none is, or if nobody had it. */
+  readonly problem: string | null
 }
 
 export interface PeerApi {

@@ -19,7 +19,7 @@ import type { Clock, Executor, Ledger, Network, Store } from './ports.ts'
 import type { RecoverOptions } from './recover.ts'
 import { jobView } from './views.ts'
 import type { Watchers } from './watchers.ts'
-import { type EntryMaterial, readMaterial, why } from './why.ts'
+import { type EntryMaterial, problemOf, readMaterial, why } from './why.ts'
 
 export interface ApiParts {
   readonly self: PeerKey
@@ -279,22 +279,23 @@ export class PeerFacade implements PeerApi {
   }
 
   /** What the placing entry was made of: from this peer's store, or from the witnesses. */
-  async #material(
-    { job, certificate }: Receipt,
-    context: RecoverOptions,
-    signal: AbortSignal,
-  ): Promise<EntryMaterial | undefined> {
-    const { account, epoch } = certificate.header
-    const height = job.placedHeight
+  async #material(receipt: Receipt, context: RecoverOptions, signal: AbortSignal): Promise<EntryMaterial | undefined> {
+    const { account, epoch } = receipt.certificate.header
+    const height = receipt.job.placedHeight
     if (height === 0) return undefined
     const own = await readMaterial(account, height, context)
     if (own !== undefined) return own
     const { watchers, driver } = this.#parts
-    const pick = (notice: Notice): EntryMaterial | undefined =>
-      notice.type === 'entry' && notice.account === account && notice.height === height ? notice : undefined
+    // One that was changed is shown only if nobody has a better one.
+    let last: EntryMaterial | undefined
+    const pick = (notice: Notice): EntryMaterial | undefined => {
+      if (notice.type !== 'entry' || notice.account !== account || notice.height !== height) return undefined
+      last = notice
+      return problemOf(receipt, notice, context) === undefined ? notice : undefined
+    }
     const begin = (): void => driver.dispatch({ type: 'fetch-entry', account, epoch, height })
     const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_TIMEOUT_MS)])
-    const found = await watchers.first(pick, { signal: limited, begin }).catch(() => undefined)
+    const found = await watchers.first(pick, { signal: limited, begin }).catch(() => last)
     signal.throwIfAborted()
     return found
   }

@@ -11,7 +11,7 @@ import {
   decodeCertificate,
   encodeCertificate,
 } from '#protocol/agreement/certificate.ts'
-import { misfit, type Position, readEntry } from '#protocol/agreement/entry.ts'
+import { inputIds, misfit, type Position, readEntry } from '#protocol/agreement/entry.ts'
 import { bodiesOf } from '#protocol/agreement/instance.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
@@ -33,6 +33,11 @@ interface Recomputed {
   readonly input: PlacementInput | undefined
 }
 
+/** The material is not what was certified: `problem` names the part that was changed or is missing. */
+interface Refused {
+  readonly problem: string
+}
+
 /** The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now. */
 export function why(
   receipt: Receipt,
@@ -41,7 +46,8 @@ export function why(
 ): WhyView {
   const { job } = receipt
   const { material } = options
-  const recomputed = material === undefined ? undefined : recompute(receipt, material, options)
+  const outcome = material === undefined ? undefined : recompute(receipt, material, options)
+  const recomputed = outcome !== undefined && 'problem' in outcome ? undefined : outcome
   const input = recomputed?.input ?? inputNow(receipt, options)
   return {
     jobId: job.id,
@@ -52,6 +58,7 @@ export function why(
     certified: recomputed?.certified ?? null,
     recomputed: recomputed?.recomputed ?? null,
     matches: recomputed !== undefined && recomputed.certified === recomputed.recomputed,
+    problem: outcome !== undefined && 'problem' in outcome ? outcome.problem : null,
   }
 }
 
@@ -76,40 +83,53 @@ export async function readMaterial(
   return { entry, before: encode([before.state.height, before.epoch, certificate, encodeState(before.state)]) }
 }
 
+/** What is wrong with `material`, or `undefined` if the placing entry can be recomputed from it. */
+export function problemOf(receipt: Receipt, material: EntryMaterial, options: RecoverOptions): string | undefined {
+  const outcome = recompute(receipt, material, options)
+  return 'problem' in outcome ? outcome.problem : undefined
+}
+
 /** Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit on top of it. */
 function recompute(
   { job, certificate }: Receipt,
   material: EntryMaterial,
   options: RecoverOptions,
-): Recomputed | undefined {
+): Recomputed | Refused {
   const { account } = certificate.header
   const { domain, networkId, ledger } = options
   const snapshot = recordSchemas.snapshot.safeParse(decode(material.before))
+  const before = snapshot.success ? decodeState(snapshot.data[3], domain) : undefined
+  if (!snapshot.success || before === undefined) return refused('the state before cannot be read')
   const parsed = recordSchemas.entry.safeParse(decode(material.entry))
-  if (!snapshot.success || !parsed.success) return undefined
-  const before = decodeState(snapshot.data[3], domain)
-  const [raw, certificateBytes, bodies] = parsed.data
+  if (!parsed.success) return refused('the entry cannot be read')
+  const [raw, certificateBytes, bodyBytes] = parsed.data
   const entry = readEntry(raw, domain)
+  if (entry === undefined) return refused('the entry, or a signature in it, was changed')
   const signed = decodeCertificate(certificateBytes)
-  const registry = entry && ledger.registryAt(entry.epoch)
-  if (before === undefined || entry === undefined || signed === undefined || registry === undefined) return undefined
+  if (signed === undefined) return refused('the certificate cannot be read')
+  const registry = ledger.registryAt(entry.epoch)
+  if (registry === undefined) return refused(`the members of epoch ${entry.epoch} are not known here`)
   const committee = drawCommittee(registry, account)
   const position = positionAfter(before, decodeCertificate(snapshot.data[2]), committee, options)
-  if (before.account !== account || position === undefined || misfit(entry, position) !== undefined) return undefined
-  if (checkCertificate(signed, committee) !== undefined) return undefined
+  if (before.account !== account || position === undefined) return refused('the state before is not the certified one')
+  const misplaced = misfit(entry, position)
+  if (misplaced !== undefined) return refused(`the entry does not follow the state before: ${misplaced}`)
+  const fault = checkCertificate(signed, committee)
+  if (fault !== undefined) return refused(`the certificate is not valid: ${fault}`)
+  const bodies = bodiesOf(domain, bodyBytes)
+  const missing = inputIds(entry).find((id) => !bodies.has(id))
+  if (missing !== undefined) return refused(`the input ${missing} is missing, or it or its signature was changed`)
   let input: PlacementInput | undefined
-  const stepped = step(
-    before,
-    entry,
-    bodiesOf(domain, bodies),
-    { domain, networkId, registry, committee },
-    (id, decision) => {
-      if (id === job.id) input = decision
-    },
-  )
-  if (stepped === undefined) return undefined
+  const stepped = step(before, entry, bodies, { domain, networkId, registry, committee }, (id, decision) => {
+    if (id === job.id) input = decision
+  })
+  if (stepped === undefined) return refused('an input of the entry is not a statement of its kind')
   const digest = toHex(headerDigest(headerOf(stepped.state, domain)))
   return { certified: toHex(headerDigest(signed.header)), recomputed: digest, input }
+}
+
+function refused(problem: string): Refused {
+  return { problem }
 }
 
 /** Where an entry on top of `before` must fit; `undefined` if `before` is not certified. */

@@ -155,6 +155,7 @@ export const whySchema: z.ZodType<WhyJson> = z.object({
   certified: z.string().nullable(),
   recomputed: z.string().nullable(),
   matches: z.boolean(),
+  problem: z.string().nullable(),
 })
 
 /** Bytes in JSON: `text` if they are UTF-8, else `base64`. */

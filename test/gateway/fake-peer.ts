@@ -198,6 +198,7 @@ class Fake implements FakePeer {
       certified: digest,
       recomputed: digest,
       matches: true,
+      problem: null,
     }
   }
 

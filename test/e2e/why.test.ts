@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import type { WhyJson } from '#node/gateway/views.ts'
+import { isClosed, python, World } from './world.ts'
+
+describe('weft job why', function () {
+  this.timeout(120_000)
+  let world: World
+  let id: string
+  before(async () => {
+    // One peer is elsewhere, and one asks too much.
+    const flags = (index: number): readonly string[] =>
+      index === 0 ? ['--region', 'elsewhere'] : ['--region', 'lab', ...(index === 1 ? ['--price', '1000000000'] : [])]
+    world = await World.start({ peers: 5, flags })
+    id = await world.post(python('print(1)', 'requirements: { regions: [lab] }\n'))
+    await world.untilJob(id, isClosed)
+  })
+  after(() => world?.end())
+
+  it('tells the same at every peer: who was eligible, why others were not, the ranking, and equal digests', async () => {
+    const answers = await Promise.all(world.up.map((at) => world.weft(['job', 'why', id, '--json'], { at })))
+    const whys = answers.map(({ code, stdout, stderr }) => {
+      assert.equal(code, 0, stdout + stderr)
+      return JSON.parse(stdout) as WhyJson
+    })
+    for (const why of whys) assert.deepEqual(why, whys[0])
+    const [why] = whys
+    assert.ok(why !== undefined)
+    assert.deepEqual([why.matches, why.problem, why.certified === why.recomputed], [true, null, true])
+    const job = await world.job(id)
+    const ranked = why.peers.filter(({ eligible }) => eligible)
+    assert.deepEqual(
+      ranked.map(({ rank }) => rank),
+      [1, 2, 3],
+    )
+    assert.deepEqual(ranked.map(({ peer }) => peer).sort(), job.placement.primaries.toSorted())
+    const reasonOf = (index: number) =>
+      why.peers.find(({ peer }) => peer === world.peer(index).ready.peer)?.reason?.['code']
+    assert.deepEqual([reasonOf(0), reasonOf(1)], ['REGION', 'PRICE_HIGH'])
+  })
+
+  it('says it in words', async () => {
+    const { code, stdout } = await world.weft(['job', 'why', id])
+    assert.equal(code, 0)
+    assert.match(stdout, /RANK +PEER +SCORE OR REASON\n1 /)
+    assert.match(stdout, /region/)
+    assert.match(stdout, /Match +yes/)
+  })
+})
