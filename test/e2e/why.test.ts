@@ -35,7 +35,7 @@ describe('weft job why', function () {
     assert.deepEqual(ranked.map(({ peer }) => peer).sort(), job.placement.primaries.toSorted())
     const reasonOf = (index: number) =>
       why.peers.find(({ peer }) => peer === world.peer(index).ready.peer)?.reason?.['code']
-    assert.deepEqual([reasonOf(0), reasonOf(1)], ['REGION', 'PRICE_HIGH'])
+    assert.deepEqual([reasonOf(0), reasonOf(1)], ['REGION_OTHER', 'PRICE_HIGH'])
   })
 
   it('says it in words', async () => {
