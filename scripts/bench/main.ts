@@ -7,6 +7,7 @@ const suites: Readonly<Record<string, () => Promise<{ rows(): Promise<Row[]> }>>
   jobs: () => import('./jobs.ts'),
   daemon: () => import('./daemon.ts'),
   chain: () => import('./chain.ts'),
+  sim: () => import('./sim.ts'),
   'local-chain': () => import('./local-chain.ts'),
 }
 

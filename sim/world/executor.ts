@@ -42,6 +42,11 @@ export function honestOutput(text: string): string {
   return `result of ${text}`
 }
 
+/** What colluders print for it. */
+export function forgedOutput(text: string): string {
+  return `forged result of ${text}`
+}
+
 export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions): Executor {
   return {
     engine: ENGINE,
@@ -76,7 +81,7 @@ function outcomeOf(task: Task, mood: Temper, name: string, meterMs: number): Out
       : mood === 'wrong'
         ? `nonsense of ${name}`
         : mood === 'collude'
-          ? `forged result of ${text}`
+          ? forgedOutput(text)
           : honestOutput(text)
   return { status: 'done', stdout: utf8(stdout), stderr, files: [], meterMs }
 }

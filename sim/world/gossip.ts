@@ -16,7 +16,7 @@ export class Gossip {
 
   publish(from: Place, topic: string, data: Uint8Array): void {
     const { time } = this.#net
-    for (const to of this.#audience(from)) {
+    for (const to of this.audienceOf(from)) {
       const delayUs = this.#arrivalUs(from, to)
       if (delayUs === undefined) continue
       const { life } = to
@@ -26,7 +26,8 @@ export class Gossip {
     }
   }
 
-  #audience(from: Place): readonly Place[] {
+  /** Whom `from`'s gossip is meant for. */
+  audienceOf(from: Place): readonly Place[] {
     const { places } = this.#net
     const others = (): Place[] => places.filter((place) => place !== from)
     if (places.length <= 2 * parameters.gossip.audience) return others()

@@ -119,6 +119,11 @@ export class Internet {
     if (duplicatePpm > 0 && this.chance.ppm(duplicatePpm)) this.#deliver(from, to, channel, frame, true)
   }
 
+  /** Whom `from`'s gossip is meant for. */
+  audienceOf(from: Place): readonly Place[] {
+    return this.#gossip.audienceOf(from)
+  }
+
   publish(from: Place, topic: string, data: Uint8Array): void {
     this.traffic.gossiped++
     this.#gossip.publish(from, topic, data)

@@ -119,7 +119,7 @@ export class SimPeer {
     this.core = core
     this.driver = this.#driver(core, life)
     await this.driver.start()
-    this.driver.dispatch({ type: 'capacity', capacity: this.#capacity() })
+    this.readvertise()
   }
 
   /** Power off: what was not durable is lost, and nobody is told. */
@@ -136,6 +136,11 @@ export class SimPeer {
   /** The process stands still for a while: a sleeping laptop, a long garbage collection. */
   pause(forUs: number): void {
     this.#pausedUntilUs = Math.max(this.#pausedUntilUs, this.options.net.time.nowUs + forUs)
+  }
+
+  /** Advertises what it offers again. */
+  readvertise(): void {
+    this.dispatch({ type: 'capacity', capacity: this.#capacity() })
   }
 
   dispatch(event: Event): void {
