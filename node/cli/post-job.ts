@@ -74,18 +74,24 @@ async function signAndSend(
   const blobs = job.blobs.map((bytes) => Buffer.from(bytes).toString('base64'))
   const { signal } = options
   let last = 0
+  /** A number that was refused and not used up: later jobs may wait behind it. */
+  let again: number | undefined
   for (let tries = 1; ; tries++) {
     const account = await accountOf(client, wallet.key, signal)
     warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
-    last = Math.max(account.nextSeq, last + 1)
+    last = again ?? Math.max(account.nextSeq, last + 1)
+    again = undefined
     const envelope = Buffer.from(sign(last, BigInt(account.spent) + BigInt(account.reserved))).toString('base64')
     options.onPost?.()
     try {
       return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
     } catch (error) {
-      const taken = error instanceof WeftError && (error.code === 'SEQ_TAKEN' || error.code === 'SEQ_REPLAYED')
-      if (!taken || tries >= SIGN_TRIES) throw error
-      options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
+      const code = error instanceof WeftError && tries < SIGN_TRIES ? error.code : undefined
+      // Another job of this wallet was admitted in between: the number is free, but the total that was authorised leaves no room.
+      if (code === 'AUTHORISATION_SHORT') again = last
+      else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED')
+        options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
+      else throw error
     }
   }
 }
