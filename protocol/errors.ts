@@ -21,7 +21,7 @@ export const errorCodes = {
   CONFIG_INVALID: {
     exit: 2,
     means: 'a setting has a value that it cannot have',
-    next: 'weft status --json shows the settings',
+    next: 'weft up --help',
   },
   TOKEN_INVALID: {
     exit: 2,

@@ -37,10 +37,13 @@ function codeOf(job: JobView): ErrorCode {
   return job.state === 'expired' ? 'EXPIRED' : job.state === 'cancelled' ? 'CANCELLED' : 'PROGRAM_FAILED'
 }
 
-/** Which constraint kept how many peers out. */
+/** How many peers are missing, and which constraint kept how many out. */
 async function constraints(client: Client, job: JobView): Promise<string> {
   try {
-    return reasonCounts((await client.get(`/jobs/${job.jobId}/why`, whySchema)).peers)
+    const { peers } = await client.get(`/jobs/${job.jobId}/why`, whySchema)
+    const fit = peers.filter(({ eligible }) => eligible).length
+    const missing = fit < job.replicas ? `${job.replicas} peers are wanted, ${fit} fit` : ''
+    return [missing, reasonCounts(peers)].filter((text) => text !== '').join('; ')
   } catch {
     return ''
   }

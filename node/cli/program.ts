@@ -1,6 +1,6 @@
 /** Every command of `weft` with its arguments and options. The code of a command is loaded when it runs. */
 import { Command, CommanderError } from 'commander'
-import { WeftError } from '#protocol/errors.ts'
+import { failure } from './errors.ts'
 import type { Output } from './output.ts'
 import { addChainCommands } from './program-chain.ts'
 import { addJobCommands } from './program-job.ts'
@@ -35,7 +35,19 @@ export function parseFailure(error: unknown, output: Output): number {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ')
-  return output.fail(new WeftError('USAGE', message))
+  return output.fail(failure('USAGE', message, `${commandIn(process.argv.slice(2))} --help`))
+}
+
+/** As much of the command as was understood: `weft job show`. */
+function commandIn(args: readonly string[]): string {
+  const known: string[] = ['weft']
+  let command: Command | undefined = createProgram()
+  for (const arg of args) {
+    command = command?.commands.find((child) => child.name() === arg || child.aliases().includes(arg))
+    if (command === undefined) break
+    known.push(arg)
+  }
+  return known.join(' ')
 }
 
 function quiet(command: Command): void {

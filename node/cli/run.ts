@@ -126,7 +126,9 @@ async function printResult(client: Client, output: Output, job: JobView): Promis
   for (const peer of verdict?.outvoted ?? [])
     output.note(yellow(`outvoted: ${shortKey(peer)} gave another result and is not paid`))
   output.note(`charged ${credits(job.charged)}; why it ran there: weft job why ${job.jobId}`)
-  if (result.files.length > 0) output.note(`${result.files.length} files: weft job output ${job.jobId} --dir <folder>`)
+  const { length } = result.files
+  if (length > 0)
+    output.note(`${length} ${length === 1 ? 'file' : 'files'}: weft job output ${job.jobId} --dir <folder>`)
   return 0
 }
 

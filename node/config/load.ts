@@ -59,7 +59,7 @@ export function loadConfig(inputs: ConfigInputs): Config {
   return { settings: found.settings, sources: { ...found.sources, home: home.source }, paths }
 }
 
-/** `flag --api-port`, `environment variable WEFT_API_PORT`, `weft.yaml` in words for people. */
+/** `flag --port`, `environment variable WEFT_API_PORT`, `weft.yaml` in words for people. */
 export function describeSource(source: Source): string {
   if (source.kind === 'default') return 'default'
   return (
@@ -105,8 +105,20 @@ function flagLayer(flags: Readonly<Record<string, unknown>>): Layer {
   const values = new Map(Object.entries(flags).filter(([name, value]) => value !== undefined && known(name)))
   return {
     values,
-    source: (name) => ({ kind: 'flag', name: `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` }),
+    source: (name) => ({ kind: 'flag', name: `--${flagNames[name] ?? kebab(name)}` }),
   }
+}
+
+/** Flags that are called otherwise than their setting. */
+const flagNames: Readonly<Record<string, string>> = {
+  apiHost: 'host',
+  apiPort: 'port',
+  memoryBytes: 'memory',
+  pricePerSecond: 'price',
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function envLayer(env: Readonly<Record<string, string | undefined>>): Layer {

@@ -33,6 +33,17 @@ describe('bad input', function () {
     }
   })
 
+  describe('on the command line names', () => {
+    const refused = async (args: readonly string[], says: RegExp): Promise<void> => {
+      const { code, stdout, stderr } = await world.weft(args)
+      assert.deepEqual([code, stdout], [2, ''], stderr)
+      assert.match(stderr, says)
+    }
+    it('the flag as it was written', () => refused(['up', '--port', '99999'], /flag --port\) is 99999/))
+    it('the command whose help to read', () =>
+      refused(['job', 'show'], /missing required argument[\s\S]*weft job show --help/))
+  })
+
   describe('in a job file is refused before anything is signed', () => {
     const refused = async (job: string, code: string, why: RegExp, args: readonly string[] = []): Promise<void> => {
       const ended = await world.run(job, args)
@@ -68,6 +79,12 @@ describe('bad input', function () {
       const { code, stderr } = await world.run(job)
       assert.equal(code, 6, stderr)
       assert.match(stderr, saysAll('NO_MATCHING_PEER', /GPU/))
+    })
+
+    it('names the number of peers where there are too few: exit 6', async () => {
+      const { code, stderr } = await world.run(python('print(1)', 'replicas: 5\n'))
+      assert.equal(code, 6, stderr)
+      assert.match(stderr, saysAll('NO_MATCHING_PEER', /5 peers are wanted, 4 fit/))
     })
 
     it('says what the peers ask for where the price is too low: exit 6', async () => {
