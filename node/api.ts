@@ -12,6 +12,8 @@ export interface PeerInfo {
   readonly ledger: string
   readonly epoch: number
   readonly member: boolean
+  /** Where it stands with its network: it may be on its way in, or have been refused, with the founder's reason. */
+  readonly membership: { readonly state: 'member' | 'joining' | 'refused' | 'none'; readonly reason: string }
   readonly addresses: readonly string[]
   readonly connections: number
   readonly members: number

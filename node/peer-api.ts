@@ -36,6 +36,7 @@ export interface ApiParts {
   readonly clock: Clock
   readonly watchers: Watchers
   readonly executors: ReadonlyMap<string, Executor>
+  readonly membership: () => { readonly state: PeerInfo['membership']['state']; readonly reason?: string }
   readonly engines: () => readonly { engine: string; version: string }[]
   readonly invite: (options: { ttlMs: number; uses: number }) => Promise<string>
 }
@@ -58,6 +59,7 @@ export class PeerFacade implements PeerApi {
 
   info(): PeerInfo {
     const { self, owner, version, ledger, network, core, clock, startedMs, slots, engines } = this.#parts
+    const { state, reason = '' } = this.#parts.membership()
     const registry = ledger.registry()
     const summary = core.summary()
     return {
@@ -68,6 +70,7 @@ export class PeerFacade implements PeerApi {
       ledger: ledger.kind,
       epoch: registry?.epoch ?? 0,
       member: registry !== undefined && findMember(registry, self) !== undefined,
+      membership: { state, reason },
       addresses: network.addresses(),
       connections: network.connections().length,
       members: registry?.members.length ?? 0,

@@ -143,6 +143,7 @@ class RunningPeer extends PeerFacade implements Peer {
       version: options.version,
       slots: options.settings.slots,
       startedMs: clock.monotonicMs(),
+      membership: () => belonging.membership(),
       engines: () => engines,
       invite: async (terms) => belonging.invite({ addresses: network.addresses(), ...terms }),
     })

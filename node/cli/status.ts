@@ -1,3 +1,4 @@
+import type { PeerInfo } from '#node/api.ts'
 import { describeSource } from '#node/config/load.ts'
 import { peerInfoSchema } from '#node/gateway/views.ts'
 import { connect } from './client.ts'
@@ -16,10 +17,8 @@ export const status: Run = async (output, options) => {
         ['Version', info.version],
         ['PeerID', info.peer],
         ['Wallet', `${info.owner} (earns)`],
-        [
-          'Network',
-          `${info.network}, epoch ${info.epoch}, ${info.members} members${info.member ? '' : ' (this peer is none of them)'}`,
-        ],
+        ['Network', `${info.network}, epoch ${info.epoch}, ${info.members} members`],
+        ['Member', info.member ? 'yes' : memberText(info.membership)],
         ['Connections', String(info.connections)],
         ['Engines', info.engines.map(({ engine, version }) => `${engine} ${version}`).join(', ') || 'none'],
         ['Slots', `${info.running} of ${info.slots} busy`],
@@ -31,6 +30,11 @@ export const status: Run = async (output, options) => {
     )
   })
   return 0
+}
+
+function memberText({ state, reason }: PeerInfo['membership']): string {
+  if (state === 'joining') return "not yet: waiting for the founder's peer"
+  return state === 'refused' ? `no: the founder's peer refused, ${reason}` : 'no'
 }
 
 function settingsOf(options: Parameters<Run>[1]): Record<string, { value: unknown; from: string }> {

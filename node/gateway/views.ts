@@ -15,6 +15,7 @@ export const peerInfoSchema: z.ZodType<PeerInfo> = z.object({
   ledger: z.string(),
   epoch: int,
   member: z.boolean(),
+  membership: z.object({ state: z.enum(['member', 'joining', 'refused', 'none']), reason: z.string() }),
   addresses: z.array(z.string()),
   connections: int,
   members: int,

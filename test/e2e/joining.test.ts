@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { get, python, type Running, startPeer, until, weft } from './world.ts'
@@ -71,9 +71,10 @@ describe('a private network over several addresses', function () {
     const first = await up('fourth', '127.0.0.5', ['--join', token])
     await until('the first one is a member', () => isMember(first))
     const late = await up('fifth', '127.0.0.6', ['--join', token])
-    await until('the refusal is logged', async () =>
-      (await readFile(join(folder, 'fifth.log'), 'utf8')).includes('the token has been used up'),
-    )
+    await until('the refusal is shown', async () => {
+      const { stdout } = await weft(['status'], { home: homeOf('fifth') })
+      return /Member +no: the founder's peer refused, the token has been used up/.test(stdout)
+    })
     assert.equal(await isMember(late), false)
   })
 

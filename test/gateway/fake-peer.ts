@@ -77,6 +77,7 @@ class Fake implements FakePeer {
       ledger: 'roster',
       epoch: 1,
       member: true,
+      membership: { state: 'member', reason: '' },
       addresses: ['/ip4/127.0.0.1/tcp/4001/p2p/fake'],
       connections: this.script.members - 1,
       members: this.script.members,
