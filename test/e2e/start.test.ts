@@ -57,6 +57,12 @@ describe('npm start', function () {
     for (const name of ['acknowledged', 'placed', 'running', 'verified']) assert.equal(typeof timingsMs[name], 'number')
     assert.ok(timingsMs.acknowledged <= timingsMs.placed && timingsMs.placed <= timingsMs.verified)
     assert.match(report.result.stdout.text, /packages/)
+    const { settlement } = report
+    assert.match(settlement.signature, /^[1-9A-HJ-NP-Za-km-z]{64,90}$/)
+    assert.match(settlement.network, /^solana:/)
+    assert.equal(settlement.books.balanced, true)
+    const charged = report.earned.reduce((sum: bigint, { amount }: { amount: string }) => sum + BigInt(amount), 0n)
+    assert.equal(BigInt(settlement.account.after.spent) - BigInt(settlement.account.before.spent), charged)
   })
 
   it('runs any job over any input', async () => {
@@ -67,9 +73,19 @@ describe('npm start', function () {
       job,
       'version: 1\nname: count\nengine: { type: python, code: "print(len(open(\'words.txt\').read().split()))" }\nreplicas: 2\n',
     )
-    const { code, stdout } = await start(['--peers', '3', '--job', job, '--input', `words.txt=${input}`])
+    const { code, stdout } = await start([
+      '--peers',
+      '3',
+      '--job',
+      job,
+      '--input',
+      `words.txt=${input}`,
+      '--ledger',
+      'roster',
+    ])
     assert.equal(code, 0, stdout)
-    assert.equal(JSON.parse(stdout).result.stdout.text, '3\n')
+    const report = JSON.parse(stdout)
+    assert.deepEqual([report.result.stdout.text, report.settlement], ['3\n', null])
   })
 
   it('exits with the status of the error, as a document, where the job cannot be run', async () => {

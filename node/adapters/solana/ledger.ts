@@ -48,7 +48,7 @@ const NETWORK = 'ledger/network'
 const POLL_LOCAL_MS = 300
 const POLL_MS = 10_000
 /** What each place in a draw waits longer: more than a confirmation takes. */
-const STAGGER_LOCAL_MS = 1_500
+const STAGGER_LOCAL_MS = 800
 const STAGGER_MS = 15_000
 /** Questions about new accounts wait so long for others. */
 const GATHER_MS = 5

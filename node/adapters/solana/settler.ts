@@ -48,7 +48,7 @@ interface Course {
 }
 
 const SEND_TIMEOUT_MS = 60_000
-const BACK_OFF_MS = 2_000
+const BACK_OFF_MS = 1_000
 const BACK_OFF_MAX_MS = 600_000
 /** A small sum is settled after so many intervals. */
 const PATIENCE = 144
