@@ -52,7 +52,8 @@ describe('npm start', function () {
     assert.match(certificate.digest, /^[0-9a-f]{64}$/)
     assert.ok(certificate.height > 0)
     assert.equal(placement.primaries.length, 3)
-    assert.equal(placement.standbys.length, 2)
+    // Two, but for a primary that was too slow to accept on a busy machine: then one of them has taken over.
+    assert.ok(placement.standbys.length <= 2)
     assert.ok(report.earned.length >= 3)
     for (const name of ['acknowledged', 'placed', 'running', 'verified']) assert.equal(typeof timingsMs[name], 'number')
     assert.ok(timingsMs.acknowledged <= timingsMs.placed && timingsMs.placed <= timingsMs.verified)

@@ -48,6 +48,12 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Resolves when `count` is below `limit`; rejects after 20 s. */
+export async function fewerThan(limit: number, count: () => number): Promise<void> {
+  for (const startedAt = Date.now(); count() >= limit; await setTimeout(20))
+    if (Date.now() - startedAt > 20_000) throw new Error(`still ${count()} of them`)
+}
+
 /** Resolves when the process is gone; rejects after 20 s. There is no event for a process that is not ours. */
 export async function gone(pid: number): Promise<void> {
   for (const startedAt = Date.now(); isRunning(pid); await setTimeout(20))
