@@ -3,7 +3,7 @@
  *
  * | format | arrival | running time |
  * |---|---|---|
- * | Philly (`submit_s,duration_s,gpus,…`) | `submit_s` | `duration_s` |
+ * | Philly (`timestamp,duration,num_gpus,…`) | `timestamp`, a date | `duration`, seconds |
  * | Azure LLM (`TIMESTAMP,ContextTokens,GeneratedTokens`) | `TIMESTAMP` | tokens, see below |
  * | Mooncake (`{"timestamp", "input_length", "output_length"}`) | `timestamp`, ms | tokens, see below |
  * | your own (`at_ms,run_ms[,wallet][,replicas]`) | `at_ms` | `run_ms` |
@@ -26,11 +26,7 @@ const OUTPUT_TOKEN_MS = 20
 
 const formats: readonly Format[] = [
   { columns: ['at_ms', 'run_ms'], atMs: (cell) => cell('at_ms'), runMs: (cell) => cell('run_ms') },
-  {
-    columns: ['submit_s', 'duration_s'],
-    atMs: (cell) => cell('submit_s') * 1_000,
-    runMs: (cell) => cell('duration_s') * 1_000,
-  },
+  { columns: ['timestamp', 'duration'], atMs: (cell) => cell('timestamp'), runMs: (cell) => cell('duration') * 1_000 },
   {
     columns: ['TIMESTAMP', 'ContextTokens', 'GeneratedTokens'],
     atMs: (cell) => cell('TIMESTAMP'),
