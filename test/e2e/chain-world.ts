@@ -17,7 +17,7 @@ import { World, type WorldOptions } from './world.ts'
 const WEFT = fileURLToPath(new URL('../../dist/weft.js', import.meta.url))
 const SOL = 1_000_000_000n
 /** Micro-credits in the poster's account and, as tokens, in its wallet. */
-export const DEPOSIT = 50_000_000n
+export const DEPOSIT = 100_000_000n
 export const POCKET = 10_000_000n
 const EPOCH_SLOTS = 54_000n
 

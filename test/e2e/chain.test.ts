@@ -10,17 +10,16 @@ import { isClosed, python, until } from './world.ts'
 
 /** A few in `npm test`; `npm run test:chain` posts 200. */
 const JOBS = Number(process.env['WEFT_CHAIN_JOBS'] ?? 20)
-/** Posted at once. */
-const WORKERS = 3
+/** Jobs on the way at once. */
+const WORKERS = 6
 const LIAR = 4
 const DOWN = 3
 
-/** So little that all jobs at once fit into the account. */
-const PRICE = 'requirements: { time: 5s }\npriceMax: 0.2\ndeadline: 10m\n'
+const PRICE = 'requirements: { time: 30s }\npriceMax: 1\ndeadline: 10m\n'
 const kinds = {
   quiet: (i: number) => `version: 1\nname: quiet\nengine: { type: noop, text: "${i}" }\n${PRICE}`,
   honest: (i: number) => python(`print(${i})`, PRICE),
-  failing: () => python('raise SystemExit(3)', PRICE),
+  failing: () => python('raise SystemExit(3)', PRICE).replace('name: test', 'name: failing'),
 }
 
 describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that stalls and rolls back`, function () {
@@ -55,11 +54,12 @@ describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that sta
         (job) => job.name === 'test' && job.state === 'completed' && job.earned.some(({ peer }) => peer === liar),
       ),
     )
-    const failed = jobs.filter(({ code }) => code === 'PROGRAM_FAILED').length
+    const failing = jobs.filter(({ name }) => name === 'failing')
+    assert.ok(failing.length > 0 && failing.every(({ state }) => state === 'failed'))
+    assert.ok(jobs.some(({ state }) => state === 'completed'))
     const ended = new Map<string, number>()
     for (const { code, state } of jobs) ended.set(code || state, (ended.get(code || state) ?? 0) + 1)
     console.log(`      ${[...ended].map(([how, count]) => `${count} ${how}`).join(', ')}; ${lies.length} lies outvoted`)
-    assert.equal(failed, Array.from({ length: JOBS }, (_, i) => kindOf(i)).filter((kind) => kind === 'failing').length)
 
     await until('everything is settled and paid', async () => {
       const state = await settledState(chain, world.signer.key)
@@ -124,6 +124,7 @@ describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that sta
         files.set(text, file)
         const { jobId } = await postJob(client, world.signer, prepareJob(file, []), { note: () => undefined })
         ids.push(jobId)
+        await world.untilJob(jobId, isClosed, { at: world.peer(0) })
       }
     }
     await Promise.all(Array.from({ length: WORKERS }, work))

@@ -5,7 +5,7 @@ import { formatKeyPair, generateKeyPair, type KeyPair } from '#node/adapters/key
 import { walletBalance } from '#node/adapters/solana/balances.ts'
 import { networkRecord } from '#node/adapters/solana/epoch.ts'
 import { clusterFlag } from '#node/cli/cluster-flag.ts'
-import { startWeft } from '../cli/world.ts'
+import { weft as run } from '../e2e/world.ts'
 import { World } from './world.ts'
 
 const CREDIT = 1_000_000n
@@ -25,7 +25,7 @@ describe('commands about the chain', function () {
 
   const poster = (): KeyPair => world.posters[0] ?? assert.fail()
   const weft = async (args: readonly string[], at = home) => {
-    const { code, stdout, stderr } = await startWeft(at, [...args, '--json']).ended
+    const { code, stdout, stderr } = await run([...args, '--json'], { home: at })
     return { code, answer: Object(JSON.parse(stdout === '' ? '{}' : stdout)), stderr }
   }
   const refused = async (args: readonly string[], code: string, exit: number, at = home) => {
