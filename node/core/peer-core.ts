@@ -4,7 +4,7 @@
  */
 import { CANCEL, JOB } from '#protocol/account/inputs.ts'
 import { checkReceipt, decodeReceipt, encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
-import type { AccountState, JobRecord } from '#protocol/account/state.ts'
+import { type AccountState, type JobRecord, jobsAndMeta } from '#protocol/account/state.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Recovered } from '#protocol/agreement/instance.ts'
 import { totalsRoot } from '#protocol/credits/totals.ts'
@@ -232,8 +232,22 @@ export class PeerCore {
     this.#stored = []
     for (const { state, certificate, epoch, abstainsIn } of logs) {
       this.#witness.keeper.restore(state, certificate, { epoch, abstainsIn })
+      this.#offerToLedger(state, certificate)
       for (const job of state.jobs.values()) this.#replica.observe(job, epoch)
     }
+  }
+
+  /** What was certified before a crash may never have reached the ledger. */
+  #offerToLedger(state: AccountState, certificate: Certificate | undefined): void {
+    if (certificate === undefined || state.totals.size === 0) return
+    const { header, signatures } = certificate
+    this.#context.effects.push({
+      type: 'ledger',
+      header,
+      totals: state.totals,
+      signatures,
+      jobsAndMeta: jobsAndMeta(state),
+    })
   }
 
   #onFrame(from: PeerKey, frame: Frame): void {

@@ -11,7 +11,7 @@ import { Watchers } from '#node/watchers.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { type RegistryView, rosterView } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
-import { networkDomain } from '#protocol/wire/header.ts'
+import { type Header, networkDomain } from '#protocol/wire/header.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
 
 export const NETWORK = 'roster:test'
@@ -186,6 +186,9 @@ export class Cluster {
     await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
   }
 
+  /** Headers that the ledgers were given, all nodes together. */
+  readonly offered: Header[] = []
+
   node(i: number): Node {
     const node = this.nodes[i]
     if (node === undefined) throw new RangeError(`node ${i} is down`)
@@ -202,7 +205,7 @@ export class Cluster {
       registry: () => this.registry,
       registryAt: (epoch) => (epoch === 1 ? this.registry : undefined),
       funds: () => ({ total: 1_000_000_000_000n, asOfMs: Date.now() }),
-      offerHeader: () => undefined,
+      offerHeader: (header) => void this.offered.push(header),
       receive: () => undefined,
     }
   }

@@ -35,4 +35,18 @@ describe('after a restart', function () {
       seats.filter(({ fence }) => fence > 0).map(({ peer, fence }) => [peer, fence])
     assert.deepEqual(leases(after), leases(before))
   })
+
+  it('the ledger is offered what was certified before, because it may never have got it', async () => {
+    cluster = new Cluster(5, printName)
+    await cluster.start()
+    await untilOffered(all(cluster), 5)
+    await untilClosed(cluster.node(1), post(cluster.node(0), wallet, 1).id)
+    await cluster.stop()
+    const spent = cluster.offered.at(-1)?.spent ?? 0n
+    cluster.offered.length = 0
+    await cluster.start()
+    assert.ok(spent > 0n)
+    const first = cluster.offered[0]
+    assert.equal(first?.spent, spent)
+  })
 })
