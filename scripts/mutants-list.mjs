@@ -73,7 +73,7 @@ export const mutants = [
   {
     name: 'the view timer fires at once',
     file: `${agreement}instance.ts`,
-    find: 'return Math.min(limits.viewTimerMs * 2 ** Math.min(view, 20), limits.viewTimerMaxMs)',
+    find: 'return Math.min(limits.viewTimerMs * 2 ** Math.min(view + patience, 20), limits.viewTimerMaxMs)',
     replace: 'return 5',
   },
   {
@@ -98,8 +98,8 @@ export const mutants = [
   {
     name: 'a replica takes more than its slots',
     file: 'node/core/replica.ts',
-    find: 'this.busy >= (capacity?.slots ?? 0)',
-    replace: 'this.busy >= 99',
+    find: 'return busy < capacity.slots ? undefined',
+    replace: 'return busy < 99 ? undefined',
   },
   {
     name: 'a poster says it once',
@@ -110,7 +110,7 @@ export const mutants = [
   {
     name: 'a replica says it once',
     file: 'node/core/replica.ts',
-    find: 'run.sayAtMs = this.#context.now.monotonicMs + SAY_EVERY_MS',
+    find: 'run.sayAtMs = this.#context.now.monotonicMs + run.everyMs',
     replace: 'run.sayAtMs = Number.POSITIVE_INFINITY',
   },
   {
