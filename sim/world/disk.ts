@@ -37,6 +37,8 @@ export class SimDisk implements Store {
   #syncing = false
   #open = false
   #life = 0
+  /** A sync failed: nothing that was written after it reaches the disk in this life, or the log would have a hole. */
+  #failed = false
 
   constructor(time: Timeline, chance: Chance, tell: (act: () => void) => void) {
     this.#time = time
@@ -95,13 +97,14 @@ export class SimDisk implements Store {
     this.#open = false
     this.#syncing = false
     const written = [...this.#group, ...this.#riding]
-    const reached = this.faults.lying ? [] : written.slice(0, this.#chance.int(0, written.length))
+    const reached = this.faults.lying || this.#failed ? [] : written.slice(0, this.#chance.int(0, written.length))
     const torn = reached.at(-1)
     for (const batch of reached.slice(0, -1)) apply(this.#disk, batch.changes)
     // A batch is atomic by the port's contract: a torn one is found by its checksum and is not there.
     if (torn !== undefined && this.#chance.ppm(500_000)) apply(this.#disk, torn.changes)
     this.#riding = []
     this.#group = []
+    this.#failed = false
     this.#now = new Map(this.#disk)
   }
 
@@ -129,6 +132,7 @@ export class SimDisk implements Store {
     this.#syncing = false
     this.#group = []
     if (this.faults.broken) {
+      this.#failed = true
       this.#tell(() => {
         for (const batch of group) for (const fail of batch.failed) fail(new Error('the disk failed'))
       })
