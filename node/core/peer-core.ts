@@ -348,10 +348,9 @@ export class PeerCore {
 
   /** This peer's own user asks: our logs, our store, then the others. */
   #onOwnQuery(job: string): void {
-    const receipt = this.#witness.find(job)
+    const receipt = this.#witness.find(job) ?? this.#poster.receiptOf(job)
     if (receipt !== undefined) this.#context.effects.push({ type: 'notice', notice: { type: 'receipt', receipt } })
     else this.#load(this.#context.self, job)
-    if (receipt === undefined) this.#poster.query(job)
   }
 
   #onQuery(from: PeerKey, job: string): void {
@@ -370,7 +369,8 @@ export class PeerCore {
     const asked = this.#loading.get(token)
     this.#loading.delete(token)
     if (asked === undefined) return
-    if (value === undefined) this.#context.send([asked.from], { type: 'unknown', job: asked.job })
+    if (value === undefined && asked.from === this.#context.self) this.#poster.query(asked.job)
+    else if (value === undefined) this.#context.send([asked.from], { type: 'unknown', job: asked.job })
     else this.#context.send([asked.from], { type: 'receipt', receipt: value })
   }
 
@@ -394,9 +394,9 @@ export class PeerCore {
     const oldest = this.#heights.keys().next().value
     if (this.#heights.size > FOLLOWED_MAX && oldest !== undefined) this.#heights.delete(oldest)
     this.#replica.observe(job, at.epoch)
-    this.#poster.observe(job)
     const closed = job.phase === 'closed'
-    const proven = closed || this.#watched.has(job.id) ? receipt() : undefined
+    const proven = closed || this.#watched.has(job.id) || this.#poster.has(job.id) ? receipt() : undefined
+    this.#poster.observe(job, proven)
     if (proven === undefined) return
     if (this.#watched.has(job.id)) {
       this.#context.effects.push({

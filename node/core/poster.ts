@@ -1,4 +1,5 @@
 /** The poster: brings its user's signed jobs to the account's witnesses until the log has them, and follows them to their end. */
+import type { Receipt } from '#protocol/account/receipt.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
@@ -12,6 +13,8 @@ interface Posted {
   readonly account: WalletKey
   readonly envelope: Envelope
   admitted: boolean
+  /** The newest proof of where the job stands. */
+  receipt?: Receipt | undefined
   sayAtMs: number
   everyMs: number
   readonly rejectedBy: Map<PeerKey, string>
@@ -75,10 +78,21 @@ export class Poster {
     this.tick()
   }
 
+  /** True if the job was posted here and is not over. */
+  has(job: string): boolean {
+    return this.#posted.has(job)
+  }
+
+  /** Where a job that was posted here stands; the witnesses tell it unasked. */
+  receiptOf(job: string): Receipt | undefined {
+    return this.#posted.get(job)?.receipt
+  }
+
   /** A certified record of some job. */
-  observe(job: JobRecord): void {
+  observe(job: JobRecord, receipt: Receipt | undefined): void {
     this.#queries.delete(job.id)
     const post = this.#posted.get(job.id)
+    if (post !== undefined) post.receipt = receipt
     if (post !== undefined && !post.admitted) {
       post.admitted = true
       post.everyMs = ASK_MS

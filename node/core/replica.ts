@@ -48,6 +48,8 @@ interface Run {
   outputAt: { stdout: number; stderr: number }
 }
 
+/** An accept waits so long for the end of a short run: then it travels with its commitment. */
+const ACCEPT_WAITS_MS = 15
 const SAY_MS = 700
 const SAY_MAX_MS = 5_000
 /** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
@@ -181,7 +183,7 @@ export class Replica {
       accept: sealAccept(ref, domain, signer),
       role: seat.role,
       revealing: job.phase === 'revealing',
-      sayAtMs: monotonicMs,
+      sayAtMs: monotonicMs + ACCEPT_WAITS_MS,
       said: '',
       everyMs: SAY_MS,
       renewAtMs: monotonicMs + RENEW_EVERY_MS,
@@ -192,7 +194,7 @@ export class Replica {
     this.#runs.set(name, run)
     if (kept !== undefined) this.#restore(run, kept)
     else this.#fetchInputs(run)
-    this.#say(run)
+    if (kept !== undefined) this.#say(run)
     this.#reportBusy()
     return run
   }

@@ -84,7 +84,7 @@ export function takeEarly(instance: Instance): { from: PeerKey; message: Agreeme
 function dispatch(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number, out: Effect[]): void {
   switch (message.type) {
     case 'collect':
-      onCollect(instance, from, out)
+      onCollect(instance, from, nowMs, out)
       break
     case 'contribute':
       onContribute(instance, from, message, nowMs, out)
@@ -183,7 +183,7 @@ function resend(instance: Instance, nowMs: number, out: Effect[]): void {
   const ownChange = instance.changes.get(instance.self)
   instance.asked = false
   if (ownChange?.view === view) sendViewChange(instance, ownChange, out)
-  else if (proposal?.view !== view) contributeAndAsk(instance, out)
+  else if (proposal?.view !== view) contributeAndAsk(instance, nowMs, out)
   resendVotes(instance, out)
 }
 

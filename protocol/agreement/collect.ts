@@ -1,5 +1,6 @@
 /** Collect: each witness sends the leader what it knows; the leader asks those that have nothing urgent to say. */
 
+import { limits } from '../limits.ts'
 import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { type Bodies, fits, inputIds, readContribution, type SignedContribution, sealContribution } from './entry.ts'
@@ -25,19 +26,21 @@ export function somethingWaits(instance: Instance): boolean {
 export function poke(instance: Instance, nowMs: number, out: Effect[]): void {
   if (instance.abstains || !somethingWaits(instance)) return
   armTimer(instance, nowMs)
-  if (!instance.contributed) contributeAndAsk(instance, out)
+  if (!instance.contributed) contributeAndAsk(instance, nowMs, out)
 }
 
 /** Contributes (again), and as leader asks those that did not yet. */
-export function contributeAndAsk(instance: Instance, out: Effect[]): void {
-  contribute(instance, out)
+export function contributeAndAsk(instance: Instance, nowMs: number, out: Effect[]): void {
+  contribute(instance, nowMs, out)
   if (leaderOf(instance, instance.view) === instance.self) askOthers(instance, out)
 }
 
 /** The leader asked: contribute even if nothing is urgent. */
-export function onCollect(instance: Instance, from: PeerKey, out: Effect[]): void {
+export function onCollect(instance: Instance, from: PeerKey, nowMs: number, out: Effect[]): void {
   if (instance.abstains || from !== leaderOf(instance, instance.view)) return
-  contribute(instance, out)
+  // A contribution of just now is on its way; if it was lost, the leader asks again.
+  if (instance.contributed && nowMs < instance.contributedMs + limits.resendMs / 2) return
+  contribute(instance, nowMs, out)
 }
 
 export function onContribute(
@@ -53,7 +56,7 @@ export function onContribute(
   if (contribution === undefined || contribution.envelope.signer !== from) return
   takeContribution(instance, contribution, bodiesOf(instance.domain, message.bodies))
   armTimer(instance, nowMs)
-  if (!instance.contributed) contribute(instance, out)
+  if (!instance.contributed) contribute(instance, nowMs, out)
   if (instance.contributions.size < instance.committee.q) askOthers(instance, out)
 }
 
@@ -79,9 +82,10 @@ export function ownContribution(instance: Instance): { contribution: SignedContr
   return { contribution: sealContribution(statement, instance.domain, instance.signer), bodies }
 }
 
-function contribute(instance: Instance, out: Effect[]): void {
+function contribute(instance: Instance, nowMs: number, out: Effect[]): void {
   const { contribution, bodies } = ownContribution(instance)
   instance.contributed = true
+  instance.contributedMs = nowMs
   const leader = leaderOf(instance, instance.view)
   if (leader === instance.self) {
     takeContribution(instance, contribution, bodies)

@@ -112,6 +112,8 @@ export interface Instance {
   /** Signed inputs that came with each witness's newest contribution (`c` ‖ peer) and newest view change (`v` ‖ peer). */
   held: Map<string, Bodies>
   contributed: boolean
+  /** When it last contributed in this view. */
+  contributedMs: number
   /** As leader: the others were asked in this view. */
   asked: boolean
   proposedView: number
@@ -305,6 +307,7 @@ function freshHeight(
     contributions: new Map(),
     held: new Map(),
     contributed: false,
+    contributedMs: 0,
     asked: false,
     proposedView: -1,
     justification: [],

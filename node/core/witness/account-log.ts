@@ -180,7 +180,7 @@ export class AccountLog implements Application {
   nextWakeMs(): number | undefined {
     const { activeMs, now } = this.#context
     const { dueMs, lacking } = this.#waiting
-    let next = this.#leases.nextMs() + 1
+    let next = Math.min(this.#leases.nextMs() + 1, this.pending.nextMs())
     if (dueMs !== undefined) next = Math.min(next, Math.max(activeMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
     if (this.#epochIsOver()) next = Math.min(next, Math.max(activeMs, this.#quietUntilMs))
     if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, activeMs + 1_000))
@@ -207,7 +207,12 @@ export class AccountLog implements Application {
 
   #surroundings(): Surroundings {
     const { wallMs } = this.#context.now
-    return { wallMs, blobsVersion: this.#blobs.version, has: (cid) => this.#blobs.has(cid) }
+    return {
+      wallMs,
+      activeMs: this.#context.activeMs,
+      blobsVersion: this.#blobs.version,
+      has: (cid) => this.#blobs.has(cid),
+    }
   }
 
   #ledgerEpoch(): number {

@@ -10,17 +10,47 @@ type ResultStatement = Extract<Input, { kind: 'result' }>
 
 export type Fate = 'serve' | 'wait' | 'drop'
 
+/** Replicas of one job that start together answer together: their accepts and commitments wait so long for each other, and share an entry. */
+export const GATHER_MS = 25
+
 /** What a fate depends on besides the certified state and the other statements. */
 export interface Surroundings {
   readonly wallMs: number
+  readonly activeMs: number
   /** Grows with every blob that arrives. */
   readonly blobsVersion: number
   readonly has: (cid: string) => boolean
 }
 
-/** The fates of `statements`, which are all that wait about one job, in their order. */
-export function fatesOf(statements: readonly JobStatement[], state: AccountState, around: Surroundings): Fate[] {
-  return statements.map((statement) => fateOf(statement, state, around, statements))
+/** The fates of `statements`, which are all that wait about one job, in their order. `oldestMs`: when the first of them came. */
+export function fatesOf(
+  statements: readonly JobStatement[],
+  state: AccountState,
+  around: Surroundings,
+  oldestMs: number,
+): Fate[] {
+  const fates = statements.map((statement) => fateOf(statement, state, around, statements))
+  if (around.activeMs >= oldestMs + GATHER_MS || !stillGathering(statements, fates, state)) return fates
+  return fates.map((fate, i) => (fate === 'serve' && isAnswer(statements[i]) ? 'wait' : fate))
+}
+
+function isAnswer(statement: JobStatement | undefined): boolean {
+  return statement?.kind === 'accept' || statement?.kind === 'commitment'
+}
+
+/** True if a replica of the job has not said yet what it is about to say: its accept, or its commitment where another one has committed. */
+function stillGathering(statements: readonly JobStatement[], fates: readonly Fate[], state: AccountState): boolean {
+  const first = statements[0]
+  const job = state.jobs.get(first === undefined ? '' : first.kind === 'cancel' ? first.job : first.statement.job)
+  if (job === undefined) return false
+  const said = (kind: JobStatement['kind'], peer: string): boolean =>
+    statements.some((other, i) => fates[i] === 'serve' && other.kind === kind && other.envelope.signer === peer)
+  const committing = statements.some(({ kind }) => kind === 'commitment')
+  return job.seats.some(({ role, peer }) => {
+    if (role !== 'offered' && role !== 'running') return false
+    if (said('refuse', peer)) return false
+    return committing ? !said('commitment', peer) : role === 'offered' && !said('accept', peer)
+  })
 }
 
 function fateOf(

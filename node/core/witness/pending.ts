@@ -5,7 +5,7 @@
 import type { Input } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
-import { fatesOf, type JobStatement, type Surroundings } from './fate.ts'
+import { fatesOf, GATHER_MS, type JobStatement, type Surroundings } from './fate.ts'
 
 type JobInput = Extract<Input, { kind: 'job' }>
 
@@ -21,6 +21,8 @@ export class PendingInputs {
   readonly #awaitOutputs = new Set<string>()
   #blobsVersion = -1
   #revealUntilMs = Number.POSITIVE_INFINITY
+  /** Job → until when its statements wait for each other, active time. */
+  readonly #gathering = new Map<string, number>()
   #state: AccountState | undefined
 
   /** Keeps `input`; false if it is known, there is no room, or it can never be served by a log. */
@@ -67,6 +69,11 @@ export class PendingInputs {
 
   values(): Input[] {
     return [...this.#inputs.values()].map(({ input }) => input)
+  }
+
+  /** When a statement that waits for others is served without them, in active time. */
+  nextMs(): number {
+    return Math.min(...this.#gathering.values())
   }
 
   /** True if the next entry can serve one of them. */
@@ -122,6 +129,7 @@ export class PendingInputs {
       this.#blobsVersion = around.blobsVersion
       for (const job of this.#awaitOutputs) this.#dirty.add(job)
     }
+    for (const [job, untilMs] of this.#gathering) if (around.activeMs >= untilMs) this.#dirty.add(job)
     if (around.wallMs > this.#revealUntilMs) {
       for (const job of this.#awaitOutputs) this.#dirty.add(job)
       this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
@@ -130,16 +138,21 @@ export class PendingInputs {
 
   #lookAt(job: string, state: AccountState, around: Surroundings): void {
     const about = [...(this.#statements.get(job)?.values() ?? [])]
-    const fates = fatesOf(about, state, around)
+    const oldestMs = Math.min(...about.map(({ envelope }) => this.#inputs.get(envelope.id)?.sinceMs ?? around.activeMs))
+    const fates = fatesOf(about, state, around, oldestMs)
     const servable: JobStatement[] = []
     let awaits = false
+    let gathers = false
     for (const [i, statement] of about.entries()) {
       if (fates[i] === 'serve') servable.push(statement)
       else if (fates[i] === 'drop') this.remove(statement.envelope.id)
       else if (statement.kind === 'result') awaits = true
+      else gathers = true
     }
     if (servable.length > 0) this.#servable.set(job, servable)
     else this.#servable.delete(job)
+    if (gathers && around.activeMs < oldestMs + GATHER_MS) this.#gathering.set(job, oldestMs + GATHER_MS)
+    else this.#gathering.delete(job)
     if (awaits) this.#awaitOutputs.add(job)
     else this.#awaitOutputs.delete(job)
   }
