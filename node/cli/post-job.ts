@@ -11,6 +11,7 @@ import {
 import { sealJob } from '#protocol/account/inputs.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type JobSpec, jobSpecSchema } from '#protocol/job/spec.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import type { Client } from './client.ts'
 import { failure } from './errors.ts'
@@ -23,7 +24,7 @@ const ENGINES = ['python', 'noop']
 const SIGN_TRIES = 8
 /** A chain on this machine is asked in milliseconds, another in a second. */
 const FUNDS_TRIES = 20
-const FUNDS_RETRY_MS = 250
+const RETRY_MS = 250
 /** So many jobs of the same price are little. */
 const LOW_JOBS = 3n
 
@@ -50,9 +51,9 @@ export async function postJob(
   await checkEngine(client, job, signal)
   const replicas = replicasFor(job, peers, wallet.key, options)
   const { domain, network } = await client.get('/signing', signingSchema, { signal })
-  const sign = (seq: number, committed: bigint): Uint8Array => {
+  const sign = (seq: number, committed: bigint): Envelope => {
     const spec = specOf(job, { ...options, replicas, network, seq, committed, account: wallet.key })
-    return sealJob(spec, new Uint8Array(Buffer.from(domain, 'base64')), wallet).raw
+    return sealJob(spec, new Uint8Array(Buffer.from(domain, 'base64')), wallet)
   }
   return signAndSend(client, { wallet, job, sign, options })
 }
@@ -67,7 +68,7 @@ async function signAndSend(
   }: {
     wallet: Signer
     job: PreparedJob
-    sign: (seq: number, committed: bigint) => Uint8Array
+    sign: (seq: number, committed: bigint) => Envelope
     options: PostOptions
   },
 ): Promise<JobView> {
@@ -76,24 +77,50 @@ async function signAndSend(
   let last = 0
   /** A number that was refused and not used up: later jobs may wait behind it. */
   let again: number | undefined
+  /** What was signed for the present number: at most one of them gets it, but it may be one that was refused before. */
+  let signed: string[] = []
   for (let tries = 1; ; tries++) {
     const account = await accountOf(client, wallet.key, signal)
     warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
     last = again ?? Math.max(account.nextSeq, last + 1)
     again = undefined
-    const envelope = Buffer.from(sign(last, BigInt(account.spent) + BigInt(account.reserved))).toString('base64')
+    const { raw, id } = sign(last, BigInt(account.spent) + BigInt(account.reserved))
+    const envelope = Buffer.from(raw).toString('base64')
     options.onPost?.()
     try {
       return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
     } catch (error) {
       const code = error instanceof WeftError && tries < SIGN_TRIES ? error.code : undefined
-      // Another job of this wallet was admitted in between: the number is free, but the total that was authorised leaves no room.
-      if (code === 'AUTHORISATION_SHORT') again = last
-      else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED')
+      // Jobs before this one were admitted in between: the number is free, but the total that was authorised leaves no room. Those behind
+      // it wait, so once the account shows what those before it cost, it fits.
+      if (code === 'AUTHORISATION_SHORT') {
+        again = last
+        signed.push(id)
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries))
+      } else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED') {
+        const own = await anyOf(client, signed, signal)
+        if (own !== undefined) return own
+        signed = []
         options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
-      else throw error
+      } else throw error
     }
   }
+}
+
+/** The first of these jobs that the network knows. */
+async function anyOf(
+  client: Client,
+  ids: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<JobView | undefined> {
+  for (const id of ids) {
+    try {
+      return await client.get(`/jobs/${id}`, jobViewSchema, { signal })
+    } catch (error) {
+      if (!(error instanceof WeftError && error.code === 'NOT_FOUND')) throw error
+    }
+  }
+  return undefined
 }
 
 /** The account as its witnesses see it. Witnesses that never heard of it first have to ask the chain what it covers. */
@@ -101,7 +128,7 @@ async function accountOf(client: Client, wallet: string, signal: AbortSignal | u
   for (let tries = 1; ; tries++) {
     const account = await client.get(`/accounts/${wallet}`, accountViewSchema, { signal })
     if (account.funds !== null || tries >= FUNDS_TRIES) return account
-    await new Promise((resolve) => setTimeout(resolve, FUNDS_RETRY_MS))
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
 

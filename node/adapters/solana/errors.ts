@@ -14,6 +14,7 @@ const DONE_ALREADY: ReadonlySet<string> = new Set([
   'totalFalls',
   'forceRequested',
   'noForceRequested',
+  'accountAlreadyInUse',
   'epochNotOver',
   'slashed',
 ])
@@ -33,7 +34,7 @@ export function chainError(error: unknown, where: string): WeftError {
   if (error instanceof TransactionExpiredError)
     return new WeftError('CHAIN_UNREACHABLE', `${where}: ${error.message}`, { cause: error })
   const message = error instanceof Error ? error.message.split('\n')[0]?.slice(0, 200) : String(error)
-  if (error instanceof SendTransactionError)
+  if (error instanceof SendTransactionError && !/unhealthy|behind/.test(error.message))
     return new WeftError('CHAIN_REFUSED', `the cluster refused: ${message}`, { cause: error })
   return new WeftError('CHAIN_UNREACHABLE', `${where}: ${message}`, { cause: error })
 }

@@ -49,7 +49,8 @@ interface Course {
 
 const SEND_TIMEOUT_MS = 60_000
 const BACK_OFF_MS = 1_000
-const BACK_OFF_MAX_MS = 600_000
+/** Longest pause after failures, in places of the draw: a chain that is back is settled on soon. */
+const BACK_OFF_PLACES = 20
 /** A small sum is settled after so many intervals. */
 const PATIENCE = 144
 
@@ -157,7 +158,10 @@ export class Settler {
       course.notBeforeMs = clock.monotonicMs() + Math.max(BACK_OFF_MS, policy.staggerMs)
     } catch (error) {
       if (signal.aborted) return
-      const delayMs = Math.min(BACK_OFF_MAX_MS, Math.max(BACK_OFF_MS, policy.staggerMs) * 2 ** course.failures)
+      const delayMs = Math.min(
+        BACK_OFF_PLACES * policy.staggerMs,
+        Math.max(BACK_OFF_MS, policy.staggerMs) * 2 ** course.failures,
+      )
       course.failures = Math.min(course.failures + 1, 16)
       course.notBeforeMs = clock.monotonicMs() + delayMs
       if (isDoneAlready(error)) log.debug({ account }, 'another peer was first')
