@@ -27,6 +27,8 @@ const FUNDS_TRIES = 20
 const RETRY_MS = 250
 /** So many jobs of the same price are little. */
 const LOW_JOBS = 3n
+/** Time in which a job that was admitted is found. */
+const KNOWN_MS = 5_000
 
 export interface PostOptions {
   readonly replicas?: number | undefined
@@ -107,17 +109,20 @@ async function signAndSend(
   }
 }
 
-/** The first of these jobs that the network knows. */
+/** The first of these jobs that the network knows. Witnesses that know it answer at once; a peer that goes on asking is not waited for. */
 async function anyOf(
   client: Client,
   ids: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<JobView | undefined> {
   for (const id of ids) {
+    const limited = AbortSignal.any([AbortSignal.timeout(KNOWN_MS), ...(signal === undefined ? [] : [signal])])
     try {
-      return await client.get(`/jobs/${id}`, jobViewSchema, { signal })
+      return await client.get(`/jobs/${id}`, jobViewSchema, { signal: limited })
     } catch (error) {
-      if (!(error instanceof WeftError && error.code === 'NOT_FOUND')) throw error
+      signal?.throwIfAborted()
+      const unknown = limited.aborted || (error instanceof WeftError && error.code === 'NOT_FOUND')
+      if (!unknown) throw error
     }
   }
   return undefined
