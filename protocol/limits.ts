@@ -51,7 +51,7 @@ export const limits = {
   /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
   restartGraceMs: 10 * second,
   /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
-  runGraceMs: 30 * second,
+  runGraceMs: 15 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */
   revealTimeoutMs: 20 * second,
   /** A job that no peer could run for so long fails: long enough for offers to spread. A job that waits for capacity is looked at this often. */

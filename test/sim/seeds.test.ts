@@ -22,17 +22,10 @@ function sim(...args: string[]): Promise<Outcome> {
 }
 
 describe('weft sim', () => {
-  // Seed 94 is an open bug: see sim/README.md.
   it('breaks no property in 100 seeds', async () => {
-    const ranges = [
-      ['1', '93'],
-      ['95', '7'],
-    ] as const
-    for (const [seed, seeds] of ranges) {
-      const { stdout } = await sim('--seed', seed, '--seeds', seeds, '--jobs', '2', '--json')
-      const { seeds: ran, failures, errors } = JSON.parse(stdout)
-      assert.deepEqual({ ran, failures, errors }, { ran: Number(seeds), failures: [], errors: [] })
-    }
+    const { stdout } = await sim('--seed', '1', '--seeds', '100', '--jobs', '2', '--json')
+    const { seeds, failures, errors } = JSON.parse(stdout)
+    assert.deepEqual({ seeds, failures, errors }, { seeds: 100, failures: [], errors: [] })
   }).timeout(600_000)
 
   // Each of these seeds found a bug: what it was is in sim/README.md.
