@@ -35,7 +35,6 @@ export const run: Run<RunOptions> = async (output, options, [file = '-']) => {
   const note = (text: string): void => output.note(text)
   const job = await postJob(client, signer, prepared, { replicas: options.replicas, priceMax, note })
   if (options.detach === true || options.ids === true) return detached(output, options, job)
-  note(`job ${job.jobId} acknowledged: it completes even if this machine goes offline`)
   return waitFor(client, output, options, job)
 }
 
@@ -59,6 +58,7 @@ async function waitFor(client: Client, output: Output, options: RunOptions, job:
     )
   process.on('SIGINT', interrupt)
   const timer = options.timeout === undefined ? undefined : setTimeout(late, options.timeout * 1_000)
+  output.note(`job ${job.jobId} acknowledged: it completes even if this machine goes offline`)
   try {
     const closed = await followed(client, { output, options, job, signal: control.signal })
     return closed.state === 'completed'
