@@ -41,7 +41,8 @@ describe('placing', () => {
 
   it('seats nobody twice, and a failed peer never again', () => {
     const world = new World(4)
-    const id = world.running()
+    const requirements = { ...world.spec().requirements, timeMs: 100_000 }
+    const id = world.running({ requirements, priceMax: 10_000_000n })
     const failed = world.record(id).seats[0]
     assert.ok(failed)
     world.take([refusalOf(id, failed, world.signer(failed.peer), 'failed'), ...world.offers()])

@@ -30,7 +30,7 @@ describe('local chain: faults', function () {
     const chain = await world.chain()
     const connection = world.connect(chain)
     const wallet = await fundedWallet(connection)
-    await rpc(chain, 'weft_setFaults', [{ delayMs: 2_000 }]) // 100 slots
+    await rpc(chain, 'weft_setFaults', [{ delayMs: 1_000 }]) // 50 slots
     const to = Keypair.generate().publicKey
     const pay = await signedPay(connection, wallet, to)
     const signature = await connection.sendRawTransaction(pay.raw)
@@ -43,7 +43,7 @@ describe('local chain: faults', function () {
     await connection.confirmTransaction({ signature, ...pay })
     assert.equal(await connection.getBalance(to, 'confirmed'), SOL)
     const { slot } = (await connection.getSignatureStatus(signature)).value ?? { slot: 0 }
-    assert.ok((await connection.getSlot('processed')) >= slot + 100)
+    assert.ok((await connection.getSlot('processed')) >= slot + 50)
   })
 
   it('drops what it accepted: the client waits in vain until the blockhash is too old', async () => {
