@@ -116,13 +116,20 @@ async function anyOf(
   signal: AbortSignal | undefined,
 ): Promise<JobView | undefined> {
   for (const id of ids) {
-    const limited = AbortSignal.any([AbortSignal.timeout(KNOWN_MS), ...(signal === undefined ? [] : [signal])])
+    // Not AbortSignal.any: Node 20 may collect a timeout that only it refers to.
+    const limited = new AbortController()
+    const stop = (): void => limited.abort()
+    const timer = setTimeout(stop, KNOWN_MS)
+    signal?.addEventListener('abort', stop, { once: true })
     try {
-      return await client.get(`/jobs/${id}`, jobViewSchema, { signal: limited })
+      return await client.get(`/jobs/${id}`, jobViewSchema, { signal: limited.signal })
     } catch (error) {
       signal?.throwIfAborted()
-      const unknown = limited.aborted || (error instanceof WeftError && error.code === 'NOT_FOUND')
-      if (!unknown) throw error
+      const code = error instanceof WeftError ? error.code : undefined
+      if (!limited.signal.aborted && code !== 'NOT_FOUND' && code !== 'TIMEOUT') throw error
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
     }
   }
   return undefined
