@@ -169,7 +169,7 @@ export interface PeerApi {
   /** A blob by content id, from this peer or others; `undefined` if nobody has it. */
   blob(cid: string, options: { signal: AbortSignal }): Promise<Uint8Array | undefined>
   why(jobId: string, options: { signal: AbortSignal }): Promise<WhyView>
-  /** Founder only: a token with which another peer joins. Rejects with UNAUTHORISED elsewhere. */
+  /** Founder only: a token with which another peer joins. Rejects with NOT_PERMITTED elsewhere. */
   invite(options: { ttlMs: number; uses: number }): Promise<string>
   /** The network's 32-byte signing domain, and its id: what a wallet needs to sign a job. */
   signing(): { readonly domain: Uint8Array; readonly network: string }

@@ -21,7 +21,7 @@ export interface OpenLedger {
   readonly membership: () => Membership
   /** Addresses to dial at first. */
   readonly inviteAddresses: () => readonly string[]
-  /** A token with which others join. UNAUTHORISED where nobody is invited. */
+  /** A token with which others join. NOT_PERMITTED where nobody is invited. */
   readonly invite: (options: { addresses: readonly string[]; ttlMs: number; uses: number }) => string
 }
 
@@ -86,7 +86,7 @@ async function openSolana({
     inviteAddresses: () => [],
     invite: () => {
       const next = 'weft register, then weft stake'
-      throw new WeftError('UNAUTHORISED', 'nobody is invited to a network on Solana', { data: { next } })
+      throw new WeftError('NOT_PERMITTED', 'nobody is invited to a network on Solana', { data: { next } })
     },
   }
 }

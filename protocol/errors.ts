@@ -18,6 +18,11 @@ export const errorCodes = {
     next: 'see the limits in protocol/limits.ts',
   },
   KEY_UNREADABLE: { exit: 2, means: 'the key file is not a Solana keypair', next: 'weft keygen <file>' },
+  KEY_EXISTS: {
+    exit: 1,
+    means: 'a key file of that name exists, and a key is never overwritten',
+    next: 'weft keygen <another file>',
+  },
   CONFIG_INVALID: {
     exit: 2,
     means: 'a setting has a value that it cannot have',
@@ -48,6 +53,12 @@ export const errorCodes = {
     means: 'the request lacks the token',
     next: 'send the token from daemon.json as Authorization: Bearer',
   },
+  NOT_PERMITTED: {
+    exit: 1,
+    means: 'this peer does not hold the key that may do this',
+    next: 'ask the founder of the network',
+  },
+  JOB_ENDED: { exit: 1, means: 'the job ended before it was cancelled', next: 'weft job show <id>' },
   NOT_FOUND: { exit: 1, means: 'nothing of that name is known here', next: 'weft job list' },
   NO_COMMITTEE: { exit: 1, means: 'too few witnesses answer', next: 'weft peer list' },
   TIMEOUT: { exit: 124, means: 'the answer took too long; the job goes on', next: 'weft job show <id>' },

@@ -121,11 +121,11 @@ async function founderOf({ folder, keypair }: ChainNetworkOptions, local: boolea
   return createWallet(join(folder, 'founder.json'))
 }
 
-/** The key that mints on the network of `folder`. UNAUTHORISED if it is not there. */
+/** The key that mints on the network of `folder`. NOT_PERMITTED if it is not there. */
 export async function mintAuthority(folder: string): Promise<KeyPair> {
   const path = join(folder, 'founder.json')
   if (existsSync(path)) return loadWallet(path)
-  throw new WeftError('UNAUTHORISED', `${folder} does not hold the key of the mint`, {
+  throw new WeftError('NOT_PERMITTED', `${folder} does not hold the key of the mint`, {
     data: { next: 'weft dev, then weft credits mint' },
   })
 }

@@ -54,6 +54,15 @@ export function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
+/** Reads a whole number from `least` to `most`. */
+export function between(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = whole(value)
+    if (number >= least && number <= most) return number
+    throw new InvalidArgumentError(`expected a number from ${least} to ${most}.`)
+  }
+}
+
 /** A whole number from 0. */
 export function whole(value: string): number {
   if (/^\d{1,12}$/.test(value)) return Number(value)

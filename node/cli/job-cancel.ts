@@ -26,6 +26,8 @@ export const jobCancel: Run<JobCancelOptions> = async (output, options, [id = ''
   const envelope = sealCancel(key, job.jobId, new Uint8Array(Buffer.from(domain, 'base64')), signer)
   const body = { envelope: Buffer.from(envelope.raw).toString('base64') }
   const closed = await client.post(`${path}/cancel`, body, jobViewSchema)
+  if (closed.state !== 'cancelled')
+    throw failure('JOB_ENDED', `job ${closed.jobId} is ${closed.state}`, `weft job show ${closed.jobId}`)
   output.answer(closed, () => output.line(`job ${closed.jobId} ${closed.state}`))
   return 0
 }

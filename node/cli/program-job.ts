@@ -1,6 +1,7 @@
 /** Commands about jobs. */
 import { type Command, Option } from 'commander'
-import { collect, define, whole } from './define.ts'
+import { limits } from '#protocol/limits.ts'
+import { between, collect, define, whole } from './define.ts'
 
 export function addJobCommands(program: Command): void {
   const run = define(
@@ -14,7 +15,7 @@ export function addJobCommands(program: Command): void {
     .option('-d, --detach', 'do not wait: print the job’s id')
     .option('-f, --follow', 'show what the replicas print, as they print it')
     .option('--ids', 'print only the job’s id')
-    .option('--replicas <n>', 'peers that run it', whole)
+    .option('--replicas <n>', `peers that run it, up to ${limits.replicasPerJob}`, between(1, limits.replicasPerJob))
     .option('--price-max <credits>', 'the most that it may cost in all')
     .option('--timeout <seconds>', 'stop waiting after this time; the job goes on', whole)
     .option('-k, --keypair <file>', 'the wallet that pays: a Solana keypair file')

@@ -13,13 +13,17 @@ export function createProgram(): Command {
     .description('A peer-to-peer compute network: sign a job, close the laptop, collect the verified result later.')
     .usage('<command> [options]')
     .version(version(), '-V, --version')
-    .helpCommand('help [command]', 'help about a command')
+    .helpCommand(false)
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nFirst steps:\n  weft dev --peers 5        a whole network on this machine\n  weft run job.yaml         post a job and wait for its verified result\n  weft job why <id>         why it was placed where it was',
     )
+  program
+    .command('help [command...]')
+    .description('help about a command')
+    .action((words) => help(program, words))
   quiet(program)
   addNetworkCommands(program)
   addJobCommands(program)
@@ -35,7 +39,21 @@ export function parseFailure(error: unknown, output: Output): number {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ')
-  return output.fail(failure('USAGE', message, `${commandIn(process.argv.slice(2))} --help`))
+  const next = error.code === UNKNOWN ? 'weft help' : `${commandIn(process.argv.slice(2))} --help`
+  return output.fail(failure('USAGE', message, next))
+}
+
+const UNKNOWN = 'weft.unknownCommand'
+
+/** Help about the command that `words` name: `weft help job why`. */
+function help(program: Command, words: readonly string[]): void {
+  let command = program
+  for (const word of words) {
+    const child = command.commands.find((one) => one.name() === word || one.aliases().includes(word))
+    if (child === undefined) throw new CommanderError(2, UNKNOWN, `unknown command '${words.join(' ')}'`)
+    command = child
+  }
+  command.outputHelp()
 }
 
 /** As much of the command as was understood: `weft job show`. */

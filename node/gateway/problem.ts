@@ -63,6 +63,8 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   STORE_LOCKED: 503,
   STORE_CORRUPT: 500,
   UNAUTHORISED: 403,
+  NOT_PERMITTED: 403,
+  JOB_ENDED: 409,
   NOT_A_MEMBER: 403,
   NOT_FOUND: 404,
   NO_COMMITTEE: 503,

@@ -78,7 +78,11 @@ describe('the commands', function () {
   })
 
   it('cancel only what the wallet posted', async () => {
-    assert.match(await out('job', 'cancel', id), /cancelled/)
+    world.peer.script.ends = 'never'
+    const running = (await world.weft(['run', '-', '--detach', '--ids'], { stdin: HELLO })).stdout.trim()
+    assert.match(await out('job', 'cancel', running), /cancelled/)
+    assert.match(await out('job', 'cancel', running), /cancelled/)
+    world.peer.script.ends = 'outvoted'
     const other = join(world.home, 'other.json')
     await out('keygen', other)
     const refused = await world.weft(['job', 'cancel', id, '-k', other])
@@ -86,11 +90,19 @@ describe('the commands', function () {
     assert.match(refused.stderr, /SIGNATURE_BAD/)
   })
 
+  it('say that a job ended before it was cancelled', async () => {
+    const late = await world.weft(['job', 'cancel', id])
+    assert.equal(late.code, 1)
+    assert.match(late.stderr, /JOB_ENDED[\s\S]*is completed[\s\S]*weft job show/)
+  })
+
   it('make keys for their owner only, and never twice', async () => {
     const path = join(world.home, 'new.json')
     assert.match(await out('keygen', path), /^[1-9A-HJ-NP-Za-km-z]{43,44}\n$/)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
-    assert.equal((await world.weft(['keygen', path])).code, 2)
+    const again = await world.weft(['keygen', path])
+    assert.equal(again.code, 1)
+    assert.match(again.stderr, /KEY_EXISTS/)
   })
 
   it('validate job files with every position', async () => {

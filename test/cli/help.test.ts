@@ -34,6 +34,22 @@ describe('weft --help', () => {
     assert.doesNotMatch(help, /^ {2}demo/m)
   })
 
+  it('is also said by `help`, for every command, and names what is unknown', async () => {
+    for (const path of ['', 'run', 'job why', 'chain events']) {
+      let text = ''
+      const program = createProgram()
+      const print = { writeOut: (part: string) => (text += part) }
+      for (const command of [program, ...program.commands.flatMap((child) => [child, ...child.commands])])
+        command.configureOutput(print)
+      await program.parseAsync(['help', ...path.split(' ').filter(Boolean)], { from: 'user' })
+      assert.match(text, new RegExp(`^Usage: weft ${path === '' ? '<command>' : path}`))
+    }
+    await assert.rejects(
+      createProgram().parseAsync(['help', 'job', 'foo'], { from: 'user' }),
+      /unknown command 'job foo'/,
+    )
+  })
+
   it('describes every option', () => {
     for (const command of createProgram().commands.flatMap((parent) => [parent, ...parent.commands]))
       for (const option of command.options) assert.ok(option.hidden || option.description !== '', option.flags)

@@ -149,7 +149,9 @@ class Fake implements FakePeer {
     const read = readEnvelope(envelope, this.#domain)
     const input = read && readInput(read, this.#domain)
     if (input?.kind !== 'cancel') throw new WeftError('SIGNATURE_BAD', 'not a signed cancellation')
-    const job = { ...this.#find(input.job), state: 'cancelled', code: 'CANCELLED', closedMs: Date.now() } as const
+    const known = this.#find(input.job)
+    if (known.closedMs !== null) return known
+    const job = { ...known, state: 'cancelled', code: 'CANCELLED', closedMs: Date.now() } as const
     this.#jobs.set(job.jobId, job)
     return job
   }

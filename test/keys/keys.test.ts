@@ -59,7 +59,7 @@ describe('key files', () => {
   it('never overwrites a key', async () => {
     const path = join(folder, 'wallet.json')
     const { key } = await createWallet(path)
-    await assert.rejects(createWallet(path), { code: 'KEY_UNREADABLE', message: /never overwritten/ })
+    await assert.rejects(createWallet(path), { code: 'KEY_EXISTS', message: /exists already/ })
     assert.equal((await loadWallet(path)).key, key)
   })
 

@@ -174,11 +174,11 @@ describe('roster membership', () => {
       () => peer.ledger.setWallet(signer(5).key, { listed: true }),
       () => peer.ledger.setCredit({ openCredit: 5n }),
     ]) {
-      assert.throws(act, { code: 'UNAUTHORISED' })
+      assert.throws(act, { code: 'NOT_PERMITTED' })
     }
     await assert.rejects(
       createRosterLedger({ ...peer, self: peer.key, founder: signer(9), clock: world.clock, random: world.random }),
-      { code: 'UNAUTHORISED' },
+      { code: 'NOT_PERMITTED' },
     )
   })
 

@@ -56,7 +56,7 @@ describe('commands about the chain', function () {
     const minted = await weft(['credits', 'mint', '20', '--to', wallet.key])
     assert.match(minted.answer.signature, /^\w{64,90}$/)
     const flags = ['-u', world.server.rpcUrl, '--network-name', 'test', '-k', join(other, 'other.json')]
-    await refused(['credits', 'mint', '1', ...flags], 'UNAUTHORISED', 1, other)
+    await refused(['credits', 'mint', '1', ...flags], 'NOT_PERMITTED', 1, other)
     const paid = await weft(['credits', 'deposit', '5', '--limit', '3', ...flags], other)
     assert.ok(paid.answer.networkEpoch >= paid.answer.epoch)
     const moved = await weft(['credits', 'transfer', poster().key, '2', ...flags], other)

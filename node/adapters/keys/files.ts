@@ -33,12 +33,12 @@ export async function loadWallet(path: string): Promise<KeyPair> {
   return pair
 }
 
-/** Makes a new wallet file (0600, its folder 0700). KEY_UNREADABLE if anything is at `path` already: a key is never overwritten. */
+/** Makes a new wallet file (0600, its folder 0700). KEY_EXISTS if anything is at `path` already: a key is never overwritten. */
 export async function createWallet(path: string): Promise<KeyPair> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const pair = generateKeyPair()
   if (await writeNew(path, formatKeyPair(pair))) return pair
-  throw new WeftError('KEY_UNREADABLE', `${path} exists already, and a key is never overwritten`)
+  throw new WeftError('KEY_EXISTS', `${path} exists already`)
 }
 
 async function readKey(path: string): Promise<KeyPair | undefined> {

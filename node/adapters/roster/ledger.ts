@@ -33,7 +33,7 @@ export type Membership =
   | { readonly state: 'refused'; readonly reason: string }
   | { readonly state: 'none' }
 
-/** The {@link Ledger} of a roster, and what only a roster can do. Methods marked *founder* throw UNAUTHORISED without the founder's key. */
+/** The {@link Ledger} of a roster, and what only a roster can do. Methods marked *founder* throw NOT_PERMITTED without the founder's key. */
 export interface RosterLedger extends Ledger {
   readonly kind: 'roster'
   /** To be called when a connection to `peer` opens: sends the newest roster, and a pending join to the founder's peer. */
@@ -67,7 +67,7 @@ export interface RosterComponents {
 }
 
 /**
- * Opens the ledger in `dir`, which `createRoster` or `joinRoster` has prepared. NOT_A_MEMBER if neither was done; UNAUTHORISED if
+ * Opens the ledger in `dir`, which `createRoster` or `joinRoster` has prepared. NOT_A_MEMBER if neither was done; NOT_PERMITTED if
  * `founder` is not the founder of this network; STORE_CORRUPT if the folder cannot be read.
  */
 export async function createRosterLedger(components: RosterComponents): Promise<RosterLedger> {
@@ -77,7 +77,7 @@ export async function createRosterLedger(components: RosterComponents): Promise<
   const founderKey = founderOf(networkId)
   if (founderKey === undefined) throw new WeftError('STORE_CORRUPT', `${components.dir} does not name its network`)
   if (components.founder !== undefined && components.founder.key !== founderKey) {
-    throw new WeftError('UNAUTHORISED', `the founder's key is not that of the network ${networkId}`)
+    throw new WeftError('NOT_PERMITTED', `the founder's key is not that of the network ${networkId}`)
   }
   try {
     return new OnRoster(components, files, networkId)
@@ -312,7 +312,7 @@ class OnRoster implements RosterLedger {
 
   #asFounder(): Founder {
     if (this.#founder !== undefined) return this.#founder
-    throw new WeftError('UNAUTHORISED', "only the founder's peer, which holds the founder's key, can change the roster")
+    throw new WeftError('NOT_PERMITTED', "only the founder's peer, which holds the founder's key, can change the roster")
   }
 
   /** Writes and tells about earnings a little later, once for all that changed by then. Never throws. */
