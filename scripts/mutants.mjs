@@ -1,14 +1,19 @@
 // npm run mutants [-- name ...]: puts known bugs into the code, one at a time and never on disk, and lets the simulator's seeds find them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { mutants } from './mutants-list.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const SEEDS = Number(process.env['WEFT_MUTANT_SEEDS'] ?? 200)
+/** A bug that so many seeds do not find is missed. */
+const SEEDS = Number(process.env['WEFT_MUTANT_SEEDS'] ?? 100)
+/** Bugs that are hunted at a time. */
+const JOBS = Number(process.env['WEFT_MUTANT_JOBS'] ?? Math.min(4, availableParallelism()))
+/** A run that takes so long goes round in circles: one of a sound program takes about a second. */
+const SEED_MS = 120_000
 const GOAL = 0.95
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
@@ -16,52 +21,58 @@ const banner =
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const chosen = words.length === 0 ? mutants : mutants.filter(({ name }) => words.some((word) => name.includes(word)))
 const folder = mkdtempSync(join(tmpdir(), 'weft-mutants-'))
-const JOBS = process.env['WEFT_MUTANT_JOBS'] ?? '2'
-/** The simulator as it is. */
+/** The simulator as it is, and which seeds it survives. */
 const sound = join(folder, 'sound.mjs')
+const survived = new Map()
+const waiting = [...chosen]
 let caught = 0
+const startedMs = performance.now()
+console.log('| known bug | caught by | seeds | seconds |\n|---|---|---|---|')
 try {
   await bundle(sound, [])
-  for (const mutant of chosen) {
-    const startedMs = performance.now()
-    const found = await hunt(mutant)
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
-    if (found !== undefined) caught++
-    const how =
-      found === undefined ? `NOT CAUGHT by ${SEEDS} seeds` : `seed ${String(found.seed).padEnd(4)} ${found.property}`
-    console.log(`${found === undefined ? 'MISSED' : 'caught'}  ${mutant.name.padEnd(52)} ${how}  (${seconds} s)`)
-  }
+  await Promise.all(Array.from({ length: Math.max(1, JOBS) }, work))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 const share = caught / Math.max(1, chosen.length)
 console.log(
-  `${caught} of ${chosen.length} caught (${Math.round(1000 * share) / 10} %), goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`,
+  `\n${caught} of ${chosen.length} caught (${Math.round(1000 * share) / 10} %) in ${seconds(startedMs)} s, goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`,
 )
 process.exitCode = share >= GOAL ? 0 : 1
+
+async function work() {
+  for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+    const fromMs = performance.now()
+    const found = await hunt(mutant)
+    if (found !== undefined) caught++
+    const how = found === undefined ? '**nothing**' : `${found.property}: ${found.detail.replaceAll('|', '/').slice(0, 110)}`
+    console.log(`| ${mutant.name} | ${how} | ${found?.seed ?? SEEDS} | ${seconds(fromMs)} |`)
+  }
+}
 
 /** The first seed that finds the bug, and which property it breaks. Only what the code without the bug survives counts. */
 async function hunt(mutant) {
   const program = join(folder, `${mutant.name.replace(/\W+/g, '-')}.mjs`)
   await bundle(program, [mutation(mutant)])
   for (let seed = 1; seed <= SEEDS; ) {
-    const count = String(SEEDS - seed + 1)
-    const many = ['--seed', String(seed), '--seeds', count, '--until-failure', '--jobs', JOBS, '--json']
-    const { failures = [], errors = [] } = JSON.parse((await run([program, ...many])).stdout)
-    const [first] = failures
-    const found = first === undefined ? errors[0] : { seed: first.seed, property: first.violations[0].property }
-    if (found === undefined) return undefined
-    if ((await run([sound, '--seed', String(found.seed), '--json'])).code === 0)
-      return { property: 'no-crash', ...found }
+    const found = await run(program, seed, SEEDS)
+    if (found.property === undefined) return undefined
+    if (await survives(found.seed)) return found
     seed = found.seed + 1
   }
   return undefined
 }
 
+function survives(seed) {
+  const known = survived.get(seed) ?? run(sound, seed, seed).then(({ property }) => property === undefined)
+  survived.set(seed, known)
+  return known
+}
+
 function bundle(program, plugins) {
   return build({
     absWorkingDir: root,
-    entryPoints: ['sim/main.ts'],
+    entryPoints: ['scripts/mutants-hunt.ts'],
     outfile: program,
     bundle: true,
     format: 'esm',
@@ -88,14 +99,31 @@ function mutation({ name, file, find, replace }) {
   }
 }
 
-function run(args) {
+/** What a program finds among the seeds from `first` to `last`; each seed that it begins is a line of its errors. */
+function run(program, first, last) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, String(first), String(last)], { stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
+    let seed = first
+    const giveUp = () => child.kill()
+    let timer = setTimeout(giveUp, SEED_MS)
     child.stdout.on('data', (chunk) => {
       stdout += chunk
     })
+    child.stderr.on('data', (chunk) => {
+      seed = Number(String(chunk).trim().split('\n').at(-1)) || seed
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, SEED_MS)
+    })
     child.once('error', reject)
-    child.once('exit', (code) => resolve({ code, stdout }))
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve(JSON.parse(stdout))
+      else resolve({ seed, property: 'no-crash', detail: code === null ? 'the run does not end' : 'the process ended' })
+    })
   })
+}
+
+function seconds(sinceMs) {
+  return ((performance.now() - sinceMs) / 1000).toFixed(0)
 }

@@ -24,6 +24,14 @@ const peerList = z.array(z.number().int().nonnegative())
 /** One fault, on from `at` to `until` (the end of the faults if it says nothing). Peers are numbered from 0. */
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crash'), ...during, peer: z.number().int().nonnegative() }),
+  /** Up to `times` peers crash right after they sent a message of this kind, each message one time in ten, and come back after `backMs`. */
+  z.strictObject({
+    kind: z.literal('crash-on'),
+    ...during,
+    message: z.enum(['contribute', 'propose', 'prepare', 'commit', 'header', 'view-change']),
+    times: z.number().int().positive().max(1_000).default(1),
+    backMs: durationSchema.default(100),
+  }),
   z.strictObject({ kind: z.literal('pause'), ...during, peer: z.number().int().nonnegative() }),
   z.strictObject({ kind: z.literal('loss'), ...during, ppm }),
   z.strictObject({ kind: z.literal('duplicate'), ...during, ppm }),
@@ -85,6 +93,7 @@ const faultSchema = z.discriminatedUnion('kind', [
 export const attackerNames = [
   'equivocator',
   'censor',
+  'hoarder',
   'forger',
   'replayer',
   'flooder',
@@ -125,6 +134,8 @@ export const scenarioSchema = z.strictObject({
   wallets: z.number().int().min(1).max(4_096).default(5),
   /** What each wallet deposited, micro-credits; a job reserves 10 million. */
   depositMicro: z.number().int().positive().default(1_000_000_000_000),
+  /** What each of its jobs authorises it to spend in all; the deposit if it says nothing. */
+  authorisedMicro: z.number().int().positive().optional(),
   /** Virtual time in which jobs are posted and faults happen. */
   for: durationSchema.default(60_000),
   /** Virtual time after it in which everything must end (L1). */

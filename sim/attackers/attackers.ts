@@ -5,6 +5,7 @@ import type { Temper } from '../world/executor.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import { type Chance, chanceFrom } from '../world/random.ts'
 import type { Behaviour } from '../world/watched-core.ts'
+import { hoarder } from './hoarder.ts'
 import { eclipser, flooder, forger, liar, replayer, silent, stranger } from './messages.ts'
 import { copier } from './replicas.ts'
 import { censor, equivocator } from './witnesses.ts'
@@ -50,8 +51,10 @@ function behaviourOf(name: AttackerName, { signer, others, chance }: Means): Beh
       return equivocator(signer, DOMAIN)
     case 'censor':
       return censor(signer, DOMAIN)
+    case 'hoarder':
+      return hoarder(signer, DOMAIN, chance)
     case 'forger':
-      return forger(others, chance)
+      return forger(others, DOMAIN, chance)
     case 'replayer':
       return replayer(others, chance)
     case 'flooder':

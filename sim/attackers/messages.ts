@@ -1,6 +1,9 @@
 /** Attackers that need no key of a witness: forged, replayed and endless messages, silence, and offers that lie. */
 import type { Effect } from '#node/core/effects.ts'
+import { CANCEL, JOB } from '#protocol/account/inputs.ts'
 import { type Load, sealLoad } from '#protocol/membership/offer.ts'
+import { encode } from '#protocol/wire/canonical.ts'
+import { readEnvelope } from '#protocol/wire/envelope.ts'
 import { decodeFrame, type Frame } from '#protocol/wire/frame.ts'
 import { networkDomain } from '#protocol/wire/header.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
@@ -12,18 +15,37 @@ const KEPT = 256
 const FLOOD_FRAMES = 40
 const FLOOD_EVERY_MS = 100
 
-/** Changes a byte in signed inputs, receipts and offers that it sends on. */
-export function forger(others: () => readonly PeerKey[], chance: Chance): Behaviour {
+/** Changes a byte in signed inputs, receipts and offers that it sends on, and cancels jobs in the name of their wallets, whose signatures it makes up. */
+export function forger(others: () => readonly PeerKey[], domain: Uint8Array, chance: Chance): Behaviour {
   const forge = (raw: Uint8Array): Uint8Array => {
     const copy = Uint8Array.from(raw)
     const place = chance.int(0, copy.length - 1)
     copy[place] = (copy[place] ?? 0) ^ (1 << chance.int(0, 7))
     return copy
   }
+  const cancels: Uint8Array[] = []
   return {
     name: 'forger',
+    hear: (event) => {
+      const frame = event.type === 'message' ? decodeFrame(event.bytes) : undefined
+      if (frame?.type !== 'inputs' || cancels.length >= KEPT) return event
+      for (const raw of frame.inputs) {
+        const job = readEnvelope(raw, domain)
+        if (job?.kind !== JOB || !chance.ppm(300_000)) continue
+        const body = encode({ account: job.signer, job: job.id })
+        cancels.push(encode([CANCEL, job.signer, body, chance.bytes(64)]))
+      }
+      return event
+    },
     say: (effects) => [
       ...effects,
+      ...cancels
+        .splice(0)
+        .flatMap((raw) =>
+          others().map(
+            (to): Effect => ({ type: 'send', to, channel: 'control', frame: { type: 'inputs', inputs: [raw] } }),
+          ),
+        ),
       ...effects.flatMap((effect): Effect[] => {
         if (effect.type !== 'send' || !chance.ppm(300_000)) return []
         const frame = forged(effect.frame, forge)

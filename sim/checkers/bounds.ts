@@ -12,18 +12,26 @@ const TIMERS_PER_SECOND = 60
 export function bounds(): Checker {
   const sent = new Map<SimPeer, number>()
   const timers = new Map<SimPeer, number>()
+  const runs = new Runs()
   return {
     property: 'B1',
     heard(peer, event) {
+      if (event.type === 'ran') runs.of(peer).delete(event.run)
       if (event.type === 'timer' && peer.honest) timers.set(peer, (timers.get(peer) ?? 0) + 1)
       return []
     },
-    said(peer, effects) {
-      if (!peer.honest) return []
+    *said(peer, effects) {
+      if (!peer.honest) return
       let frames = 0
-      for (const effect of effects) if (effect.type === 'send') frames++
+      const running = runs.of(peer)
+      for (const effect of effects) {
+        if (effect.type === 'send') frames++
+        if (effect.type === 'abort') running.delete(effect.run)
+        if (effect.type === 'run') running.add(effect.run)
+      }
+      if (running.size > peer.options.slots)
+        yield `${peer.name} runs ${running.size} programs on ${peer.options.slots} slots`
       if (frames > 0) sent.set(peer, (sent.get(peer) ?? 0) + frames)
-      return []
     },
     *second({ world }) {
       for (const [peer, frames] of sent) {
@@ -39,6 +47,19 @@ export function bounds(): Checker {
       if (world.net.traffic.queuedBytesMax > limits.sendQueueBytes) yield 'a link holds more than its queue'
       for (const peer of world.peers) yield* held(peer)
     },
+  }
+}
+
+/** What each peer's engine works on, in the life of its process. */
+class Runs {
+  readonly #runs = new Map<SimPeer, { life: number; names: Set<string> }>()
+
+  of(peer: SimPeer): Set<string> {
+    const known = this.#runs.get(peer)
+    if (known?.life === peer.life) return known.names
+    const names = new Set<string>()
+    this.#runs.set(peer, { life: peer.life, names })
+    return names
   }
 }
 

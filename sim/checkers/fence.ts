@@ -15,7 +15,7 @@ export const fence: Checker = {
       yield* growing(before, job)
       yield* revealed(before, job)
       yield* excluded(before, job)
-      yield* committedByHolder(certified, job)
+      yield* saidByHolder(certified, before, job)
       if (job.phase === 'closed') yield* paidCommitted(certified, before, job)
     }
   },
@@ -57,17 +57,24 @@ function* excluded(before: JobRecord | undefined, job: JobRecord): Iterable<stri
   }
 }
 
-function* committedByHolder({ bodies, rules }: CertifiedEntry, job: JobRecord): Iterable<string> {
+/** A seat changes hands and roles only by what its holder says with the fence of that very seat. */
+function* saidByHolder(
+  { bodies, rules, height }: CertifiedEntry,
+  before: JobRecord | undefined,
+  job: JobRecord,
+): Iterable<string> {
   for (const seat of job.seats) {
-    if (seat.role !== 'committed' && seat.role !== 'revealed') continue
-    for (const envelope of bodies.values()) {
-      if (envelope.kind !== 'commitment' || envelope.signer !== seat.peer) continue
-      const input = readInput(envelope, rules.domain)
-      if (input?.kind !== 'commitment' || input.statement.job !== job.id) continue
-      if (input.statement.hash === seat.commitment && input.statement.fence !== seat.fence) {
-        yield 'a commitment with another fence was taken'
-      }
-    }
+    const earlier = before?.seats.find((other) => other.peer === seat.peer && other.fence === seat.fence)
+    if (earlier?.role === seat.role || seat.role === 'standby' || seat.role === 'offered') continue
+    const said = [...bodies.values()].flatMap((envelope) => {
+      const input = envelope.signer === seat.peer ? readInput(envelope, rules.domain) : undefined
+      if (input === undefined || !('statement' in input) || input.statement.job !== job.id) return []
+      return input.statement.fence === seat.fence ? [input] : []
+    })
+    if (earlier?.role === 'offered' && !said.some(({ kind }) => kind === 'accept'))
+      yield `a seat is taken at height ${height} without an accept of its fence`
+    const committed = said.some((input) => input.kind === 'commitment' && input.statement.hash === seat.commitment)
+    if (seat.role === 'committed' && !committed) yield `a commitment of height ${height} has another fence`
   }
 }
 

@@ -18,6 +18,7 @@ import { Reference } from './reference.ts'
 import { rightResults } from './results.ts'
 import { settlement } from './settlement.ts'
 import { votes } from './votes.ts'
+import { workKept } from './work.ts'
 
 const VIOLATIONS_MAX = 100
 
@@ -140,6 +141,7 @@ function checkersOf(world: World): Checker[] {
     noLostJob,
     acknowledged,
     liveness(),
+    workKept(world),
     bounds(),
     samePlacement,
     rightResults(() => badPeers(world)),

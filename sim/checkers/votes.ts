@@ -8,7 +8,7 @@ import type { AgreementMessage } from '#protocol/agreement/messages.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import { decodeFrame } from '#protocol/wire/frame.ts'
 import { toHex } from '#protocol/wire/hash.ts'
-import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Checker } from './checker.ts'
 
@@ -159,9 +159,4 @@ function heightIn(record: Uint8Array): number {
     value !== null && typeof value === 'object' && 'height' in value ? Number(value['height' as keyof typeof value]) : 0
   heights.set(record, height)
   return height
-}
-
-/** For `Reference`: keys of witnesses that are in `signers`, each once. */
-export function signersAmong(signers: Iterable<PeerKey>, witnesses: readonly PeerKey[]): number {
-  return new Set([...signers].filter((peer) => witnesses.includes(peer))).size
 }

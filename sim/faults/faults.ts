@@ -1,6 +1,8 @@
 /** Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults end. */
+import { decodeFrame } from '#protocol/wire/frame.ts'
 import type { Fault, Scenario } from '../scenario.ts'
-import { chanceFrom } from '../world/random.ts'
+import type { SimPeer } from '../world/peer.ts'
+import { type Chance, chanceFrom } from '../world/random.ts'
 import type { World } from '../world/world.ts'
 
 interface Cut {
@@ -11,6 +13,8 @@ interface Cut {
 
 /** An epoch change waits so long for a log that is just beginning. */
 const BEGINNING_US = 200_000
+/** A message that peers crash on lets one fall so often. */
+const TRAP_PPM = 100_000
 /** How long after a heal the mesh is connected again. */
 const RECONNECT_US = 100_000
 
@@ -20,10 +24,14 @@ export class Faults {
   /** Peers that this scenario keeps down now. */
   readonly #down = new Map<number, number>()
   readonly #posters = new Map<Fault, number>()
+  /** What peers crash on now, and how often that happens yet. */
+  readonly #traps = new Map<Extract<Fault, { kind: 'crash-on' }>, number>()
 
   constructor(world: World) {
     this.#world = world
     world.net.faults.blocked = (from, to) => this.#isBlocked(from, to)
+    const chance = chanceFrom(world.seed, 'traps')
+    world.observers.push({ sent: (peer, frame) => this.#spring(peer, frame, chance) })
   }
 
   /** Puts `faults` on the timeline. */
@@ -47,6 +55,9 @@ export class Faults {
     switch (fault.kind) {
       case 'crash':
         this.#crash(fault.peer)
+        break
+      case 'crash-on':
+        this.#traps.set(fault, fault.times)
         break
       case 'pause':
         world.peer(this.#index(fault.peer)).pause(((fault.until ?? fault.at + 1_000) - fault.at) * 1_000)
@@ -126,6 +137,9 @@ export class Faults {
       case 'crash':
         this.#revive(fault.peer)
         break
+      case 'crash-on':
+        this.#traps.delete(fault)
+        break
       case 'loss':
         net.faults.lossPpm -= fault.ppm
         break
@@ -186,6 +200,22 @@ export class Faults {
       case 'churn':
       case 'chain-rollback':
         break
+    }
+  }
+
+  /** A crash between two steps of the protocol, where one at a drawn time hardly ever falls: once everybody was sent the message. */
+  #spring(peer: SimPeer, bytes: Uint8Array, chance: Chance): void {
+    if (this.#traps.size === 0 || !peer.up) return
+    const frame = decodeFrame(bytes)
+    for (const [fault, left] of this.#traps) {
+      if (frame?.type !== 'agreement' || frame.message.type !== fault.message || !chance.ppm(TRAP_PPM)) continue
+      if (left <= 1) this.#traps.delete(fault)
+      else this.#traps.set(fault, left - 1)
+      const { index } = peer.options
+      const { time } = this.#world
+      time.after(1, () => this.#crash(index))
+      time.after(fault.backMs * 1_000, () => this.#revive(index))
+      return
     }
   }
 

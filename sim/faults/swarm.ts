@@ -13,6 +13,14 @@ type Maker = (place: { at: number; until: number; peer: number; chance: Chance; 
 const makers: readonly Maker[] = [
   ({ at, until, peer }) => ({ kind: 'crash', at, until, peer }),
   ({ at, until, peer }) => ({ kind: 'crash', at, until: Math.min(until, at + 200), peer }),
+  ({ at, until, chance }) => ({
+    kind: 'crash-on',
+    at,
+    until,
+    message: chance.pick(['contribute', 'propose', 'propose', 'prepare', 'commit', 'header', 'view-change']),
+    times: chance.int(1, 10),
+    backMs: chance.int(5, 300),
+  }),
   ({ at, until, peer }) => ({ kind: 'pause', at, until, peer }),
   ({ at, until, chance }) => ({ kind: 'loss', at, until, ppm: chance.int(10_000, 300_000) }),
   ({ at, until, chance }) => ({ kind: 'duplicate', at, until, ppm: chance.int(10_000, 200_000) }),
@@ -53,6 +61,8 @@ const makers: readonly Maker[] = [
 const SWITCHED_ON_PPM = 200_000
 const EACH_MAX = 3
 const ATTACKED_PPM = 500_000
+/** Attackers on the agreement, which have the most to break, come up twice as often as the others. */
+const drawnAttackers: readonly AttackerName[] = [...attackerNames, 'equivocator', 'hoarder', 'forger']
 
 /** The faults of a seed, in the order of their beginnings. */
 export function swarmFaults(scenario: Scenario): Fault[] {
@@ -76,7 +86,7 @@ export function swarmAttackers(scenario: Scenario): Scenario['attackers'] {
   const { f } = sizeFor(scenario.peers)
   if (f === 0 || !chance.ppm(ATTACKED_PPM)) return attackers
   for (let count = chance.int(1, f); count > 0; count--) {
-    const name = chance.pick(attackerNames)
+    const name = chance.pick(drawnAttackers)
     attackers[name] = (attackers[name] ?? 0) + 1 / scenario.peers
   }
   return attackers

@@ -150,7 +150,7 @@ export class World {
       wallets: this.wallets,
       nowMs: () => this.nowMs,
       deadlineMs: this.scenario.workload.deadlineMs,
-      authorised: BigInt(this.scenario.depositMicro),
+      authorised: BigInt(this.scenario.authorisedMicro ?? this.scenario.depositMicro),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
       lifeOf: (index) => this.peer(index).life,
