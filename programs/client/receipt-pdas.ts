@@ -1,6 +1,6 @@
 /** Addresses of `job_receipt`'s accounts. */
 import { PublicKey } from '@solana/web3.js'
-import { sha256, utf8 } from '#protocol/wire/hash.ts'
+import { jobAccountKey as keyOfJobAccount } from '#protocol/account/job-account.ts'
 import { derive } from './derive.ts'
 import { JOB_RECEIPT_ID } from './programs.ts'
 
@@ -14,7 +14,7 @@ export function creditAccountAddress(network: PublicKey, key: PublicKey): Public
   return derive(JOB_RECEIPT_ID, ['account', network.toBytes(), key.toBytes()])
 }
 
-/** The key of a one-job account; `job` is 32 bytes that name the job. */
-export function jobAccountKey(network: PublicKey, owner: PublicKey, job: Uint8Array): PublicKey {
-  return new PublicKey(sha256(utf8('weft/job-account/1'), network.toBytes(), owner.toBytes(), job))
+/** The key of a one-job account; `job` is 32 bytes that name the job, `domain` the network's. */
+export function jobAccountKey(domain: Uint8Array, owner: PublicKey, job: Uint8Array): PublicKey {
+  return new PublicKey(keyOfJobAccount(domain, owner.toBase58(), job))
 }

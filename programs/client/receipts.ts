@@ -176,11 +176,12 @@ export function forceEpoch({ receipt }: WeftPrograms, { network, key }: AccountK
     .instruction()
 }
 
-/** Signed by the owner. `job` is 32 bytes; `deadline` Unix seconds. Its key is {@link jobAccountKey}. */
+/** Signed by the owner. `job` is 32 bytes; `deadline` Unix seconds; `domain` the network's. Its key is {@link jobAccountKey}. */
 export function createJob(
   { receipt }: WeftPrograms,
   network: PublicKey,
   init: {
+    readonly domain: Uint8Array
     readonly owner: PublicKey
     readonly job: Uint8Array
     readonly amount: bigint
@@ -189,8 +190,8 @@ export function createJob(
     readonly tokens: PublicKey
   },
 ): Promise<TransactionInstruction> {
-  const { owner, job, source, tokens } = init
-  const key = jobAccountKey(network, owner, job)
+  const { domain, owner, job, source, tokens } = init
+  const key = jobAccountKey(domain, owner, job)
   return receipt.methods
     .createJob([...key.toBytes()], [...job], toBN(init.amount), toBN(init.deadline))
     .accountsStrict({

@@ -23,11 +23,14 @@ export interface Committee {
 /** Hashes tried before the draw scans on linearly; bounds the work in a registry with many vacant slots. */
 export const DRAW_HASHES_MAX = 64
 
-/** The committee of `account` in `view`. Members owned by the account's wallet are not drawn unless there is no other. */
-export function drawCommittee(view: RegistryView, account: WalletKey): Committee {
+/**
+ * The committee of `account` in `view`. Members owned by `owner`, the wallet that the account belongs to, are not drawn unless
+ * there is no other. A wallet's own account has the wallet's key; a one-job account has another (see `account/job-account.ts`).
+ */
+export function drawCommittee(view: RegistryView, account: WalletKey, owner: WalletKey = account): Committee {
   const owners = new Map(view.members.map((member) => [member.peer, member.owner]))
   const seated = new Set(view.slots.filter((peer) => peer !== undefined && owners.has(peer)))
-  const others = new Set([...seated].filter((peer) => peer !== undefined && owners.get(peer) !== account))
+  const others = new Set([...seated].filter((peer) => peer !== undefined && owners.get(peer) !== owner))
   const own = others.size === 0
   const eligible = own ? seated : others
   const { n, f } = sizeFor(eligible.size)

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import type { PublicKey } from '@solana/web3.js'
-import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
 import { jobReceiptIdl } from '#programs/client/types/job_receipt.ts'
 import { nodeRegistryIdl } from '#programs/client/types/node_registry.ts'
 import { paymentSplitterIdl } from '#programs/client/types/payment_splitter.ts'
@@ -41,7 +40,7 @@ const tags = new Map(
 export function holdings(vm: Vm, network: PublicKey): ReadonlyMap<string, Holding> {
   const found = new Map<string, Holding>()
   const of = network.toBuffer()
-  for (const { address, data } of vm.owned(PROGRAMS)) {
+  for (const { address, data } of vm.owned()) {
     const kind = tags.get(data.toString('hex', 0, 8))
     if (kind === undefined || !data.subarray(8, 40).equals(of)) continue
     const holding = read(kind, data, vm)
@@ -49,8 +48,6 @@ export function holdings(vm: Vm, network: PublicKey): ReadonlyMap<string, Holdin
   }
   return found
 }
-
-const PROGRAMS: readonly PublicKey[] = [JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID]
 
 function read(kind: string, data: Buffer, vm: Vm): Holding | undefined {
   const u64 = (at: number) => data.readBigUInt64LE(at)

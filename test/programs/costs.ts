@@ -139,10 +139,10 @@ async function escrowCosts(): Promise<{ rows: CostRow[]; perJob: Cost }> {
   const owner = world.wallet('job owner')
   const job = new Uint8Array(32).fill(1)
   const init = {
-    ...{ owner: owner.publicKey, job, amount: 10n, deadline: BigInt(world.vm.seconds + 100) },
+    ...{ domain: world.domain, owner: owner.publicKey, job, amount: 10n, deadline: BigInt(world.vm.seconds + 100) },
     ...{ source: world.tokensOf(owner.publicKey), tokens: world.vaultTokens },
   }
-  const key = jobAccountKey(world.network, owner.publicKey, job)
+  const key = jobAccountKey(world.domain, owner.publicKey, job)
   const create = measure(world, [await receipts.createJob(world.programs, world.network, init)], [owner])
   const rent = world.vm.lamports(creditAccountAddress(world.network, key))
   const created = { ...create, lamports: create.lamports - Number(rent) }

@@ -13,7 +13,7 @@ import { committeeAddress, nodeAddress, seatsAddress } from '#programs/client/re
 import { balanceAddress, cashierAddress, ledgerAddress } from '#programs/client/splitter-pdas.ts'
 import { checkNobodyRobbed, type Holding } from './conservation.ts'
 import { uniformInt, xorshift32 } from './random.ts'
-import { namedKey } from './vm.ts'
+import { namedKey, type Outcome } from './vm.ts'
 import { PEERS_MAX, RULES, signWith, stateOf, type Totals, World } from './world.ts'
 
 export interface FuzzReport {
@@ -93,29 +93,32 @@ class Fuzzer {
       await world.account(`fuzz wallet ${i}`, { deposit: 10_000n, authorised: 5_000n, pinned: false })
     await world.nextEpoch()
     for (const wallet of this.#wallets) await world.pin(wallet.publicKey)
+    world.vm.onSent = (outcome) => this.#check(outcome)
   }
 
-  /** One transaction, or time that passes. */
+  /** One random transaction, or time that passes; now and then what keeps the network going comes first. */
   async step(): Promise<void> {
-    if (this.#steps++ % 25 === 0) await this.#tend()
+    if (this.#steps++ % 50 === 0) await this.#tend()
     const step = await this.#choose()
     if (step === undefined) return
+    const before = this.#held
     const outcome = this.#world.vm.send(step.instructions, step.signers)
-    this.sent++
-    if (outcome.refusal === undefined) {
-      this.#count(outcome.logs)
-      step.onPass?.()
-    } else this.refused.set(outcome.refusal.name, (this.refused.get(outcome.refusal.name) ?? 0) + 1)
+    if (outcome.refusal === undefined) step.onPass?.()
     this.#recent.push(step)
     if (this.#recent.length > 64) this.#recent.shift()
-    const before = this.#held
-    this.#held = this.#world.checkConservation()
     if (outcome.refusal === undefined && step.signers.every((signer) => signer === this.#thief))
       checkNobodyRobbed(before, this.#held)
     assert.equal(this.#world.tokens(this.#world.tokensOf(this.#thief.publicKey)), 0n, 'the thief got tokens')
   }
 
-  #count(logs: readonly string[]): void {
+  /** After each transaction, also those of the honest: counts it, and accounts for every unit. */
+  #check({ refusal, logs }: Outcome): void {
+    this.sent++
+    this.#held = this.#world.checkConservation()
+    if (refusal !== undefined) {
+      this.refused.set(refusal.name, (this.refused.get(refusal.name) ?? 0) + 1)
+      return
+    }
     this.passed++
     for (const line of logs) {
       const name = /^Program log: Instruction: (\w+)$/.exec(line)?.[1]
@@ -162,7 +165,6 @@ class Fuzzer {
     const serving = world.seats().filter((seat) => seat.held && seat.until >= world.chain().epoch)
     if (serving.length < 4 && this.#peers < PEERS_MAX) await world.join(world.peer(this.#peers++))
     await world.renewAll()
-    this.#held = world.checkConservation()
   }
 
   /** Brings an account into the network's epoch: by a seal if it has a committee, by force if not. */
@@ -323,6 +325,7 @@ class Fuzzer {
       const job = new Uint8Array(32).fill(this.#jobs.length + 1)
       const deadline = BigInt(world.vm.seconds + this.#next(60))
       const init = {
+        domain: world.domain,
         owner: owner.publicKey,
         job,
         amount: BigInt(this.#next(500)),
@@ -330,7 +333,7 @@ class Fuzzer {
         source: world.tokensOf(owner.publicKey),
         tokens: world.vaultTokens,
       }
-      this.#jobs.push(jobAccountKey(world.network, owner.publicKey, job))
+      this.#jobs.push(jobAccountKey(world.domain, owner.publicKey, job))
       return { instructions: [await receipts.createJob(world.programs, world.network, init)], signers: [owner] }
     }
     const at = { network: world.network, key: this.#jobs.length > 0 ? this.#pick(this.#jobs) : owner.publicKey }

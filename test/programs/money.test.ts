@@ -458,6 +458,7 @@ describe('one-job accounts', () => {
     const job = new Uint8Array(32).fill(1)
     const source = world.tokensOf(owner.publicKey)
     const good = {
+      domain: world.domain,
       owner: owner.publicKey,
       job,
       amount: 5n,
@@ -514,6 +515,7 @@ async function escrow() {
   const deadline = world.vm.seconds + 10_000
   const source = world.tokensOf(owner.publicKey)
   const init = {
+    domain: world.domain,
     owner: owner.publicKey,
     job,
     amount: 1_000n,
@@ -522,7 +524,7 @@ async function escrow() {
     tokens: world.vaultTokens,
   }
   world.pass(await receipts.createJob(world.programs, world.network, init), [owner])
-  return { world, owner, job, deadline, key: jobAccountKey(world.network, owner.publicKey, job) }
+  return { world, owner, job, deadline, key: jobAccountKey(world.domain, owner.publicKey, job) }
 }
 
 async function withdrawAll(world: World, wallet: Keypair): Promise<void> {

@@ -219,11 +219,17 @@ describe('epochs', () => {
     world.pass(await receipts.openAccount(world.programs, world.network, late.publicKey), [late])
     assert.equal(world.credit(late.publicKey).epoch, epoch + 2n)
     const job = {
-      ...{ owner: late.publicKey, job: new Uint8Array(32), amount: 5n, deadline: BigInt(world.vm.seconds + 10) },
+      ...{
+        domain: world.domain,
+        owner: late.publicKey,
+        job: new Uint8Array(32),
+        amount: 5n,
+        deadline: BigInt(world.vm.seconds + 10),
+      },
       ...{ source: world.tokensOf(late.publicKey), tokens: world.vaultTokens },
     }
     world.pass(await receipts.createJob(world.programs, world.network, job), [late])
-    assert.equal(world.credit(jobAccountKey(world.network, late.publicKey, job.job)).epoch, epoch + 2n)
+    assert.equal(world.credit(jobAccountKey(world.domain, late.publicKey, job.job)).epoch, epoch + 2n)
     const drawn = () => registryView(world.chain(), world.seats()).slots.filter((peer) => peer !== undefined)
     world.vm.advance(1, 1)
     await world.crank()

@@ -72,13 +72,21 @@ describe('an account in the place of another', () => {
     const owner = poster.publicKey
     const job = new Uint8Array(32).fill(4)
     const [source, tokens] = [world.tokensOf(owner), world.vaultTokens]
-    const init = { owner, job, amount: 50n, deadline: BigInt(world.vm.seconds + 5), source, tokens }
+    const init = {
+      domain: world.domain,
+      owner,
+      job,
+      amount: 50n,
+      deadline: BigInt(world.vm.seconds + 5),
+      source,
+      tokens,
+    }
     const create = await receipts.createJob(world.programs, world.network, init)
     world.refused('wrongVault', swap(create, tokens, world.tokensOf(thief.publicKey)), [poster])
     const elsewhere = swap(create, vaultAddress(world.network), vaultAddress(second.network))
     world.refused('wrongNetwork', swap(elsewhere, tokens, second.vaultTokens), [poster])
     world.pass(create, [poster])
-    const key = jobAccountKey(world.network, owner, job)
+    const key = jobAccountKey(world.domain, owner, job)
     const at = { network: world.network, key }
     world.pass(await receipts.cancelJob(world.programs, at, owner), [poster])
     const refund = await receipts.refundJob(world.programs, at, { tokens, destination: source })

@@ -1,11 +1,12 @@
 /** The programs in a Solana VM inside this process, and transactions against them. */
 import { readFileSync } from 'node:fs'
-import { type Connection, Keypair, PublicKey, Transaction, type TransactionInstruction } from '@solana/web3.js'
+import { type Connection, Keypair, PublicKey, type TransactionInstruction } from '@solana/web3.js'
 import { Account, Clock, FailedTransactionMetadata, LiteSvm } from 'litesvm/dist/internal.js'
 import { type Refusal, refusalOf } from '#programs/client/errors.ts'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
-import { concat, sha256, utf8 } from '#protocol/wire/hash.ts'
+import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
+import { nameOf, transactionBytes } from './transaction.ts'
 
 export interface Outcome {
   /** Undefined if the transaction passed. */
@@ -15,20 +16,32 @@ export interface Outcome {
   readonly bytes: number
 }
 
+/** An account of one of the programs; `address` names it, not for people. */
+interface Owned {
+  readonly address: string
+  readonly data: Buffer
+}
+
+const PROGRAMS = [NODE_REGISTRY_ID, JOB_RECEIPT_ID, PAYMENT_SPLITTER_ID].map((id) => id.toBuffer())
 const SLOTS_KEPT = 512
-const BLOCKHASH = '11111111111111111111111111111111'
 
 /** One VM with a clock of its own: nothing moves unless told to. */
 export class Vm {
   readonly svm = new LiteSvm()
+  /** Told of each transaction, once it has run. */
+  onSent: (outcome: Outcome) => void = () => {}
   slot = 1_000
   seconds = 1_800_000_000
   readonly #payer = namedKey('payer')
+  /** Accounts of the programs as they were last read, and those that may have changed since. */
+  readonly #owned = new Map<string, Owned>()
   readonly #touched = new Map<string, PublicKey>()
 
   constructor() {
     this.svm.setTransactionHistory(0n)
     this.svm.setBlockhashCheck(false)
+    // That every signer's key is at hand is checked as a transaction is made: it takes a fraction of the time.
+    this.svm.setSigverify(false)
     for (const [name, id] of [
       ['node_registry', NODE_REGISTRY_ID],
       ['job_receipt', JOB_RECEIPT_ID],
@@ -59,29 +72,31 @@ export class Vm {
     signers: readonly Keypair[] = [],
     payer: Keypair = this.#payer,
   ): Outcome {
-    const raw = signedTransaction(instructions, [payer, ...signers])
+    const raw = transactionBytes(instructions, [payer, ...signers])
     const result = this.svm.sendLegacyTransaction(raw)
     const failed = result instanceof FailedTransactionMetadata
     const meta = failed ? result.meta() : result
     const logs = meta.logs()
     if (!failed)
       for (const { keys } of instructions)
-        for (const { pubkey, isWritable } of keys) if (isWritable) this.#touched.set(textOf(pubkey), pubkey)
+        for (const { pubkey, isWritable } of keys) if (isWritable) this.#touched.set(nameOf(pubkey), pubkey)
     const refusal = failed ? refusalOf(logs, /err: (.*?), meta/.exec(result.toString())?.[1] ?? 'unknown') : undefined
-    return { refusal, logs, computeUnits: Number(meta.computeUnitsConsumed()), bytes: raw.length }
+    const outcome = { refusal, logs, computeUnits: Number(meta.computeUnitsConsumed()), bytes: raw.length }
+    this.onSent(outcome)
+    return outcome
   }
 
-  /** What `programs` own: an account can only have come into being under an address that a transaction wrote. */
-  owned(programs: readonly PublicKey[]): { address: string; data: Buffer }[] {
-    const owned: { address: string; data: Buffer }[] = []
+  /** What the programs own: an account can only have come into being, or changed, under an address that a transaction wrote. */
+  owned(): Iterable<Owned> {
     for (const [address, key] of this.#touched) {
       const account = this.svm.getAccount(key.toBytes())
       const owner = account === null || account.lamports() === 0n ? undefined : Buffer.from(account.owner())
-      if (account !== null && owner !== undefined && programs.some((program) => owner.equals(program.toBuffer())))
-        owned.push({ address, data: Buffer.from(account.data()) })
-      else this.#touched.delete(address)
+      if (account !== null && owner !== undefined && PROGRAMS.some((program) => owner.equals(program)))
+        this.#owned.set(address, { address, data: Buffer.from(account.data()) })
+      else this.#owned.delete(address)
     }
-    return owned
+    this.#touched.clear()
+    return this.#owned.values()
   }
 
   data(key: PublicKey): Uint8Array | undefined {
@@ -115,23 +130,6 @@ export class Vm {
   }
 }
 
-/** A signed transaction's bytes, paid by the first of `signers`. Node's own Ed25519 is a dozen times faster than web3.js's. */
-function signedTransaction(instructions: readonly TransactionInstruction[], signers: readonly Keypair[]): Uint8Array {
-  const transaction = new Transaction({
-    feePayer: signers[0]?.publicKey ?? PublicKey.default,
-    recentBlockhash: BLOCKHASH,
-  })
-  const message = transaction.add(...instructions).compileMessage()
-  const bytes = message.serialize()
-  const required = message.accountKeys.slice(0, message.header.numRequiredSignatures)
-  const signatures = required.map((key) => {
-    const signer = signers.find((candidate) => candidate.publicKey.equals(key))
-    if (signer === undefined) throw new Error(`nobody signs for ${key.toBase58()}`)
-    return signatureOf(signer, bytes)
-  })
-  return concat(Uint8Array.of(signatures.length), ...signatures, bytes)
-}
-
 /** `signer`'s signature over `bytes`. */
 export function signatureOf(signer: Keypair, bytes: Uint8Array): Uint8Array {
   const known = signatures.get(signer) ?? signerFromSeed(signer.secretKey.slice(0, 32))
@@ -140,14 +138,6 @@ export function signatureOf(signer: Keypair, bytes: Uint8Array): Uint8Array {
 }
 
 const signatures = new WeakMap<Keypair, Signer>()
-
-function textOf(key: PublicKey): string {
-  const text = texts.get(key) ?? key.toBase58()
-  texts.set(key, text)
-  return text
-}
-
-const texts = new WeakMap<PublicKey, string>()
 
 /** A key pair that is the same in every run. */
 export function namedKey(name: string): Keypair {

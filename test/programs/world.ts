@@ -44,6 +44,7 @@ import { utf8 } from '#protocol/wire/hash.ts'
 import { encodeHeader, type Header } from '#protocol/wire/header.ts'
 import { leafHash, nodeHash } from '#protocol/wire/merkle.ts'
 import { checkConservation, type Holding, holdings } from './conservation.ts'
+import { nameOf } from './transaction.ts'
 import { namedKey, type Outcome, signatureOf, Vm } from './vm.ts'
 
 export const RULES: registry.NetworkRules = {
@@ -99,7 +100,7 @@ export class World {
   readonly mint = namedKey('mint')
   readonly treasury = namedKey('treasury')
   readonly rules: registry.NetworkRules
-  readonly #tokens = new WeakMap<PublicKey, PublicKey>()
+  readonly #tokens = new Map<string, PublicKey>()
 
   private constructor(vm: Vm, networkId: string, rules: registry.NetworkRules) {
     this.vm = vm
@@ -130,9 +131,10 @@ export class World {
   }
 
   tokensOf(owner: PublicKey): PublicKey {
-    const known = this.#tokens.get(owner)
+    const name = nameOf(owner)
+    const known = this.#tokens.get(name)
     const address = known ?? getAssociatedTokenAddressSync(this.mint.publicKey, owner, true)
-    this.#tokens.set(owner, address)
+    this.#tokens.set(name, address)
     return address
   }
 

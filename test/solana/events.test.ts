@@ -10,6 +10,7 @@ import { deposit } from '#node/adapters/solana/wallet.ts'
 import type { Ledger, Store } from '#node/ports.ts'
 import { readCreditAccount } from '#programs/client/read.ts'
 import { vaultAddress } from '#programs/client/receipt-pdas.ts'
+import { chainDomain } from '#programs/client/registry-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
 import { concat, utf8 } from '#protocol/wire/hash.ts'
 import { leafHash, nodeHash } from '#protocol/wire/merkle.ts'
@@ -47,6 +48,7 @@ describe('the events of a network', function () {
     const wallet = keypairOf(poster(0))
     const job = {
       owner: wallet.publicKey,
+      domain: chainDomain(world.network.networkId),
       job: new Uint8Array(32).fill(7),
       amount: 5n,
       deadline: BigInt(Math.floor(Date.now() / 1_000) + 3_600),

@@ -4,6 +4,7 @@
  * read them: `vectors.test.ts` here, `cargo test -p weft_core` there. Bytes are hexadecimal, amounts decimal text.
  */
 import { writeFileSync } from 'node:fs'
+import { jobAccountKey } from '#protocol/account/job-account.ts'
 import { share as roundedShare } from '#protocol/credits/share.ts'
 import { proveTotal, totalsLeaf, totalsRoot } from '#protocol/credits/totals.ts'
 import { drawCommittee, drawSlot } from '#protocol/membership/committee.ts'
@@ -115,7 +116,24 @@ function jobs() {
   }
 }
 
-/** Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own members. */
+/** Accounts of a single job: their keys, from the network's domain, the owner and 32 bytes that name the job. */
+function jobAccounts() {
+  return ['first', 'second', 'third'].map((text) => {
+    const [domain, owner, job] = [hash(`domain ${text}`), key(`owner ${text}`), hash(`job ${text}`)]
+    const account = jobAccountKey(domain, owner, job)
+    return {
+      domain: toHex(domain),
+      owner: toHex(decodeKey(owner)),
+      job: toHex(job),
+      key: toHex(decodeKey(account)),
+    }
+  })
+}
+
+/**
+ * Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own members. Every third account is
+ * a one-job account: its key is not its owner's.
+ */
 function draws() {
   return Array.from({ length: 60 }, (_, round) => {
     const members = Array.from({ length: 1 + (round % 11) }, (_, i) => ({
@@ -129,12 +147,14 @@ function draws() {
       return round % 5 === 4 || i % 3 === 0 ? undefined : chosen?.peer
     })
     const beacon = hash(`beacon ${round}`)
-    const account = key(round % 2 === 0 ? 'wallet' : 'stranger')
-    const committee = drawCommittee({ epoch: round, beacon, members, slots }, account)
+    const owner = key(round % 2 === 0 ? 'wallet' : 'stranger')
+    const account = round % 3 === 2 ? jobAccountKey(hash('domain'), owner, hash(`job ${round}`)) : owner
+    const committee = drawCommittee({ epoch: round, beacon, members, slots }, account, owner)
     const owners = new Map(members.map(({ peer, owner }) => [peer, owner]))
     return {
       beacon: toHex(beacon),
       account: toHex(decodeKey(account)),
+      owner: toHex(decodeKey(owner)),
       slots: slots.map((peer) =>
         peer === undefined ? null : { peer: toHex(decodeKey(peer)), owner: toHex(decodeKey(owners.get(peer) ?? '')) },
       ),
@@ -173,7 +193,14 @@ function amounts() {
   })
 }
 
-const files = { headers: headers(), totals: totals(), jobs: jobs(), draws: draws(), amounts: amounts() }
+const files = {
+  headers: headers(),
+  totals: totals(),
+  jobs: jobs(),
+  'job-accounts': jobAccounts(),
+  draws: draws(),
+  amounts: amounts(),
+}
 for (const [name, content] of Object.entries(files)) {
   writeFileSync(new URL(`./${name}.json`, import.meta.url), `${JSON.stringify(content)}\n`)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { jobAccountKey } from '#protocol/account/job-account.ts'
 import { share as roundedShare } from '#protocol/credits/share.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import { concat, fromHex, toHex, utf8 } from '#protocol/wire/hash.ts'
@@ -43,20 +44,27 @@ describe('the vectors that the Solana programs read too', () => {
     type Draw = {
       beacon: string
       account: string
+      owner: string
       slots: ({ peer: string; owner: string } | null)[]
       witnesses: string[]
       q: number
     }
-    for (const { beacon, account, slots, witnesses, q } of read<Draw[]>('draws')) {
+    for (const { beacon, account, owner, slots, witnesses, q } of read<Draw[]>('draws')) {
       const seats = slots.map((slot) =>
         slot === null ? undefined : { peer: name(slot.peer), owner: name(slot.owner) },
       )
       const members = [...new Map(seats.flatMap((seat) => (seat ? [[seat.peer, seat] as const] : []))).values()]
       const view = { epoch: 0, beacon: fromHex(beacon), members, slots: seats.map((seat) => seat?.peer) }
-      const committee = drawCommittee(view, name(account))
+      const committee = drawCommittee(view, name(account), name(owner))
       assert.deepEqual(committee.witnesses, witnesses.map(name))
       assert.equal(committee.q, q)
     }
+  })
+
+  it('hold for one-job accounts', () => {
+    type JobAccount = { domain: string; owner: string; job: string; key: string }
+    for (const { domain, owner, job, key } of read<JobAccount[]>('job-accounts'))
+      assert.equal(jobAccountKey(fromHex(domain), name(owner), fromHex(job)), name(key))
   })
 
   it('hold for job records and their place under the jobs root', () => {

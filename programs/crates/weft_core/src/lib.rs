@@ -26,6 +26,11 @@ pub fn network_domain(id_hash: &Bytes32, program_id: &Bytes32) -> Bytes32 {
     sha256(&[b"weft/domain/1", id_hash, program_id])
 }
 
+/// What the headers of a one-job account carry: it names the network, the wallet that pays, and the job.
+pub fn job_account_key(domain: &Bytes32, owner: &Bytes32, job: &Bytes32) -> Bytes32 {
+    sha256(&[b"weft/job-account/1", domain, owner, job])
+}
+
 /// Little-endian u64 at `at`; `bytes` must reach that far.
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     let mut raw = [0u8; 8];

@@ -90,15 +90,23 @@ fn jobs() {
 }
 
 #[test]
+fn job_accounts() {
+    for case in list(&read("job-accounts")) {
+        let [domain, owner, job] = ["domain", "owner", "job"].map(|name| bytes32(&case[name]));
+        assert_eq!(crate::job_account_key(&domain, &owner, &job), bytes32(&case["key"]));
+    }
+}
+
+#[test]
 fn draws() {
     for case in list(&read("draws")) {
-        let (beacon, account) = (bytes32(&case["beacon"]), bytes32(&case["account"]));
+        let [beacon, account, owner] = ["beacon", "account", "owner"].map(|name| bytes32(&case[name]));
         let slots: Vec<Option<(Bytes32, Bytes32)>> = list(&case["slots"])
             .iter()
             .map(|slot| (!slot.is_null()).then(|| (bytes32(&slot["peer"]), bytes32(&slot["owner"]))))
             .collect();
         let seat = |i: usize| slots[i].as_ref().map(|(peer, owner)| draw::Seat { peer, owner });
-        let drawn = draw::draw(&beacon, &account, &account, slots.len(), seat).expect("members");
+        let drawn = draw::draw(&beacon, &account, &owner, slots.len(), seat).expect("members");
         assert_eq!(drawn.witnesses[..drawn.n].to_vec(), path(&case["witnesses"]));
         assert_eq!(drawn.q as u64, case["q"].as_u64().expect("q"));
         let first = draw::draw_slot(&beacon, &account, 0, slots.len()) as u64;

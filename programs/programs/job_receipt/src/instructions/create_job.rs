@@ -34,7 +34,7 @@ impl CreateJob {
         let accounts = &mut ctx.accounts;
         let (network, owner, address) =
             (*accounts.network.address(), *accounts.owner.address(), *accounts.account.address());
-        let expected = weft_core::sha256(&[b"weft/job-account/1", network.as_ref(), owner.as_ref(), &job]);
+        let expected = weft_core::job_account_key(&accounts.network.domain, owner.as_array(), &job);
         require!(key == expected, ReceiptError::WrongKey);
         let account = &mut accounts.account;
         account.network = network;
