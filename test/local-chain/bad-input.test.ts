@@ -47,6 +47,12 @@ describe('local chain: bad input', () => {
     const failing = await rpc(chain, 'sendTransaction', [raw.toString('base64'), { encoding: 'base64' }])
     assert.equal(Object(failing['error']).code, -32002)
     assert.match(Object(failing['error']).data.logs.join(), /insufficient lamports/)
+    // Preflight costs nothing and leaves nothing behind; without it the same transaction lands, fails and pays its fee.
+    assert.equal(await connection.getBalance(wallet.publicKey), 10 * SOL)
+    assert.equal((await connection.getSignaturesForAddress(wallet.publicKey)).length, 1)
+    await connection.sendRawTransaction(raw, { skipPreflight: true })
+    assert.equal(await connection.getBalance(wallet.publicKey), 10 * SOL - 5_000)
+    assert.equal((await connection.getSignaturesForAddress(wallet.publicKey)).length, 2)
     raw[10] = 255 - (raw[10] ?? 0)
     for (const skipPreflight of [false, true]) {
       const forged = await rpc(chain, 'sendTransaction', [

@@ -124,9 +124,9 @@ export class LocalChain {
       if (skipPreflight) return transaction.id
       throw preflightError(refusal, [])
     }
-    if (!skipPreflight) this.#preflight(transaction)
+    if (this.#dropping && !skipPreflight) this.#preflight(transaction)
     if (this.#drops()) return transaction.id
-    this.#land(transaction)
+    this.#land(transaction, { skipPreflight })
     return transaction.id
   }
 
@@ -212,10 +212,15 @@ export class LocalChain {
     return this.slots.isUsable(transaction.message.recentBlockhash) ? undefined : 'BlockhashNotFound'
   }
 
+  /** Of what may be dropped afterwards; what lands is its own preflight. */
   #preflight(transaction: Transaction): void {
     const { err, logs, unitsConsumed } = this.vm.simulate(transaction.raw, { sigVerify: true })
     if (err === 'SignatureFailure') throw signatureFailure()
     if (err !== null) throw preflightError(err, logs, unitsConsumed)
+  }
+
+  get #dropping(): boolean {
+    return this.#faults.dropNext > 0 || this.#faults.dropRate > 0
   }
 
   #drops(): boolean {
@@ -227,10 +232,15 @@ export class LocalChain {
     return dropRate > 0 && this.#parts.random() < dropRate
   }
 
-  #land(transaction: Transaction): void {
+  #land(transaction: Transaction, { skipPreflight }: { skipPreflight: boolean }): void {
     const { slot } = this.slots.current
     const execution = execute(this.vm, transaction, this.slots.current)
-    if (execution.result.err === 'SignatureFailure') throw signatureFailure()
+    const { err, logs, unitsConsumed } = execution.result
+    if (err === 'SignatureFailure') throw signatureFailure()
+    if (err !== null && !skipPreflight) {
+      this.#refund(transaction, execution)
+      throw preflightError(err, logs, unitsConsumed)
+    }
     if (execution.head === undefined) return
     const record = { type: 'transaction', head: execution.head, raw: transaction.raw } as const
     const bytes = encodeRecord(record)
@@ -240,6 +250,12 @@ export class LocalChain {
       this.#journal.remember(slot, key, account)
     }
     this.#announce(execution, this.history.add(record, bytes))
+  }
+
+  /** Undoes what a failed transaction left behind: its fee, and nothing else. */
+  #refund({ message }: Transaction, { before }: Execution): void {
+    const payer = message.staticKeys[0]
+    if (payer !== undefined) this.vm.setAccount(payer, before.get(payer))
   }
 
   #announce(execution: Execution, entry: HistoryEntry): void {

@@ -39,5 +39,12 @@ export const privateMethods: Readonly<Record<string, Method>> = {
     syncs: store.log.syncs,
     replayed: store.replayed,
     rssBytes: process.memoryUsage.rss(),
+    cpuMs: cpuMs(),
   })),
+}
+
+/** What the process has used so far, in its own code and in the system's. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }

@@ -170,16 +170,19 @@ function serveSocket(
   socket.on('close', () => subscriptions.drop(outbox))
 }
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request) {
-    if (!(chunk instanceof Buffer)) return undefined
-    length += chunk.length
-    if (length > chainLimits.bodyBytes) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
+/** Resolves to undefined if the body is too long; rejects if the client goes away. */
+function readBody(request: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > chainLimits.bodyBytes) return resolve(undefined)
+      chunks.push(chunk)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.on('error', reject)
+  })
 }
 
 function allowOrigin(response: ServerResponse, origin: string): void {
