@@ -135,7 +135,7 @@ function checkersOf(world: World): Checker[] {
     certifiedTime,
     contributions,
     conservation,
-    authorised,
+    authorised(world),
     settlement,
     fence,
     noLostJob,

@@ -1,5 +1,6 @@
 /** S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid twice. */
 import type { AccountState, JobRecord } from '#protocol/account/state.ts'
+import type { World } from '../world/world.ts'
 import type { CertifiedEntry, Checker } from './checker.ts'
 
 /** Conservation, recomputed from the jobs' records alone. */
@@ -27,21 +28,19 @@ export const conservation: Checker = {
 }
 
 /** S5: spent and reserved stay within what the wallet authorised and what it deposited. */
-export const authorised: Checker = {
-  property: 'S5',
-  *second({ world, reference }) {
-    for (const state of reference.states()) {
-      if (committed(state) > world.chain.account(state.account).deposit)
-        yield 'more is spent and reserved than was deposited'
-    }
-  },
-  *entry({ after, height }: CertifiedEntry) {
-    const limit = [...after.jobs.values()].reduce(
-      (most, { spec }) => (spec.authorised > most ? spec.authorised : most),
-      after.authorised,
-    )
-    if (committed(after) > limit) yield `more is spent and reserved than was authorised at height ${height}`
-  },
+export function authorised(world: World): Checker {
+  return {
+    property: 'S5',
+    *entry({ account, after, height }) {
+      if (committed(after) > world.chain.account(account).deposit)
+        yield `more is spent and reserved than was deposited at height ${height}`
+      const limit = [...after.jobs.values()].reduce(
+        (most, { spec }) => (spec.authorised > most ? spec.authorised : most),
+        after.authorised,
+      )
+      if (committed(after) > limit) yield `more is spent and reserved than was authorised at height ${height}`
+    },
+  }
 }
 
 function* paidFairly(job: JobRecord): Iterable<string> {

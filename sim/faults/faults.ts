@@ -24,6 +24,8 @@ export class Faults {
   /** Peers that this scenario keeps down now. */
   readonly #down = new Map<number, number>()
   readonly #posters = new Map<Fault, number>()
+  /** Delays that are on: the longest counts, or several would keep frames on their way until long after they end. */
+  readonly #delays: number[] = []
   /** What peers crash on now, and how often that happens yet. */
   readonly #traps = new Map<Extract<Fault, { kind: 'crash-on' }>, number>()
 
@@ -72,7 +74,8 @@ export class Faults {
         net.faults.reorderPpm += fault.ppm
         break
       case 'delay':
-        net.faults.delayTimes *= fault.times
+        this.#delays.push(fault.times)
+        net.faults.delayTimes = Math.max(1, ...this.#delays)
         break
       case 'partition':
         this.#cuts.add(this.#cutOf(fault))
@@ -150,7 +153,8 @@ export class Faults {
         net.faults.reorderPpm -= fault.ppm
         break
       case 'delay':
-        net.faults.delayTimes /= fault.times
+        this.#delays.splice(this.#delays.indexOf(fault.times), 1)
+        net.faults.delayTimes = Math.max(1, ...this.#delays)
         break
       case 'partition':
         this.#heal(fault)

@@ -26,7 +26,7 @@ const makers: readonly Maker[] = [
   ({ at, until, chance }) => ({ kind: 'duplicate', at, until, ppm: chance.int(10_000, 200_000) }),
   ({ at, until, chance }) => ({ kind: 'reorder', at, until, ppm: chance.int(10_000, 300_000) }),
   ({ at, until, chance }) => ({ kind: 'delay', at, until, times: chance.int(2, 10) }),
-  ({ at, until, peer, chance }) => ({ kind: 'slow-link', at, until, peer, times: chance.int(2, 20) }),
+  ({ at, until, peer, chance }) => ({ kind: 'slow-link', at, until, peer, times: chance.int(2, 5) }),
   ({ at, until, chance, scenario }) => ({ kind: 'partition', at, until, peers: side(chance, scenario), oneway: false }),
   ({ at, until, chance, scenario }) => ({ kind: 'partition', at, until, peers: side(chance, scenario), oneway: true }),
   ({ at, until, peer, chance, scenario }) => ({
@@ -60,9 +60,9 @@ const makers: readonly Maker[] = [
 
 const SWITCHED_ON_PPM = 200_000
 const EACH_MAX = 3
-const ATTACKED_PPM = 500_000
-/** Attackers on the agreement, which have the most to break, come up twice as often as the others. */
-const drawnAttackers: readonly AttackerName[] = [...attackerNames, 'equivocator', 'hoarder', 'forger']
+const ATTACKED_PPM = 600_000
+/** Attackers that hold keys which count come up twice as often as the others. */
+const drawnAttackers: readonly AttackerName[] = [...attackerNames, 'equivocator', 'hoarder', 'forger', 'copier']
 
 /** The faults of a seed, in the order of their beginnings. */
 export function swarmFaults(scenario: Scenario): Fault[] {
@@ -79,7 +79,7 @@ export function swarmFaults(scenario: Scenario): Fault[] {
   return faults.sort((a, b) => a.at - b.at)
 }
 
-/** The attackers of a seed: none in half of them, at most f otherwise. */
+/** The attackers of a seed: none in two of five, at most f otherwise. */
 export function swarmAttackers(scenario: Scenario): Scenario['attackers'] {
   const chance = chanceFrom(scenario.seed, 'swarm attackers')
   const attackers: Partial<Record<AttackerName, number>> = {}

@@ -7,7 +7,7 @@ const JOB_MICRO = 10_000_000
 /** The scenario of a seed. */
 export function variedScenario(seed: number): Scenario {
   const chance = chanceFrom(seed, 'vary')
-  const quiet = chance.ppm(60_000)
+  const quiet = chance.ppm(100_000)
   /** Leases must be renewed many times. */
   const long = quiet && chance.ppm(500_000)
   const poor = chance.ppm(150_000)
@@ -29,7 +29,7 @@ export function variedScenario(seed: number): Scenario {
       jobsPerSecond: overload ? 6 : long ? 0.3 : quiet ? 3 : chance.int(3, 10) / 10,
       runMs: long ? 4_000 : quiet ? 100 : chance.int(50, 800),
       replicas: quiet ? 3 : chance.pick([1, 2, 3, 3, 3, 5]),
-      deadlineMs: chance.ppm(200_000) ? 8_000 : 120_000,
+      deadlineMs: !quiet && chance.ppm(200_000) ? 8_000 : 120_000,
     },
   })
 }

@@ -268,13 +268,19 @@ export class AccountLog implements Application {
     this.#context.write(changes, { durable: this.signedHeight < height, lane: this.account })
   }
 
-  /** Jobs in an entry that were too early for their number stay pending. */
+  /**
+   * What an entry named too early stays pending: jobs whose number is not due yet, and results that this witness served because its clock
+   * said that the time to reveal was over, while the certified time did not.
+   */
   #requeueUnserved(bodies: Bodies, { state, rejected }: Stepped): void {
     const refused = new Set(rejected.map(({ id }) => id))
     for (const [id, envelope] of bodies) {
-      if (envelope.kind !== 'job' || state.jobs.has(id) || refused.has(id)) continue
+      if ((envelope.kind !== 'job' && envelope.kind !== 'result') || state.jobs.has(id) || refused.has(id)) continue
       const input = this.#context.input(envelope)
-      if (input?.kind === 'job' && input.spec.seq > state.lastSeq) this.pending.add(input, this.#context.activeMs)
+      const early =
+        (input?.kind === 'job' && input.spec.seq > state.lastSeq) ||
+        (input?.kind === 'result' && state.jobs.get(input.statement.job)?.phase === 'revealing')
+      if (early) this.pending.add(input, this.#context.activeMs)
     }
   }
 }

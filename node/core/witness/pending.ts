@@ -17,6 +17,8 @@ export class PendingInputs {
   /** Job → those of its statements that the next entry can serve. */
   readonly #servable = new Map<string, readonly JobStatement[]>()
   readonly #dirty = new Set<string>()
+  /** Jobs of which only the results that came in time are left to serve: the log may be behind this witness's clock, so nothing hurries. */
+  readonly #overtime = new Set<string>()
   /** Jobs whose results wait for outputs. */
   readonly #awaitOutputs = new Set<string>()
   #blobsVersion = -1
@@ -76,10 +78,10 @@ export class PendingInputs {
     return Math.min(...this.#gathering.values())
   }
 
-  /** True if the next entry can serve one of them. */
+  /** True if one of them is a reason for an entry. */
   any(state: AccountState, around: Surroundings): boolean {
     this.#look(state, around)
-    return this.#servable.size > 0 || inSequence([...this.#jobs.values()], state, around).length > 0
+    return this.#servable.size > this.#overtime.size || inSequence([...this.#jobs.values()], state, around).length > 0
   }
 
   /**
@@ -151,6 +153,8 @@ export class PendingInputs {
     }
     if (servable.length > 0) this.#servable.set(job, servable)
     else this.#servable.delete(job)
+    if (servable.length > 0 && revealIsOver(state, job, around)) this.#overtime.add(job)
+    else this.#overtime.delete(job)
     if (gathers && around.activeMs < oldestMs + GATHER_MS) this.#gathering.set(job, oldestMs + GATHER_MS)
     else this.#gathering.delete(job)
     if (awaits) this.#awaitOutputs.add(job)
@@ -170,6 +174,11 @@ function fits(inputs: readonly Input[], room: { inputs: number; bytes: number })
 
 function jobOf(input: JobStatement): string {
   return input.kind === 'cancel' ? input.job : input.statement.job
+}
+
+function revealIsOver(state: AccountState, id: string, { wallMs }: Surroundings): boolean {
+  const job = state.jobs.get(id)
+  return job?.phase === 'revealing' && wallMs > job.revealMs + limits.revealTimeoutMs
 }
 
 function revealTimes(state: AccountState): number[] {
