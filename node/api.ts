@@ -76,7 +76,12 @@ export interface CertificateView {
 export interface JobView {
   readonly jobId: string
   readonly name: string
+  /** Whose log it is in: the wallet, or the job's own account. */
   readonly account: WalletKey
+  /** The wallet that pays. */
+  readonly owner: WalletKey
+  /** Hex of the 32 bytes that name the job on chain, if it has an account of its own; else empty. */
+  readonly escrow: string
   readonly seq: number
   readonly engine: string
   readonly state: 'queued' | 'placed' | 'running' | 'revealing' | 'completed' | 'failed' | 'expired' | 'cancelled'

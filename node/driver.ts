@@ -148,7 +148,7 @@ export class Driver {
         this.#runs.get(effect.run)?.abort()
         break
       case 'ledger':
-        this.#parts.ledger.offerHeader(effect.header, effect.totals, effect.signatures, effect.jobsAndMeta)
+        this.#parts.ledger.offerHeader(effect.header, effect.totals, effect.signatures, effect.jobsAndMeta, effect.end)
         break
       case 'evidence':
         this.#parts.ledger.offerEvidence?.(effect.peer, effect.headers)

@@ -3,9 +3,10 @@ import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
 import { decodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { WeftError } from '#protocol/errors.ts'
+import { ownerOf } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
-import { drawCommittee } from '#protocol/membership/committee.ts'
-import { findMember } from '#protocol/membership/registry.ts'
+import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
+import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import { readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
@@ -115,7 +116,7 @@ export class PeerFacade implements PeerApi {
     const { ledger, watchers, driver } = this.#parts
     const registry = ledger.registry()
     if (registry === undefined) throw new WeftError('NOT_A_MEMBER', 'this peer knows no registry yet')
-    const committee = drawCommittee(registry, wallet)
+    const committee = this.#committee(registry, wallet)
     const heads = new Map<PeerKey, Head>()
     const pick = (notice: Notice): true | undefined => {
       if (notice.type !== 'head' || notice.account !== wallet || !committee.witnesses.includes(notice.from))
@@ -323,7 +324,8 @@ export class PeerFacade implements PeerApi {
   #view(receipt: Receipt): JobView {
     const { ledger, domain } = this.#parts
     const registry = ledger.registryAt(receipt.certificate.header.epoch)
-    const committee = registry && drawCommittee(registry, receipt.certificate.header.account)
+    const { spec } = receipt.job
+    const committee = registry && drawCommittee(registry, spec.account, ownerOf(spec))
     return jobView({ receipt, committee, registry, domain })
   }
 
@@ -340,8 +342,12 @@ export class PeerFacade implements PeerApi {
     }
   }
 
+  #committee(registry: RegistryView, account: WalletKey): Committee {
+    return drawCommittee(registry, account, this.#parts.ledger.ownerOf?.(account))
+  }
+
   /** The (f + 1)-th largest of the witnesses' answers: f liars cannot push it up. */
-  #accountView(wallet: WalletKey, committee: ReturnType<typeof drawCommittee>, heads: readonly Head[]): AccountView {
+  #accountView(wallet: WalletKey, committee: Committee, heads: readonly Head[]): AccountView {
     const seqs = heads.map((head) => head.nextSeq).sort((a, b) => b - a)
     const funds = heads.flatMap((head) => head.funds ?? []).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0))
     const certificates = heads.flatMap((head) => decodeCertificate(head.certificate) ?? [])
@@ -351,7 +357,7 @@ export class PeerFacade implements PeerApi {
       return (
         account === wallet &&
         registry !== undefined &&
-        checkCertificate(certificate, drawCommittee(registry, wallet)) === undefined
+        checkCertificate(certificate, this.#committee(registry, wallet)) === undefined
       )
     })
     const newest = valid.sort((a, b) => b.header.height - a.header.height)[0]?.header

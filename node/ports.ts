@@ -3,6 +3,7 @@
  * `test/compliance/` one suite per port that both must pass. Nothing here knows a library.
  */
 
+import type { JobProof } from '#protocol/account/state.ts'
 import type { SignedHeader } from '#protocol/agreement/instance.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
@@ -112,16 +113,19 @@ export interface Ledger {
   registryAt(epoch: number): RegistryView | undefined
   /** Micro-credits that the account may have spent in its life at most (deposits, or credit line plus earnings), and when the ledger said so (wall clock, milliseconds). */
   funds(account: WalletKey): { readonly total: bigint; readonly asOfMs: number } | undefined
+  /** The wallet that `account` belongs to, if the ledger has read it: a one-job account has a key of its own. */
+  ownerOf?(account: WalletKey): WalletKey | undefined
   /**
    * Brings a certified header to the ledger: earnings on a roster, a settlement on Solana. The caller has verified the certificate and
    * that `totals` are the header's. `signatures` are the witnesses' over the header's 160 bytes; `jobsAndMeta` is the sibling of the
-   * totals' root in its state root. Best effort, idempotent.
+   * totals' root in its state root, `end` the proof that a one-job account's job is over. Best effort, idempotent.
    */
   offerHeader(
     header: Header,
     totals: Totals,
     signatures: ReadonlyMap<PeerKey, Uint8Array>,
     jobsAndMeta: Uint8Array,
+    end?: JobProof,
   ): void
   /** Two headers of one account, epoch and height, both signed by `peer`: a ledger with stake takes it away. Best effort, idempotent. */
   offerEvidence?(peer: PeerKey, headers: readonly [SignedHeader, SignedHeader]): void

@@ -1,5 +1,7 @@
 /** Reads what a peer wrote before it stopped: certified logs, votes, blobs and committed results. */
 import { decodeState } from '#protocol/account/codec.ts'
+import { readInput } from '#protocol/account/inputs.ts'
+import { ownerIn } from '#protocol/account/job-account.ts'
 
 import { step } from '#protocol/account/step.ts'
 import { decodeCertificate } from '#protocol/agreement/certificate.ts'
@@ -104,8 +106,14 @@ function replayEntry(
     entry.height !== log.state.height + 1
   )
     return undefined
-  const rules = { domain, networkId, registry, committee: drawCommittee(registry, entry.account) }
-  const stepped = step(log.state, entry, bodiesOf(domain, bodies), rules)
+  const inputs = bodiesOf(domain, bodies)
+  const jobs = [...inputs.values()].flatMap((envelope) => {
+    const input = readInput(envelope, domain)
+    return input?.kind === 'job' ? [input.spec] : []
+  })
+  const known = [...log.state.jobs.values()].map(({ spec }) => spec)
+  const committee = drawCommittee(registry, entry.account, ownerIn(entry.account, [...known, ...jobs]))
+  const stepped = step(log.state, entry, inputs, { domain, networkId, registry, committee })
   return stepped && { ...log, state: stepped.state, certificate, epoch: entry.epoch }
 }
 

@@ -1,7 +1,9 @@
 /** Receipts and offers as the plain values that gateways show. */
+import { jobDigest } from '#protocol/account/job-account.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { checkReceipt } from '#protocol/account/receipt.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
+import { ownerOf } from '#protocol/job/spec.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
 import { toHex } from '#protocol/wire/hash.ts'
@@ -25,6 +27,8 @@ export function jobView(parts: JobViewParts): JobView {
     jobId: job.id,
     name: spec.name,
     account: spec.account,
+    owner: ownerOf(spec),
+    escrow: spec.owner === undefined ? '' : toHex(jobDigest(spec)),
     seq: spec.seq,
     engine: spec.engine.type,
     state: job.phase === 'closed' ? (outcome?.state ?? 'failed') : job.phase,

@@ -13,6 +13,7 @@ import {
 } from '#protocol/agreement/certificate.ts'
 import { inputIds, misfit, type Position, readEntry } from '#protocol/agreement/entry.ts'
 import { bodiesOf } from '#protocol/agreement/instance.ts'
+import { ownerOf } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'
@@ -109,8 +110,9 @@ function recompute(
   if (signed === undefined) return refused('the certificate cannot be read')
   const registry = ledger.registryAt(entry.epoch)
   if (registry === undefined) return refused(`the members of epoch ${entry.epoch} are not known here`)
-  const committee = drawCommittee(registry, account)
-  const position = positionAfter(before, decodeCertificate(snapshot.data[2]), committee, options)
+  const owner = ownerOf(job.spec)
+  const committee = drawCommittee(registry, account, owner)
+  const position = positionAfter({ state: before, owner }, decodeCertificate(snapshot.data[2]), committee, options)
   if (before.account !== account || position === undefined) return refused('the state before is not the certified one')
   const misplaced = misfit(entry, position)
   if (misplaced !== undefined) return refused(`the entry does not follow the state before: ${misplaced}`)
@@ -134,7 +136,7 @@ function refused(problem: string): Refused {
 
 /** Where an entry on top of `before` must fit; `undefined` if `before` is not certified. */
 function positionAfter(
-  before: AccountState,
+  { state: before, owner }: { state: AccountState; owner: WalletKey },
   certificate: Certificate | undefined,
   committee: Committee,
   options: RecoverOptions,
@@ -146,7 +148,7 @@ function positionAfter(
       : undefined
   const registry = certificate && options.ledger.registryAt(certificate.header.epoch)
   if (certificate === undefined || registry === undefined) return undefined
-  const certifiedBy = drawCommittee(registry, before.account)
+  const certifiedBy = drawCommittee(registry, before.account, owner)
   if (checkCertificate(certificate, certifiedBy) !== undefined) return undefined
   if (!equalBytes(encodeHeader(headerOf(before, options.domain)), certificate.headerBytes)) return undefined
   const previous = toHex(headerDigest(certificate.header))
@@ -161,7 +163,7 @@ function inputNow(
   const { domain, networkId, ledger } = options
   const registry = ledger.registryAt(certificate.header.epoch)
   if (registry === undefined) return undefined
-  const rules = { domain, networkId, registry, committee: drawCommittee(registry, job.spec.account) }
+  const rules = { domain, networkId, registry, committee: drawCommittee(registry, job.spec.account, ownerOf(job.spec)) }
   const state: Pick<AccountState, 'jobs' | 'account'> = { account: job.spec.account, jobs: new Map() }
   const unseated = { ...job, seats: [] }
   return placementInput(unseated, { state, rules, offers: buildOfferTable(options.offers), timeMs: options.nowMs })

@@ -1,6 +1,7 @@
 import { loadWallet } from '#node/adapters/keys/files.ts'
 import { jobViewSchema, signingSchema } from '#node/gateway/views.ts'
 import { sealCancel } from '#protocol/account/inputs.ts'
+import { fromHex } from '#protocol/wire/hash.ts'
 import { connect } from './client.ts'
 import type { CommonOptions, Run } from './define.ts'
 import { failure } from './errors.ts'
@@ -16,18 +17,23 @@ export const jobCancel: Run<JobCancelOptions> = async (output, options, [id = ''
   const { key, signer } = await loadWallet(options.keypair ?? clientHome(options).wallet)
   const path = `/jobs/${encodeURIComponent(id)}`
   const job = await client.get(path, jobViewSchema)
-  if (job.account !== key)
+  if (job.owner !== key)
     throw failure(
       'SIGNATURE_BAD',
-      `the job belongs to the wallet ${job.account}, not ${key}`,
+      `the job belongs to the wallet ${job.owner}, not ${key}`,
       `weft job cancel ${id} -k <its keypair file>`,
     )
   const { domain } = await client.get('/signing', signingSchema)
-  const envelope = sealCancel(key, job.jobId, new Uint8Array(Buffer.from(domain, 'base64')), signer)
+  const digest = job.escrow === '' ? undefined : fromHex(job.escrow)
+  const cancelled = { account: job.account, job: job.jobId, digest }
+  const envelope = sealCancel(cancelled, new Uint8Array(Buffer.from(domain, 'base64')), signer)
   const body = { envelope: Buffer.from(envelope.raw).toString('base64') }
   const closed = await client.post(`${path}/cancel`, body, jobViewSchema)
   if (closed.state !== 'cancelled')
     throw failure('JOB_ENDED', `job ${closed.jobId} is ${closed.state}`, `weft job show ${closed.jobId}`)
-  output.answer(closed, () => output.line(`job ${closed.jobId} ${closed.state}`))
+  output.answer(closed, () => {
+    output.line(`job ${closed.jobId} ${closed.state}`)
+    if (closed.escrow !== '') output.note(`its credits come back: weft credits refund ${closed.account}`)
+  })
   return 0
 }

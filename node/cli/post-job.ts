@@ -41,6 +41,20 @@ export interface PostOptions {
   readonly onPost?: () => void
 }
 
+/** What the network adds to a job before it is signed. ENGINE_UNKNOWN or JOB_MALFORMED if it cannot run it. */
+export async function askNetwork(
+  client: Client,
+  wallet: string,
+  job: PreparedJob,
+  options: PostOptions,
+): Promise<{ readonly replicas: number; readonly network: string; readonly domain: string }> {
+  const { signal } = options
+  const { peers } = await client.get('/peers', peersAnswer, { signal })
+  await checkEngine(client, job, signal)
+  const replicas = replicasFor(job, peers, wallet, options)
+  return { replicas, ...(await client.get('/signing', signingSchema, { signal })) }
+}
+
 /** Checks `job` against the network, signs and posts it. Resolves when its admission is certified. */
 export async function postJob(
   client: Client,
@@ -48,11 +62,7 @@ export async function postJob(
   job: PreparedJob,
   options: PostOptions,
 ): Promise<JobView> {
-  const { signal } = options
-  const { peers } = await client.get('/peers', peersAnswer, { signal })
-  await checkEngine(client, job, signal)
-  const replicas = replicasFor(job, peers, wallet.key, options)
-  const { domain, network } = await client.get('/signing', signingSchema, { signal })
+  const { replicas, domain, network } = await askNetwork(client, wallet.key, job, options)
   const sign = (seq: number, committed: bigint): Envelope => {
     const spec = specOf(job, { ...options, replicas, network, seq, committed, account: wallet.key })
     return sealJob(spec, new Uint8Array(Buffer.from(domain, 'base64')), wallet)
@@ -152,17 +162,21 @@ function warnIfLow({ funds, spent, reserved }: AccountView, priceMax: bigint, no
   note(`credits are running low: after this job ${credits(left)} are left; more: weft credits deposit <credits>`)
 }
 
-interface SpecParts extends PostOptions {
+export interface SpecParts extends Omit<PostOptions, 'note'> {
   readonly replicas: number
   readonly network: string
   readonly account: string
+  /** The wallet that pays, where the account is the job's own. */
+  readonly owner?: string
+  /** Time until the account can be spent from. */
+  readonly waitMs?: number
   readonly seq: number
   /** Spent and reserved by earlier jobs, micro-credits. */
   readonly committed: bigint
 }
 
 /** Authorises no more than what is committed already and this job's limit (property S5). */
-function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts): JobSpec {
+export function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts): JobSpec {
   const priceMax = parts.priceMax ?? draft.priceMax
   const createdMs = Date.now()
   const parsed = jobSpecSchema.safeParse({
@@ -170,10 +184,11 @@ function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts): JobSp
     name: draft.name,
     network: parts.network,
     account: parts.account,
+    ...(parts.owner === undefined ? {} : { owner: parts.owner }),
     seq: parts.seq,
     authorised: parts.committed + priceMax,
     createdMs,
-    deadlineMs: createdMs + draft.deadlineMs,
+    deadlineMs: createdMs + (parts.waitMs ?? 0) + draft.deadlineMs,
     engine,
     inputs,
     requirements: draft.requirements,

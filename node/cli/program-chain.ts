@@ -40,6 +40,12 @@ function addCredits(program: Command): void {
   add('transfer <wallet> <credits>', 'move credits to another wallet’s account, after the same delay', () =>
     import('./credits-release.ts').then((m) => m.creditsTransfer),
   )
+  add('jobs [wallet]', 'accounts that the wallet opened for single jobs', () =>
+    import('./credits-jobs.ts').then((m) => m.creditsJobs),
+  )
+  add('refund <account>', 'take back what a job with its own account did not spend', () =>
+    import('./credits-jobs.ts').then((m) => m.creditsRefund),
+  )
   add('history [wallet]', 'deposits, settlements, payments', () =>
     import('./credits-history.ts').then((m) => m.creditsHistory),
   )

@@ -17,6 +17,7 @@ export function addJobCommands(program: Command): void {
     .option('--ids', 'print only the job’s id')
     .option('--replicas <n>', `peers that run it, up to ${limits.replicasPerJob}`, between(1, limits.replicasPerJob))
     .option('--price-max <credits>', 'the most that it may cost in all')
+    .option('--escrow', 'give the job an account of its own on Solana, with no more than its highest price in it')
     .option('--timeout <seconds>', 'stop waiting after this time; the job goes on', whole)
     .option('-k, --keypair <file>', 'the wallet that pays: a Solana keypair file')
   const job = program.command('job').description('list, look at, cancel jobs')

@@ -1,5 +1,6 @@
 /** `weft run`: posts a job and waits for its verified result. stdout holds the result and nothing else. */
 import { loadWallet } from '#node/adapters/keys/files.ts'
+import type { KeyPair } from '#node/adapters/keys/keypair.ts'
 import type { JobView } from '#node/api.ts'
 import { outputSchema } from '#node/gateway/views.ts'
 import { WeftError } from '#protocol/errors.ts'
@@ -11,8 +12,8 @@ import { credits, shortKey } from './format.ts'
 import { clientHome } from './home.ts'
 import { jobFailure } from './job-failure.ts'
 import type { Output } from './output.ts'
-import { postJob } from './post-job.ts'
-import { prepareJob } from './prepare.ts'
+import { type PostOptions, postJob } from './post-job.ts'
+import { type PreparedJob, prepareJob } from './prepare.ts'
 import { Progress, stateText } from './progress.ts'
 
 export interface RunOptions extends CommonOptions {
@@ -25,17 +26,34 @@ export interface RunOptions extends CommonOptions {
   /** Seconds. */
   readonly timeout?: number
   readonly keypair?: string
+  readonly escrow?: boolean
 }
 
 export const run: Run<RunOptions> = async (output, options, [file = '-']) => {
   const priceMax = priceOf(options.priceMax)
   const prepared = prepareJob(file, options.input)
   const client = connect(options)
-  const { signer } = await loadWallet(options.keypair ?? clientHome(options).wallet)
-  const note = (text: string): void => output.note(text)
-  const job = await postJob(client, signer, prepared, { replicas: options.replicas, priceMax, note })
+  const wallet = await loadWallet(options.keypair ?? clientHome(options).wallet)
+  const post = { replicas: options.replicas, priceMax, note: (text: string): void => output.note(text) }
+  const job =
+    options.escrow === true
+      ? await postWithEscrow(client, wallet, prepared, options, post)
+      : await postJob(client, wallet.signer, prepared, post)
   if (options.detach === true || options.ids === true) return detached(output, options, job)
   return waitFor(client, output, options, job)
+}
+
+/** The chain's client is loaded only here: it takes half a second. */
+async function postWithEscrow(
+  client: Client,
+  wallet: KeyPair,
+  prepared: PreparedJob,
+  options: RunOptions,
+  post: PostOptions,
+): Promise<JobView> {
+  const [{ chainHome }, { postEscrowJob }] = await Promise.all([import('./chain-home.ts'), import('./post-escrow.ts')])
+  const { chain } = await chainHome(options)
+  return postEscrowJob(client, { chain, wallet }, prepared, post)
 }
 
 function detached(output: Output, options: RunOptions, job: JobView): number {

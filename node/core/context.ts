@@ -1,5 +1,6 @@
 /** What every part of the core shares: who we are, the ledger's view, and the list that effects are put on. */
 import { type Input, readInput } from '#protocol/account/inputs.ts'
+import type { JobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
@@ -32,6 +33,7 @@ export class Context {
   >()
   readonly #committees = new Map<string, Committee>()
   #committeesOf: RegistryView | undefined
+  readonly #owners = new Map<WalletKey, WalletKey>()
 
   constructor(parts: { identity: Identity; ledger: LedgerView; random: (length: number) => Uint8Array }) {
     this.identity = parts.identity
@@ -89,7 +91,17 @@ export class Context {
   }
 
   input(envelope: Envelope): Input | undefined {
-    return readInput(envelope, this.identity.domain)
+    const input = readInput(envelope, this.identity.domain)
+    if (input?.kind === 'job') this.learn(input.spec)
+    return input
+  }
+
+  /** Whose account a job's own account is: the job shows it, and whoever is asked for its witnesses must know. */
+  learn({ account, owner }: Pick<JobSpec, 'account' | 'owner'>): void {
+    if (owner === undefined || this.#owners.has(account)) return
+    const oldest = this.#owners.keys().next().value
+    if (this.#owners.size >= OWNERS_KNOWN && oldest !== undefined) this.#owners.delete(oldest)
+    this.#owners.set(account, owner)
   }
 
   /** The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known. */
@@ -101,10 +113,11 @@ export class Context {
       this.#committees.clear()
       this.#committeesOf = newest
     }
-    const name = `${view.epoch}/${account}`
+    const owner = this.#owners.get(account) ?? this.ledger.ownerOf?.(account) ?? account
+    const name = `${view.epoch}/${account}/${owner}`
     const known = this.#committees.get(name)
     if (known !== undefined) return known
-    const drawn = drawCommittee(view, account)
+    const drawn = drawCommittee(view, account, owner)
     if (this.#committees.size > COMMITTEES_CACHED) this.#committees.clear()
     this.#committees.set(name, drawn)
     return drawn
@@ -112,3 +125,5 @@ export class Context {
 }
 
 const COMMITTEES_CACHED = 4_096
+/** As many as there are logs that a peer may keep, and as many that its users follow. */
+const OWNERS_KNOWN = 2 * limits.accountsServed

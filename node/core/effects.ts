@@ -1,6 +1,7 @@
 /** What goes into the core and what comes out of it. Effects are carried out in order; see `lane` for what waits for the disk. */
 
 import type { Receipt } from '#protocol/account/receipt.ts'
+import type { JobProof } from '#protocol/account/state.ts'
 import type { SignedHeader } from '#protocol/agreement/instance.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -21,6 +22,7 @@ export interface LedgerView {
   registry(): RegistryView | undefined
   registryAt(epoch: number): RegistryView | undefined
   funds(account: WalletKey): { readonly total: bigint; readonly asOfMs: number } | undefined
+  ownerOf?(account: WalletKey): WalletKey | undefined
 }
 
 export type StoreChange = { readonly put: string; readonly value: Uint8Array } | { readonly del: string }
@@ -142,6 +144,8 @@ export type Effect =
       readonly signatures: ReadonlyMap<PeerKey, Uint8Array>
       /** Sibling of the totals' root in the state root: what a claim needs. */
       readonly jobsAndMeta: Uint8Array
+      /** Proof that the job of a one-job account is over. */
+      readonly end?: JobProof | undefined
     }
   /** A witness is guilty, provably: for a ledger that takes its stake. */
   | { readonly type: 'evidence'; readonly peer: PeerKey; readonly headers: readonly [SignedHeader, SignedHeader] }

@@ -3,6 +3,7 @@
  * daemon and the simulator run this very code.
  */
 import { CANCEL, JOB } from '#protocol/account/inputs.ts'
+import { provenEnd } from '#protocol/account/job-account.ts'
 import { checkReceipt, decodeReceipt, encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { type AccountState, type JobRecord, jobsAndMeta } from '#protocol/account/state.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
@@ -231,6 +232,7 @@ export class PeerCore {
     const logs = this.#stored
     this.#stored = []
     for (const { state, certificate, epoch, abstainsIn } of logs) {
+      for (const { spec } of state.jobs.values()) this.#context.learn(spec)
       this.#witness.keeper.restore(state, certificate, { epoch, abstainsIn })
       this.#offerToLedger(state, certificate)
       for (const job of state.jobs.values()) this.#replica.observe(job, epoch)
@@ -247,6 +249,7 @@ export class PeerCore {
       totals: state.totals,
       signatures,
       jobsAndMeta: jobsAndMeta(state),
+      end: provenEnd(state),
     })
   }
 
@@ -343,7 +346,7 @@ export class PeerCore {
   #onCancel(raw: Uint8Array): void {
     const envelope = this.#context.envelope(raw)
     const input = envelope === undefined ? undefined : this.#context.input(envelope)
-    if (envelope !== undefined && input?.kind === CANCEL) this.#poster.cancel(envelope, envelope.signer, input.job)
+    if (envelope !== undefined && input?.kind === CANCEL) this.#poster.cancel(envelope, input.account, input.job)
   }
 
   /** This peer's own user asks: our logs, our store, then the others. */
@@ -379,6 +382,7 @@ export class PeerCore {
     const { domain } = this.#context.identity
     const receipt = decodeReceipt(bytes, domain)
     if (receipt === undefined) return
+    this.#context.learn(receipt.job.spec)
     const { account, epoch, height } = receipt.certificate.header
     const seen = this.#heights.get(receipt.job.id)
     if (seen !== undefined && height < seen.height) return

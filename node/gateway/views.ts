@@ -67,6 +67,8 @@ export const jobViewSchema: z.ZodType<JobView> = z.object({
   jobId: z.string(),
   name: z.string(),
   account: z.string(),
+  owner: z.string(),
+  escrow: z.string(),
   seq: int,
   engine: z.string(),
   state,

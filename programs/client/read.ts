@@ -224,6 +224,9 @@ export interface CreditAccountRecord {
   readonly authorised: bigint
   readonly pending: bigint
   readonly epoch: bigint
+  /** When {@link pending} was asked for: chain slot, and Unix seconds. */
+  readonly pendingSinceSlot: bigint
+  readonly pendingSinceTime: bigint
   readonly forceSinceSlot: bigint
   readonly height: bigint
   readonly timeMs: bigint
@@ -258,6 +261,8 @@ export function decodeCreditAccount({ receipt }: WeftPrograms, data: Uint8Array)
     authorised: fromBN(raw.authorised),
     pending: fromBN(raw.pending),
     epoch: fromBN(raw.epoch),
+    pendingSinceSlot: fromBN(raw.pendingSinceSlot),
+    pendingSinceTime: fromBN(raw.pendingSinceTime),
     forceSinceSlot: fromBN(raw.forceSinceSlot),
     height: fromBN(raw.height),
     timeMs: fromBN(raw.timeMs),

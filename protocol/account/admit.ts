@@ -52,6 +52,8 @@ function takenOrReplayed(draft: Draft, spec: JobSpec): ErrorCode {
 function refusal(draft: Draft, spec: JobSpec): ErrorCode | undefined {
   const { timeMs } = draft
   if (spec.network !== draft.rules.networkId) return 'NETWORK_OTHER'
+  // Elsewhere a key that nobody funded has a credit line.
+  if (spec.owner !== undefined && !spec.network.startsWith('solana:')) return 'LEDGER_OTHER'
   if (spec.createdMs > timeMs + limits.clockSkewMs) return 'DEADLINE_PASSED'
   if (spec.deadlineMs <= timeMs || spec.deadlineMs > timeMs + limits.deadlineMaxMs) return 'DEADLINE_PASSED'
   if (open(draft).length >= limits.openJobsPerAccount) return 'ACCOUNT_FULL'

@@ -10,7 +10,7 @@ export function expire(draft: Draft): void {
 
 export function cancel(draft: Draft, inputs: readonly Input[]): void {
   for (const input of inputs) {
-    if (input.kind !== CANCEL || input.envelope.signer !== draft.account) continue
+    if (input.kind !== CANCEL || input.account !== draft.account) continue
     const job = draft.jobs.get(input.job)
     if (job === undefined || job.phase === 'closed') continue
     if (job.seats.some((seat) => seat.role === 'committed')) continue

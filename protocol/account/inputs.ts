@@ -3,12 +3,14 @@
  * and the functions that make and read them.
  */
 import { z } from 'zod'
-import { type JobSpec, parseJobSpec } from '../job/spec.ts'
+import { type JobSpec, parseJobSpec, plainSpec } from '../job/spec.ts'
 import { limits } from '../limits.ts'
 import { LOAD, type Load, PROFILE, type Profile, readLoad, readProfile } from '../membership/offer.ts'
-import { decode, isCid, type Plain } from '../wire/canonical.ts'
+import { decode, isCid } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
+import { fromHex, toHex } from '../wire/hash.ts'
 import { isKey, type Signer, type WalletKey } from '../wire/keys.ts'
+import { jobAccountKey, maySpend } from './job-account.ts'
 
 export const JOB = 'job'
 export const CANCEL = 'cancel'
@@ -57,7 +59,7 @@ export interface Result extends SeatRef {
 
 export type Input =
   | { readonly kind: typeof JOB; readonly envelope: Envelope; readonly spec: JobSpec }
-  | { readonly kind: typeof CANCEL; readonly envelope: Envelope; readonly job: string }
+  | { readonly kind: typeof CANCEL; readonly envelope: Envelope; readonly account: WalletKey; readonly job: string }
   | { readonly kind: typeof ACCEPT; readonly envelope: Envelope; readonly statement: SeatRef }
   | { readonly kind: typeof REFUSE; readonly envelope: Envelope; readonly statement: Refusal }
   | { readonly kind: typeof COMMITMENT; readonly envelope: Envelope; readonly statement: Commitment }
@@ -67,11 +69,17 @@ export type Input =
 
 /** Signs a job; the envelope's id is the job's id. */
 export function sealJob(spec: JobSpec, domain: Uint8Array, wallet: Signer): Envelope {
-  return seal(JOB, specPlain(spec), domain, wallet)
+  return seal(JOB, plainSpec(spec), domain, wallet)
 }
 
-export function sealCancel(account: WalletKey, job: string, domain: Uint8Array, wallet: Signer): Envelope {
-  return seal(CANCEL, { account, job }, domain, wallet)
+/** Signs the end of a job. For one with an account of its own, `digest` (see {@link jobDigest}) shows that the account is the wallet's. */
+export function sealCancel(
+  { account, job, digest }: { account: WalletKey; job: string; digest?: Uint8Array | undefined },
+  domain: Uint8Array,
+  wallet: Signer,
+): Envelope {
+  const of = digest === undefined ? {} : { digest: toHex(digest) }
+  return seal(CANCEL, { account, job, ...of }, domain, wallet)
 }
 
 export function sealAccept(seat: SeatRef, domain: Uint8Array, peer: Signer): Envelope {
@@ -114,23 +122,24 @@ function parse(envelope: Envelope, domain: Uint8Array): Input | undefined {
     const load = readLoad(envelope, domain)
     return load && { kind, envelope, load }
   }
-  const input = parseStatement(envelope)
+  const input = parseStatement(envelope, domain)
   return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined
 }
 
-function parseStatement(envelope: Envelope): Input | undefined {
+function parseStatement(envelope: Envelope, domain: Uint8Array): Input | undefined {
   const { kind } = envelope
   const body = decode(envelope.body)
   switch (kind) {
     case JOB: {
       const spec = envelope.body.length > limits.jobBytes ? undefined : parseJobSpec(body)
-      return spec !== undefined && spec.account === envelope.signer ? { kind, envelope, spec } : undefined
+      return spec !== undefined && maySpend(spec, envelope.signer, domain) ? { kind, envelope, spec } : undefined
     }
     case CANCEL: {
       const parsed = cancelSchema.safeParse(body)
-      return parsed.success && parsed.data.account === envelope.signer
-        ? { kind, envelope, job: parsed.data.job }
-        : undefined
+      if (!parsed.success) return undefined
+      const { account, job, digest } = parsed.data
+      const own = digest === undefined ? envelope.signer : jobAccountKey(domain, envelope.signer, fromHex(digest))
+      return account === own ? { kind, envelope, account, job } : undefined
     }
     case ACCEPT: {
       const parsed = seatSchema.safeParse(body)
@@ -166,7 +175,7 @@ export function accountOf(input: Input): WalletKey | undefined {
     case JOB:
       return input.spec.account
     case CANCEL:
-      return input.envelope.signer
+      return input.account
     case ACCEPT:
     case REFUSE:
     case COMMITMENT:
@@ -178,16 +187,6 @@ export function accountOf(input: Input): WalletKey | undefined {
   }
 }
 
-function specPlain(spec: JobSpec): Plain {
-  return {
-    ...spec,
-    engine: { type: spec.engine.type, params: { ...spec.engine.params } },
-    inputs: spec.inputs.map((file) => ({ ...file })),
-    requirements: { ...spec.requirements },
-    comparator: { ...spec.comparator },
-  }
-}
-
 const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const id = z.string().max(64)
 const cid = z.string().refine((text) => text === '' || isCid(text))
@@ -196,7 +195,7 @@ const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const account = z.string().refine(isKey)
 const seat = { account, job: id, fence: nat }
 
-const cancelSchema = z.strictObject({ account, job: id })
+const cancelSchema = z.strictObject({ account, job: id, digest: hex.optional() })
 const seatSchema = z.strictObject(seat)
 const refusalSchema = z.strictObject({ ...seat, reason: z.enum(['busy', 'failed']), detail: z.string().max(300) })
 const commitmentSchema = z.strictObject({ ...seat, hash: hex })

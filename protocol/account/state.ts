@@ -2,12 +2,13 @@
  * The state of an account's log: credits, open jobs and their history so far. Values are immutable: a case of `step` replaces
  * what it changes. The header commits to all of it through the state root.
  */
+import { z } from 'zod'
 import type { Totals } from '../credits/totals.ts'
 import { sumTotals, totalsRoot } from '../credits/totals.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { JobSpec } from '../job/spec.ts'
-import { encode, type Plain } from '../wire/canonical.ts'
-import { concat, utf8 } from '../wire/hash.ts'
+import { decode, encode, type Plain } from '../wire/canonical.ts'
+import { concat, sha256, utf8 } from '../wire/hash.ts'
 import { type Header, RULES_VERSION } from '../wire/header.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
 import {
@@ -199,7 +200,8 @@ export function proveJob(state: AccountState, jobId: string): JobProof | undefin
 
 /** The state root that `proof` leads to; `undefined` if its shape is wrong. */
 export function rootOfJobProof(proof: JobProof): Uint8Array | undefined {
-  const jobsRoot = rootFromProof(leafHash(jobLeaf(proof.record)), proof.proof)
+  const summary = summaryOf(proof.record)
+  const jobsRoot = summary && rootFromProof(leafHash(jobLeaf(summary)), proof.proof)
   return jobsRoot === undefined ? undefined : nodeHash(proof.totalsRoot, nodeHash(jobsRoot, proof.meta))
 }
 
@@ -220,6 +222,25 @@ export function encodeJob(job: JobRecord): Uint8Array {
   }
   return encode(record)
 }
+
+/** A job's leaf: what people ask of it, small enough for a transaction on chain, and the hash of the whole record. `undefined` if `record` is none. */
+export function summaryOf(record: Uint8Array): Uint8Array | undefined {
+  const parsed = summarySchema.safeParse(decode(record))
+  return parsed.success ? encodeSummary(parsed.data, record) : undefined
+}
+
+function encodeSummary({ id, phase, outcome }: z.output<typeof summarySchema>, record: Uint8Array): Uint8Array {
+  const { state, code, output, charged } = outcome ?? { state: phase, code: '', output: '', charged: 0n }
+  return encode({ id, state, code, output, charged, record: sha256(record) })
+}
+
+const summarySchema = z.object({
+  id: z.string(),
+  phase: z.string(),
+  outcome: z
+    .object({ state: z.string(), code: z.string(), output: z.string(), charged: z.union([z.number(), z.bigint()]) })
+    .nullable(),
+})
 
 const leafCache = new WeakMap<JobRecord, Uint8Array>()
 
@@ -250,13 +271,13 @@ function jobTree(state: AccountState): StateTree {
 function leafOf(job: JobRecord): Uint8Array {
   const known = leafCache.get(job)
   if (known !== undefined) return known
-  const leaf = leafHash(jobLeaf(encodeJob(job)))
+  const leaf = leafHash(jobLeaf(encodeSummary(job, encodeJob(job))))
   leafCache.set(job, leaf)
   return leaf
 }
 
-function jobLeaf(record: Uint8Array): Uint8Array {
-  return concat(utf8('weft-job'), record)
+function jobLeaf(summary: Uint8Array): Uint8Array {
+  return concat(utf8('weft-job'), summary)
 }
 
 function metaHash(state: AccountState): Uint8Array {

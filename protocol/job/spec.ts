@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { isCid } from '../wire/canonical.ts'
+import { isCid, type Plain } from '../wire/canonical.ts'
 import { isKey, type WalletKey } from '../wire/keys.ts'
 
 /** How replicas' results are compared. Integers only. */
@@ -41,7 +41,10 @@ export interface JobSpec {
   readonly name: string
   /** Network id: the job is void elsewhere. */
   readonly network: string
+  /** Whose log the job is in: the wallet, or the job's own account (see `account/job-account.ts`). */
   readonly account: WalletKey
+  /** The wallet that pays and signs, where the account is the job's own; absent where it is the wallet's. */
+  readonly owner?: WalletKey | undefined
   /** 1, 2, 3, … per account. */
   readonly seq: number
   /** The most that the account may ever spend in its life, micro-credits (property S5). */
@@ -90,6 +93,7 @@ export const jobSpecSchema = z.strictObject({
   name: z.string().min(1).max(100),
   network: z.string().min(1).max(100),
   account: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }),
+  owner: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }).optional(),
   seq: nat.min(1),
   authorised: amount,
   createdMs: nat,
@@ -113,6 +117,24 @@ export const jobSpecSchema = z.strictObject({
   priceMax: amount,
   policy: z.string().max(64),
 })
+
+/** The wallet that signs the job and pays for it. */
+export function ownerOf({ owner, account }: Pick<JobSpec, 'owner' | 'account'>): WalletKey {
+  return owner ?? account
+}
+
+/** The job as the plain value that is signed. */
+export function plainSpec(spec: JobSpec): Plain {
+  const { owner, ...rest } = spec
+  return {
+    ...rest,
+    ...(owner === undefined ? {} : { owner }),
+    engine: { type: spec.engine.type, params: { ...spec.engine.params } },
+    inputs: spec.inputs.map((file) => ({ ...file })),
+    requirements: { ...spec.requirements },
+    comparator: { ...spec.comparator },
+  }
+}
 
 /** The job in `value` (decoded canonical bytes), or `undefined` if it is not one, or its inputs exceed the limit together. */
 export function parseJobSpec(value: unknown): JobSpec | undefined {

@@ -4,7 +4,7 @@
  * cannot disagree.
  */
 import { pricePerSecondMax, replicaCap } from '../credits/price.ts'
-import type { JobSpec } from '../job/spec.ts'
+import { type JobSpec, ownerOf } from '../job/spec.ts'
 import type { RegistryView } from '../membership/registry.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import type { OfferTable } from './offer-table.ts'
@@ -75,14 +75,14 @@ export interface Demands {
 export function demandsOf(input: PlacementInput): Demands {
   const { job, offers: table, registry, nowMs } = input
   const { owner, numberOf } = table.ownersIn(registry)
-  const onlyOwn = numberOf.size === 1 && numberOf.has(job.account)
+  const onlyOwn = numberOf.size === 1 && numberOf.has(ownerOf(job))
   const { requirements } = job
   const remainingMs = job.deadlineMs - nowMs
   const priceMax = pricePerSecondMax({ cap: replicaCap(job), timeMs: requirements.timeMs })
   return {
     table,
     owner,
-    ownNumber: onlyOwn ? -2 : (numberOf.get(job.account) ?? -2),
+    ownNumber: onlyOwn ? -2 : (numberOf.get(ownerOf(job)) ?? -2),
     excluded: excludedRows(input),
     claimed: claimedSlots(input),
     engine: table.having('engine', job.engine.type),

@@ -106,7 +106,7 @@ export class World {
   entry(inputs: readonly Envelope[], options: EntryOptions = {}): Entry {
     const { committee, certificate } = this
     const place = {
-      account: wallet.key,
+      account: this.state.account,
       epoch: committee.epoch,
       height: this.state.height + 1,
       previous: certificate === undefined ? '' : toHex(headerDigest(certificate.header)),
@@ -194,7 +194,7 @@ export class World {
   }
 
   cancel(job: string, by: Signer = wallet): Envelope {
-    return sealCancel(by.key, job, DOMAIN, by)
+    return sealCancel({ account: by.key, job }, DOMAIN, by)
   }
 
   /** The record of a job that must be there. */

@@ -247,6 +247,8 @@ class Fake implements FakePeer {
       jobId,
       name: spec.name,
       account: spec.account,
+      owner: spec.account,
+      escrow: '',
       seq: spec.seq,
       engine: spec.engine.type,
       state: 'queued',

@@ -69,7 +69,11 @@ function read(kind: string, data: Buffer, vm: Vm): Holding | undefined {
   }
 }
 
-/** A ledger owes what it keeps back as fees, less what it paid out of its account, unless that was closed. */
+/** Where a credit account, and its ledger, say in which epoch it was opened: that tells its lives apart. */
+const OPENED_AT = 144
+const LEDGER_OPENED_AT = 104
+
+/** A ledger owes what it keeps back as fees, less what it paid out of its account, unless that was closed: another life of it may be open. */
 function ledger(data: Buffer, vm: Vm): { deposited: bigint; withdrawn: bigint } {
   const [claimed, fees, collected] = [112, 120, 128].map((at) => data.readBigUInt64LE(at)) as [bigint, bigint, bigint]
   let paid = 0n
@@ -77,7 +81,10 @@ function ledger(data: Buffer, vm: Vm): { deposited: bigint; withdrawn: bigint } 
   assert.equal(paid, claimed, 'the sum of what was paid is what was claimed')
   assert(collected <= fees && fees <= claimed, 'fees')
   const account = vm.svm.getAccount(data.subarray(40, 72))
-  const open = account !== null && account.lamports() > 0n
+  const open =
+    account !== null &&
+    account.lamports() > 0n &&
+    Buffer.from(account.data()).readBigUInt64LE(OPENED_AT) === data.readBigUInt64LE(LEDGER_OPENED_AT)
   return { deposited: fees - collected, withdrawn: open ? claimed : 0n }
 }
 

@@ -171,10 +171,12 @@ export class Duty {
 
   /** Committees that their accounts have left give their rent back. */
   async #collectRent(signal: AbortSignal): Promise<void> {
-    const { chain, funds, payer } = this.#parts
+    const { chain, funds, payer, clock } = this.#parts
     for (const [name, { account, epoch }] of this.#pinned) {
-      const record = funds.reading(account)?.record
-      if (record === undefined || Number(record.epoch) <= epoch) continue
+      const reading = funds.reading(account)
+      if (reading === undefined) funds.track(account, clock.wallMs())
+      // An account that is closed has left every committee.
+      if (reading === undefined || (reading.record !== undefined && Number(reading.record.epoch) <= epoch)) continue
       const at = { network: chain.address, key: new PublicKey(account), epoch: BigInt(epoch), payer: payer.publicKey }
       const done = await this.#try(name, () => registry.closeCommittee(chain.programs, at), 'rent taken back', signal)
       if (!done) continue

@@ -65,6 +65,15 @@ export class Funds {
     return [...this.#tracked].flatMap(([account, { usedMs }]) => (nowMs - usedMs < USED_MS ? [account] : []))
   }
 
+  /** One-job accounts with credits in them, as they were last read. */
+  *jobAccounts(): Iterable<readonly [WalletKey, CreditAccountRecord]> {
+    for (const [account, { reading }] of this.#tracked) {
+      const record = reading?.record
+      if (record !== undefined && record.deadline > 0n && record.deposited > record.withdrawn + record.spent)
+        yield [account, record]
+    }
+  }
+
   /** The account as it was last read since this peer started. */
   reading(account: WalletKey): Reading | undefined {
     return this.#tracked.get(account)?.reading

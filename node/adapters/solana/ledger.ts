@@ -10,6 +10,7 @@ import { NODE_REGISTRY_ID } from '#programs/client/programs.ts'
 import { decodeCreditAccount, decodeNetwork, decodeSeats, registryView } from '#programs/client/read.ts'
 import { creditAccountAddress } from '#programs/client/receipt-pdas.ts'
 import { seatsAddress } from '#programs/client/registry-pdas.ts'
+import type { JobProof } from '#protocol/account/state.ts'
 import type { SignedHeader } from '#protocol/agreement/instance.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import { WeftError } from '#protocol/errors.ts'
@@ -21,7 +22,8 @@ import { type ChainNetwork, chainNetwork, connectTo, isLoopback, keypairOf, netw
 import { Duty, type Snapshot } from './duty.ts'
 import { chainError } from './errors.ts'
 import { Funds } from './funds.ts'
-import { Settlements } from './settlements.ts'
+import { Refunds } from './refunds.ts'
+import { jobEnd, Settlements } from './settlements.ts'
 import { type SettlePolicy, Settler } from './settler.ts'
 import { Views } from './views.ts'
 
@@ -83,7 +85,8 @@ export async function createSolanaLedger(components: SolanaComponents): Promise<
     registry: () => views.newest(),
     onPinned: (account, epoch) => duty.pinned(account, epoch),
   })
-  const ledger = new OnChain({ components, chain, views, funds, settlements, settler, duty, local })
+  const refunds = new Refunds({ ...base, staggerMs, priorityMicroLamports })
+  const ledger = new OnChain({ components, chain, views, funds, settlements, settler, duty, refunds, local })
   if (views.newest() === undefined) await ledger.read()
   if (views.newest() === undefined)
     throw new WeftError('NETWORK_UNKNOWN', `nobody has founded the network ${name} on ${rpcUrl}`)
@@ -111,6 +114,7 @@ interface Parts {
   readonly settlements: Settlements
   readonly settler: Settler
   readonly duty: Duty
+  readonly refunds: Refunds
   readonly local: boolean
 }
 
@@ -171,9 +175,15 @@ class OnChain implements Ledger {
     totals: Totals,
     signatures: ReadonlyMap<PeerKey, Uint8Array>,
     jobsAndMeta: Uint8Array,
+    end?: JobProof,
   ): void {
     if (!equalBytes(header.domain, this.#domain) || signatures.size === 0) return
-    this.#parts.settlements.offer({ header, totals: new Map(totals), signatures: new Map(signatures), jobsAndMeta })
+    const settlement = { header, totals: new Map(totals), signatures: new Map(signatures), jobsAndMeta }
+    this.#parts.settlements.offer({ ...settlement, end: end && jobEnd(end) })
+  }
+
+  ownerOf(account: WalletKey): WalletKey | undefined {
+    return this.#parts.funds.reading(account)?.record?.owner.toBase58()
   }
 
   offerEvidence(peer: PeerKey, headers: readonly [SignedHeader, SignedHeader]): void {
@@ -192,9 +202,11 @@ class OnChain implements Ledger {
       // In the background: what waits for a confirmation must not keep the readings waiting.
       this.#settling = Promise.all([this.#settling, this.#parts.settler.tick(signal)]).then(() => undefined)
       if (this.#snapshot !== undefined)
-        this.#serving = Promise.all([this.#serving, this.#parts.duty.tick(this.#snapshot, signal)]).then(
-          () => undefined,
-        )
+        this.#serving = Promise.all([
+          this.#serving,
+          this.#parts.duty.tick(this.#snapshot, signal),
+          this.#parts.refunds.tick(this.#snapshot, signal),
+        ]).then(() => undefined)
       await asked
     }
   }

@@ -114,10 +114,23 @@ class Run {
     const newer = BigInt(header.height) > account.height
     if (!newer && !equalBytes(account.stateRoot, header.stateRoot)) return
     const at = { network: this.#chain.address, key: this.#key }
+    const spends = header.spent > account.spent
     const bring = newer ? await receipts.settle(this.#chain.programs, at, certificate) : []
-    const claimed = await this.#claim(settlement, account, bring)
+    const complete = newer && spends ? await this.#completion(settlement) : []
+    // Whoever settles a job's account says on chain how the job ended: in one transaction, if there is room.
+    const together = complete.length > 0 && this.#fits([...bring, ...complete])
+    if (together) await this.#send([...bring, ...complete])
+    const claimed = await this.#claim(settlement, account, together ? [] : bring)
     // A newer header that spends no more is worth no transaction, unless it ends the epoch.
-    if (!claimed && newer && (header.sealed || header.spent > account.spent)) await this.#send(bring)
+    if (!claimed && !together && newer && (header.sealed || spends)) await this.#send(bring)
+    if (!together && complete.length > 0) await this.#send(complete)
+  }
+
+  async #completion({ end }: Settlement): Promise<TransactionInstruction[]> {
+    if (end === undefined) return []
+    const { summary: record, proof, metaLeaf, totalsRoot } = end
+    const at = { network: this.#chain.address, key: this.#key }
+    return [await receipts.completeJob(this.#chain.programs, at, { record, proof, metaLeaf, totalsRoot })]
   }
 
   /** Settles by `bring` and pays what is certified and not paid, in one transaction if there is room. False if nothing is unpaid: then nothing was sent. */

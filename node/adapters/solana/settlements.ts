@@ -4,11 +4,13 @@
  */
 import { z } from 'zod'
 import type { Change, Log, Store } from '#node/ports.ts'
+import { type JobProof, summaryOf } from '#protocol/account/state.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import { limits } from '#protocol/limits.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import { decodeHeader, encodeHeader, type Header } from '#protocol/wire/header.ts'
 import { isKey, type PeerKey, type WalletKey } from '#protocol/wire/keys.ts'
+import type { MerkleProof } from '#protocol/wire/merkle.ts'
 
 /** A certified header, and what its settlement and its claims need. */
 export interface Settlement {
@@ -17,6 +19,21 @@ export interface Settlement {
   readonly totals: Totals
   /** Sibling of the totals' root in the state root. */
   readonly jobsAndMeta: Uint8Array
+  /** Where the account is a job's own and the job is over: what proves it on chain. */
+  readonly end?: JobEnd | undefined
+}
+
+/** How a one-job account's job ended, and its place in the state. */
+export interface JobEnd {
+  readonly summary: Uint8Array
+  readonly proof: MerkleProof
+  readonly metaLeaf: Uint8Array
+  readonly totalsRoot: Uint8Array
+}
+
+export function jobEnd({ record, proof, meta, totalsRoot }: JobProof): JobEnd | undefined {
+  const summary = summaryOf(record)
+  return summary && { summary, proof, metaLeaf: meta, totalsRoot }
 }
 
 /** Epochs of one account that are remembered: the chain's own may lag behind the log's. */
@@ -96,7 +113,10 @@ export class Settlements {
     const { account, epoch, height } = settlement.header
     const epochs = this.#accounts.get(account) ?? new Map<number, Settlement>()
     const known = epochs.get(epoch)
-    if (known !== undefined && known.header.height >= height) return false
+    const later = known === undefined || known.header.height < height
+    // The same header from another member comes without the proof that only witnesses have.
+    const fuller = known?.header.height === height && known.end === undefined && settlement.end !== undefined
+    if (!later && !fuller) return false
     if (!this.#accounts.has(account) && this.#accounts.size >= limits.accountsServed) return false
     epochs.set(epoch, settlement)
     this.#accounts.set(account, epochs)
@@ -120,8 +140,17 @@ function nameOf(account: WalletKey, epoch: number): string {
   return `${PREFIX}${account}/${String(epoch).padStart(16, '0')}`
 }
 
-function encodeSettlement({ header, signatures, totals, jobsAndMeta }: Settlement): Uint8Array {
-  return encode([encodeHeader(header), [...signatures], [...totals], jobsAndMeta].map((part) => plain(part)))
+function encodeSettlement({ header, signatures, totals, jobsAndMeta, end }: Settlement): Uint8Array {
+  const parts = [encodeHeader(header), [...signatures], [...totals], jobsAndMeta].map((part) => plain(part))
+  if (end === undefined) return encode(parts)
+  const { index, size, path } = end.proof
+  return encode([...parts, [end.summary, index, size, [...path], end.metaLeaf, end.totalsRoot]])
+}
+
+function endOf(ended: z.output<typeof schema>[4]): JobEnd | undefined {
+  if (ended === undefined) return undefined
+  const [summary, index, size, path, metaLeaf, totalsRoot] = ended
+  return { summary, proof: { index, size, path }, metaLeaf, totalsRoot }
 }
 
 function plain(part: Uint8Array | readonly (readonly [string, Uint8Array | bigint])[]) {
@@ -130,17 +159,19 @@ function plain(part: Uint8Array | readonly (readonly [string, Uint8Array | bigin
 
 const key = z.string().refine(isKey)
 const bytes = z.instanceof(Uint8Array)
+const count = z.number().int().nonnegative()
 const schema = z.tuple([
   bytes,
   z.array(z.tuple([key, bytes])),
   z.array(z.tuple([key, z.union([z.number(), z.bigint()]).transform(BigInt)])),
   bytes,
+  z.tuple([bytes, count, count, z.array(bytes), bytes, bytes]).optional(),
 ])
 
 function decodeSettlement(value: Uint8Array): Settlement | undefined {
   const parsed = schema.safeParse(decode(value))
   if (!parsed.success) return undefined
-  const [headerBytes, signatures, totals, jobsAndMeta] = parsed.data
+  const [headerBytes, signatures, totals, jobsAndMeta, ended] = parsed.data
   const header = decodeHeader(headerBytes)
-  return header && { header, signatures: new Map(signatures), totals: new Map(totals), jobsAndMeta }
+  return header && { header, signatures: new Map(signatures), totals: new Map(totals), jobsAndMeta, end: endOf(ended) }
 }

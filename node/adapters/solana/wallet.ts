@@ -215,6 +215,6 @@ async function ledgerOf(chain: ChainNetwork, wallet: WalletKey, opened: bigint) 
   }
 }
 
-function isStillWaiting(error: unknown): boolean {
+export function isStillWaiting(error: unknown): boolean {
   return error instanceof WeftError && error.code === 'CHAIN_REFUSED' && error.data['name'] === 'stillWaiting'
 }

@@ -186,9 +186,10 @@ export class LogKeeper {
     if (certificate === undefined || certificate.header.account !== frame.account) return
     const known = this.#logs.get(frame.account)
     if (known !== undefined && known.state.height >= certificate.header.height) return
+    const state = decodeState(frame.state, domain)
+    for (const { spec } of state?.jobs.values() ?? []) this.#context.learn(spec)
     const certifiedBy = this.#context.committee(frame.account, certificate.header.epoch)
     if (certifiedBy === undefined || checkCertificate(certificate, certifiedBy) !== undefined) return
-    const state = decodeState(frame.state, domain)
     if (state === undefined || !equalBytes(encodeHeader(headerOf(state, domain)), certificate.headerBytes)) return
     this.#adopt(known, state, certificate, certifiedBy)
   }
@@ -255,7 +256,10 @@ export class LogKeeper {
     const log = this.#logs.get(account)
     if (log === undefined || log.state.height > 0) return log
     const { instance } = log
-    const over = (this.#context.committee(account)?.epoch ?? 0) > log.rules.committee.epoch
+    const now = this.#context.committee(account)
+    const { epoch, witnesses } = log.rules.committee
+    const other = now?.epoch === epoch && now.witnesses.join() !== witnesses.join()
+    const over = other || (now?.epoch ?? 0) > epoch
     if (!over || instance?.prepared !== undefined || instance?.signed !== undefined) return log
     this.#logs.delete(account)
     this.#context.write([{ del: storeKeys.snapshot(account, 0) }], { durable: true, lane: account })

@@ -3,6 +3,7 @@
  * tells the rest of the peer what was certified.
  */
 import { accountOf, type Input } from '#protocol/account/inputs.ts'
+import { provenEnd } from '#protocol/account/job-account.ts'
 import { encodeReceipt, makeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { type AccountState, type JobRecord, jobsAndMeta } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
@@ -319,6 +320,7 @@ export class Witness {
       totals: state.totals,
       signatures: certificate.signatures,
       jobsAndMeta: jobsAndMeta(state),
+      end: provenEnd(state),
     })
     this.keeper.totalsChanged(log, () => {
       const frame = {
