@@ -1,5 +1,6 @@
 /** The libp2p node: which transports and services, with which bounds. Everything here speaks the standard wire; Go peers take part. */
 import './polyfill.ts'
+import './window-updates.ts'
 import { noise } from '@chainsafe/libp2p-noise'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
