@@ -150,7 +150,36 @@ export interface WhyView {
   readonly problem: string | null
 }
 
+/** One event of the network's programs on chain; amounts as decimal text, keys in base58, other bytes in hex. */
+export interface ChainEventView {
+  /** `NodeRegistered`, `JobCreated`, `JobCompleted`, `PaymentDistributed`, and what changes accounts: `Settled`, `Deposited`, … */
+  readonly name: string
+  /** The chain's slot. */
+  readonly slot: number
+  readonly signature: string
+  /** Place among the events of its transaction. */
+  readonly index: number
+  readonly data: Readonly<Record<string, string | boolean>>
+}
+
+/** What a follower of the chain gets. `undone`: the event's slot was rolled back. `live`, once, ends what was stored; `agrees`: the sums of all events are those of the accounts on chain. */
+export type ChainItem =
+  | { readonly type: 'event'; readonly event: ChainEventView; readonly undone: boolean }
+  | { readonly type: 'live'; readonly agrees: boolean }
+
+export interface ChainEvents {
+  readonly networkId: string
+  /** Events from chain slot `since` on, then `live`, then, with `follow`, changes as they come. */
+  follow(options: {
+    readonly since: number
+    readonly follow: boolean
+    readonly signal: AbortSignal
+  }): AsyncIterable<ChainItem>
+}
+
 export interface PeerApi {
+  /** Events on chain; `undefined` where the ledger is none. */
+  readonly chainEvents?: ChainEvents | undefined
   info(): PeerInfo
   peers(): readonly PeerSummary[]
   /** Asks the account's witnesses. Rejects with NO_COMMITTEE if too few answer. */

@@ -8,6 +8,7 @@ import { createWallet, loadWallet } from './adapters/keys/files.ts'
 import type { KeyPair } from './adapters/keys/keypair.ts'
 import { createRoster } from './adapters/roster/create.ts'
 import { createRosterLedger, type Membership } from './adapters/roster/ledger.ts'
+import type { EventFeed } from './adapters/solana/event-feed.ts'
 import { createSystemRandom } from './adapters/system/random.ts'
 import type { Paths } from './config/paths.ts'
 import type { Settings } from './config/schema.ts'
@@ -16,6 +17,8 @@ import type { Clock, Ledger, Log, Store } from './ports.ts'
 /** A ledger, and how this peer belongs to its network. */
 export interface OpenLedger {
   readonly ledger: Ledger
+  /** Events of the network's programs; `undefined` where there is no chain. */
+  readonly chainEvents?: EventFeed
   /** To be called when a connection to `peer` opens. */
   readonly greet: (peer: PeerKey) => void
   readonly membership: () => Membership
@@ -63,8 +66,10 @@ async function openSolana({
   if (join !== undefined || existsSync(joinPath(paths.roster, 'network')))
     throw otherNetwork(`${paths.home} is of a private network, and the settings name ${settings.network}`)
   const { createSolanaLedger, rpcUrlOf } = await import('./adapters/solana/ledger.ts')
+  const { EventFeed } = await import('./adapters/solana/event-feed.ts')
+  const rpcUrl = rpcUrlOf(settings.network)
   const ledger = await createSolanaLedger({
-    rpcUrl: rpcUrlOf(settings.network),
+    rpcUrl,
     name: settings.networkName,
     keys,
     store,
@@ -79,8 +84,10 @@ async function openSolana({
   const owner = own()?.owner
   if (owner !== undefined && owner !== wallet.key)
     log.warn({ owner, wallet: wallet.key }, 'this peer is registered for another wallet: that one earns')
+  const part = log.child({ part: 'chain-events' })
   return {
     ledger,
+    chainEvents: new EventFeed({ rpcUrl, networkId: ledger.networkId, store, clock, log: part }),
     greet: () => undefined,
     membership: () => (own() === undefined ? { state: 'none' } : { state: 'member', name: nameOf(keys.key) }),
     inviteAddresses: () => [],

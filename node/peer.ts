@@ -12,7 +12,7 @@ import { createLevelStore } from './adapters/level/store.ts'
 import type { Membership } from './adapters/roster/ledger.ts'
 import { createSystemClock } from './adapters/system/clock.ts'
 import { createSystemRandom } from './adapters/system/random.ts'
-import type { PeerApi } from './api.ts'
+import type { ChainEvents, PeerApi } from './api.ts'
 import { makeFolders, type Paths } from './config/paths.ts'
 import type { Settings } from './config/schema.ts'
 import { PeerCore } from './core/peer-core.ts'
@@ -154,11 +154,16 @@ class RunningPeer extends PeerFacade implements Peer {
   async start(): Promise<void> {
     const { driver, belonging, network } = this.#parts
     await driver.start()
+    await belonging.chainEvents?.start()
     // The network takes addresses only once it runs.
     for (const address of belonging.inviteAddresses()) network.addAddress(address)
     this.#engaged = this.#engage().catch((error: unknown) => {
       this.#parts.options.log.error({ error }, 'engines could not be started')
     })
+  }
+
+  get chainEvents(): ChainEvents | undefined {
+    return this.#parts.belonging.chainEvents
   }
 
   engaged(): Promise<void> {
@@ -202,8 +207,9 @@ class RunningPeer extends PeerFacade implements Peer {
   }
 
   async #stop(): Promise<void> {
-    const { driver, store, executors } = this.#parts
+    const { driver, store, executors, belonging } = this.#parts
     this.#stopping.abort()
+    await belonging.chainEvents?.stop()
     await driver.stop()
     await Promise.all([...executors.values()].map((executor) => executor.stop()))
     await this.#engaged

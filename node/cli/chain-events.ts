@@ -4,7 +4,10 @@ import { createLog } from '#node/adapters/pino/log.ts'
 import { followEvents } from '#node/adapters/solana/event-listener.ts'
 import type { ChainEvent } from '#node/adapters/solana/event-log.ts'
 import { withChainIndex } from '#node/chain-index.ts'
+import { peerInfoSchema } from '#node/gateway/views.ts'
+import { WeftError } from '#protocol/errors.ts'
 import { type ChainCommandOptions, chainHome } from './chain-home.ts'
+import { type Client, connect } from './client.ts'
 import type { Run } from './define.ts'
 import { credits, shortKey } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -15,7 +18,52 @@ export interface ChainEventsOptions extends ChainCommandOptions {
   readonly follow?: boolean
 }
 
+/** From the daemon that runs in this home, which has them indexed; without one, or if the flags name another cluster, from the chain. */
 export const chainEvents: Run<ChainEventsOptions> = async (output, options) => {
+  const elsewhere = options.url !== undefined || options.networkName !== undefined
+  const daemon = elsewhere ? undefined : await runningDaemon(options)
+  return daemon === undefined ? fromChain(output, options) : fromDaemon(output, options, daemon)
+}
+
+interface Daemon {
+  readonly client: Client
+  readonly network: string
+}
+
+/** The daemon, if one answers. One that `--api` names must. */
+async function runningDaemon(options: ChainEventsOptions): Promise<Daemon | undefined> {
+  try {
+    const client = connect(options)
+    return { client, network: (await client.get('/status', peerInfoSchema)).network }
+  } catch (error) {
+    if (options.api === undefined && error instanceof WeftError && error.code === 'DAEMON_UNREACHABLE') return undefined
+    throw error
+  }
+}
+
+async function fromDaemon(output: Output, options: ChainEventsOptions, { client, network }: Daemon): Promise<number> {
+  const { follow = false, since = 0 } = options
+  const { signal, off } = onInterrupt()
+  const events: ChainEvent[] = []
+  let agrees = true
+  try {
+    for await (const item of client.chainEvents({ since, follow, signal })) {
+      if (item.type === 'live') {
+        agrees = item.agrees
+        if (!agrees) output.note(DISAGREES)
+      } else if (follow || !output.json) show(output, item.event, item.undone ? 'undone' : undefined)
+      else events.push(item.event)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    off()
+  }
+  if (output.json && !follow) output.answer({ network, agrees, events }, () => undefined)
+  return 0
+}
+
+async function fromChain(output: Output, options: ChainEventsOptions): Promise<number> {
   const home = await chainHome(options)
   const { follow = false, since = 0 } = options
   const log = createLog({ level: 'warn', destination: process.stderr })
@@ -26,7 +74,7 @@ export const chainEvents: Run<ChainEventsOptions> = async (output, options) => {
       if (follow || !output.json) show(output, event)
       else events.push(event)
     }
-    if (!agrees) output.note('the events do not add up to what is on chain: the node does not have all of them')
+    if (!agrees) output.note(DISAGREES)
     if (!follow) {
       if (output.json) output.answer({ network: home.chain.networkId, agrees, events }, () => undefined)
       return 0
@@ -44,6 +92,8 @@ export const chainEvents: Run<ChainEventsOptions> = async (output, options) => {
     return 0
   })
 }
+
+const DISAGREES = 'the events do not add up to what is on chain: the node does not have all of them'
 
 /** One line: JSON for scripts. `undone`: the slot was rolled back. */
 function show(output: Output, event: ChainEvent, undone?: 'undone'): void {

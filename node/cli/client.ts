@@ -1,11 +1,12 @@
 /** The daemon's HTTP API for commands. Every answer is parsed; every problem becomes a WeftError with its code. */
 import { z } from 'zod'
-import type { JobEvent } from '#node/api.ts'
+import type { ChainItem, JobEvent } from '#node/api.ts'
 import { problemSchema } from '#node/gateway/views.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { CommonOptions } from './define.ts'
 import { isErrorCode } from './errors.ts'
 import { followJob } from './events.ts'
+import { type ChainFollowOptions, followChain } from './follow-chain.ts'
 import { clientHome } from './home.ts'
 
 export interface RequestOptions {
@@ -43,6 +44,12 @@ export class Client {
     const open = (headers: Record<string, string>): Promise<Response> =>
       this.#fetch(`/jobs/${jobId}/events`, { ...options, headers })
     return followJob(open, options)
+  }
+
+  /** The daemon's events of the chain; connects again where the connection broke. */
+  chainEvents(options: ChainFollowOptions): AsyncGenerator<ChainItem> {
+    const open = (query: string): Promise<Response> => this.#fetch(`/chain/events?${query}`, options)
+    return followChain(open, options)
   }
 
   async #fetch(path: string, { signal, headers = {} }: RequestOptions, init: RequestInit = {}): Promise<Response> {

@@ -10,6 +10,7 @@ const RETRY_MS = 500
 /** A longer event is refused: the gateway keeps them far below. */
 const EVENT_LETTERS_MAX = 4 * 1_024 * 1_024
 
+/** One message of a stream. */
 interface Message {
   readonly id: string
   readonly event: string
@@ -43,7 +44,8 @@ export async function* followJob(
   }
 }
 
-async function* messagesOf(response: Response): AsyncGenerator<Message> {
+/** The messages of a stream of Server-Sent Events; ends or rejects when the connection does. */
+export async function* messagesOf(response: Response): AsyncGenerator<Message> {
   if (response.body === null) return
   const decoder = new TextDecoder()
   let text = ''
@@ -69,6 +71,7 @@ function readMessage(block: string): Message | undefined {
   return data === undefined ? undefined : { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data }
 }
 
+/** What a stream's `problem` message says. */
 function problemOf(data: string): WeftError {
   const parsed = problemSchema.safeParse(JSON.parse(data))
   if (!parsed.success || !isErrorCode(parsed.data.code))
@@ -76,7 +79,8 @@ function problemOf(data: string): WeftError {
   return new WeftError(parsed.data.code, parsed.data.detail, { data: { next: parsed.data.hint } })
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after `ms`, or when `signal` aborts. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
     signal?.addEventListener(

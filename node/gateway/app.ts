@@ -7,6 +7,7 @@ import { Feeds } from './feeds.ts'
 import { openApi } from './openapi.ts'
 import { HttpError, problemOf, problemResponse } from './problem.ts'
 import { reply } from './reply.ts'
+import { chainRoutes } from './routes/chain.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { networkRoutes } from './routes/network.ts'
 import { resultRoutes } from './routes/results.ts'
@@ -37,6 +38,7 @@ export function createApp(peer: PeerApi, options: AppOptions): App {
   networkRoutes(api, peer)
   jobRoutes(api, peer, feeds)
   resultRoutes(api, peer)
+  chainRoutes(api, peer)
   app.route('/api/v1', api)
   app.notFound((c) =>
     problem(new HttpError(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)),

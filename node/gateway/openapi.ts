@@ -50,6 +50,14 @@ const operations: Readonly<Record<string, Operation>> = {
     summary: 'Events job, output, problem, end as they happen; resumes after Last-Event-ID.',
     gives: 'text/event-stream',
   },
+  'GET /api/v1/chain/events': {
+    summary: 'Events of the programs on Solana: each as event, live after those that are stored, end if not followed.',
+    gives: 'text/event-stream',
+    query: {
+      since: 'From this chain slot on.',
+      follow: 'true: goes on with what happens; undone events are told again.',
+    },
+  },
   'GET /api/v1/blobs/{cid}': { summary: 'Content by its id.', gives: 'application/octet-stream' },
 }
 

@@ -7,10 +7,18 @@ import type { Feed, FeedItem } from './feeds.ts'
  * since every `job` event carries the whole state, nothing but old output is missed.
  */
 export function eventStream(feed: Feed, lastEventId: string | undefined): Response {
+  return streamOf((signal) => feed.after(resumeFrom(feed, lastEventId), signal))
+}
+
+/** One message of a stream; `data` without line breaks. */
+export type StreamItem = Pick<FeedItem, 'id' | 'event' | 'data'>
+
+/** What `begin` yields as Server-Sent Events, with signs of life; its signal is aborted when the client goes. */
+export function streamOf(begin: (signal: AbortSignal) => AsyncGenerator<StreamItem>): Response {
   const control = new AbortController()
   const encoder = new TextEncoder()
-  const items = feed.after(resumeFrom(feed, lastEventId), control.signal)
-  let next: Promise<IteratorResult<FeedItem>> | undefined
+  const items = begin(control.signal)
+  let next: Promise<IteratorResult<StreamItem>> | undefined
   const body = new ReadableStream<Uint8Array>({
     start: (stream) => stream.enqueue(encoder.encode('retry: 1000\n\n')),
     async pull(stream) {
@@ -38,7 +46,7 @@ function resumeFrom(feed: Feed, lastEventId: string | undefined): number {
 }
 
 /** JSON has no raw line breaks, so one data line holds it. */
-function frame(item: FeedItem): string {
+function frame(item: StreamItem): string {
   return `id: ${item.id}\nevent: ${item.event}\ndata: ${item.data}\n\n`
 }
 

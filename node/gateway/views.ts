@@ -1,6 +1,6 @@
 /** The API's answers as schemas: what clients parse, and what the OpenAPI document is made from. Amounts are decimal text. */
 import { z } from 'zod'
-import type { AccountView, JobEvent, JobView, PeerInfo, PeerSummary, WhyView } from '#node/api.ts'
+import type { AccountView, ChainEventView, JobEvent, JobView, PeerInfo, PeerSummary, WhyView } from '#node/api.ts'
 import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
 
 const int = z.number().int()
@@ -180,6 +180,14 @@ export const logsSchema = z.object({
 export type LogsJson = z.infer<typeof logsSchema>
 
 export const signingSchema = z.object({ domain: z.base64(), network: z.string() })
+
+export const chainEventSchema: z.ZodType<ChainEventView> = z.object({
+  name: z.string(),
+  slot: int,
+  signature: z.string(),
+  index: int,
+  data: z.record(z.string(), z.union([z.string(), z.boolean()])),
+})
 
 export const problemSchema = z.object({
   type: z.string(),

@@ -84,7 +84,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'pure-rand': ['sim/'],
   tsx: ['node/adapters/executors/python/worker-from-source.mjs'],
   tweetnacl: ['node/adapters/keys/'],
-  ws: ['node/adapters/local-chain/', 'node/gateway/'],
+  ws: ['node/adapters/local-chain/', 'node/adapters/solana/', 'node/gateway/', 'scripts/'],
   yaml: ['protocol/job/', 'node/config/', 'node/cli/', 'sim/'],
   zod: ['protocol/', 'node/', 'programs/client/', 'sim/', 'scripts/'],
 }

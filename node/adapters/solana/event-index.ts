@@ -38,6 +38,7 @@ const CURSOR = 'chain/cursor/'
 const FINAL = 'chain/final'
 const TRANSACTIONS_AT_ONCE = 8
 const READ_PAGE = 512
+const RECONCILE_ATTEMPTS = 3
 
 const eventSchema: z.ZodType<ChainEvent> = z.object({
   name: z.string(),
@@ -91,12 +92,23 @@ export class EventIndex {
     }
   }
 
-  /** Reads what is new; reads everything anew if the sums of the events are not those on chain. True if they are now. */
-  async bringUpToDate(): Promise<boolean> {
-    await this.sync()
-    if ((await this.reconcile()).length === 0) return true
+  /**
+   * Reads what is new; reads everything anew if the sums of the events are not those on chain. True if they are now. `onSynced` hears of every
+   * change, in order.
+   */
+  async bringUpToDate(onSynced: (synced: Synced) => void = () => undefined): Promise<boolean> {
+    // The chain goes on between the two readings: only what stays different was lost.
+    for (let attempt = 0; attempt < RECONCILE_ATTEMPTS; attempt++) {
+      onSynced(await this.sync())
+      if ((await this.reconcile()).length === 0) return true
+    }
+    const before = new Map<string, ChainEvent>()
+    for await (const event of this.read()) before.set(nameOf(event), event)
     await this.clear()
-    await this.sync()
+    const { added: all } = await this.sync()
+    const after = new Set(all.map(nameOf))
+    const undone = [...before].filter(([name]) => !after.has(name)).map(([, event]) => event)
+    onSynced({ undone, added: all.filter((event) => !before.has(nameOf(event))) })
     return (await this.reconcile()).length === 0
   }
 
@@ -225,6 +237,7 @@ export class EventIndex {
   }
 }
 
-function nameOf({ slot, signature, index }: Pick<ChainEvent, 'slot' | 'signature' | 'index'>): string {
+/** What tells an event from all others, in the order of slots. */
+export function nameOf({ slot, signature, index }: Pick<ChainEvent, 'slot' | 'signature' | 'index'>): string {
   return `${EVENTS}${String(slot).padStart(12, '0')}/${signature}/${String(index).padStart(3, '0')}`
 }

@@ -2,55 +2,77 @@
 import type { Log } from '#node/ports.ts'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
 import type { ChainNetwork } from './cluster.ts'
-import type { EventIndex, Synced } from './event-index.ts'
+import type { Synced } from './event-index.ts'
+import { listenForCalls } from './log-socket.ts'
 
 /** A WebSocket may be dead without saying so. */
 const POLL_MS = 2_000
 /** Logs of one slot arrive together. */
 const GATHER_MS = 50
 
+export interface FollowOptions {
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly onSynced: (synced: Synced) => void
+  /** How often is looked without being told, ms. */
+  readonly pollMs?: number
+}
+
 /** Reads until `signal` aborts; `onSynced` gets what each reading changed, if anything. Goes on when the chain is away. Never rejects. */
 export async function followEvents(
   chain: ChainNetwork,
-  index: EventIndex,
-  { signal, log, onSynced }: { signal: AbortSignal; log: Log; onSynced: (synced: Synced) => void },
+  index: { sync(): Promise<Synced> },
+  { signal, log, onSynced, pollMs = POLL_MS }: FollowOptions,
 ): Promise<void> {
-  let wake = (): void => undefined
-  const { connection } = chain
+  const bell = new Bell(signal)
   const programs = [NODE_REGISTRY_ID, JOB_RECEIPT_ID, PAYMENT_SPLITTER_ID]
-  const subscriptions = programs.map((program) => connection.onLogs(program, () => wake(), 'confirmed'))
+  listenForCalls(chain.rpcUrl, programs, { signal, onCall: () => bell.ring() })
   let away = false
   while (!signal.aborted) {
-    const next = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, POLL_MS)
-      const now = (delayMs: number): void => {
-        clearTimeout(timer)
-        setTimeout(resolve, delayMs)
-      }
-      wake = () => now(GATHER_MS)
-      signal.addEventListener('abort', () => now(0), { once: true })
-    })
     try {
       const synced = await index.sync()
       away = false
       if (synced.added.length > 0 || synced.undone.length > 0) onSynced(synced)
     } catch (error) {
-      if (!away) log.warn({ error }, 'the chain does not answer; events are read when it is back')
+      if (!away && !signal.aborted) log.warn({ error }, 'the chain does not answer; events are read when it is back')
       away = true
     }
-    await next
+    await bell.rung(pollMs)
   }
-  await Promise.allSettled(subscriptions.map((id) => connection.removeOnLogsListener(id)))
-  closeSocket(connection)
 }
 
-/** web3.js goes on dialling a WebSocket that is gone, and has no method to stop it. */
-function closeSocket(connection: object): void {
-  const socket: unknown = Reflect.get(connection, '_rpcWebSocket')
-  if (typeof socket !== 'object' || socket === null) return
-  Reflect.set(socket, 'reconnect', false)
-  const timer: unknown = Reflect.get(socket, 'reconnect_timer_id')
-  if (timer instanceof Object) clearTimeout(Number(timer))
-  const close: unknown = Reflect.get(socket, 'close')
-  if (typeof close === 'function') Reflect.apply(close, socket, [])
+/** Rings are kept until somebody waits; several count as one. */
+class Bell {
+  #rung = false
+  #wake = (): void => undefined
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+    signal.addEventListener('abort', () => this.#wake(), { once: true })
+  }
+
+  ring(): void {
+    this.#rung = true
+    this.#wake()
+  }
+
+  /** Resolves shortly after a ring, or after `ms`, or at once when the signal aborts. */
+  async rung(ms: number): Promise<void> {
+    if (!this.#rung) await this.#pause(ms)
+    if (this.#rung && !this.#signal.aborted) await this.#pause(GATHER_MS)
+    this.#rung = false
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#signal.aborted) return resolve()
+      const done = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#wake = done
+    })
+  }
 }
