@@ -141,7 +141,7 @@ export const scenarioSchema = z.strictObject({
   /** Virtual time after it in which everything must end (L1). */
   settle: durationSchema.default(30_000),
   regions: z
-    .array(z.enum(['eu', 'us-east', 'us-west', 'asia', 'south-america', 'oceania']))
+    .array(z.enum(['eu', 'us-east', 'us-west', 'asia', 'south-america', 'oceania', 'local']))
     .min(1)
     .default(['eu', 'us-east', 'asia']),
   /** Wall clocks differ from the true time by up to so much, and run so much too fast or slow. */

@@ -31,6 +31,11 @@ export interface Place {
   events: NetworkEvents | undefined
   /** Grows with each start, so that what was meant for an earlier life is dropped. */
   life: number
+  startedUs: number
+  /** Gossip from this number on has not been handed over yet. */
+  heardTo: number
+  /** True if an offer may change what this peer does: it keeps a log with an open job. */
+  decides: () => boolean
   readonly connected: Set<number>
   /** When its link is free again. */
   linkFreeUs: number
@@ -60,14 +65,16 @@ export class Internet {
   }
   readonly time: Timeline
   readonly chance: Chance
+  readonly seed: number
+  readonly gossip: Gossip
   readonly #byKey = new Map<PeerKey, Place>()
-  readonly #gossip: Gossip
   readonly #slow = new Map<number, number>()
 
-  constructor(time: Timeline, chance: Chance) {
+  constructor(time: Timeline, chance: Chance, seed: number) {
     this.time = time
     this.chance = chance
-    this.#gossip = new Gossip(this)
+    this.seed = seed
+    this.gossip = new Gossip(this)
   }
 
   join(key: PeerKey, region: number): Network {
@@ -78,6 +85,9 @@ export class Internet {
       region,
       events: undefined,
       life: 0,
+      startedUs: 0,
+      heardTo: 0,
+      decides: () => false,
       connected: new Set(),
       linkFreeUs: 0,
       lastUs: new Map(),
@@ -93,11 +103,20 @@ export class Internet {
 
   /** One-way delay without queueing, microseconds, with jitter. */
   delayUs(from: Place, to: Place): number {
-    const row = at<readonly number[]>(regions.oneWayMs, from.region)
-    const base = from.region === to.region ? parameters.localOneWayUs + 500 : at(row, to.region) * 1_000
+    const base = this.linkUs(from, to)
     const jitter = (base * this.chance.int(0, parameters.jitterPpm)) / 1_000_000
-    const slow = Math.max(this.#slow.get(from.index) ?? 1, this.#slow.get(to.index) ?? 1)
-    return (base + jitter) * this.faults.delayTimes * slow
+    return (base + jitter) * this.faults.delayTimes * this.slowness(from, to)
+  }
+
+  /** One-way delay between two regions, microseconds, without anything that varies. */
+  linkUs(from: Place, to: Place): number {
+    const ms = at(at<readonly number[]>(regions.oneWayMs, from.region), to.region)
+    return Math.max(parameters.localOneWayUs, ms * 1_000)
+  }
+
+  /** Times the usual delay between two peers. */
+  slowness(from: Place, to: Place): number {
+    return Math.max(this.#slow.get(from.index) ?? 1, this.#slow.get(to.index) ?? 1)
   }
 
   /** Everything from and to a peer takes so many times longer; 1: as usual. */
@@ -119,14 +138,9 @@ export class Internet {
     if (duplicatePpm > 0 && this.chance.ppm(duplicatePpm)) this.#deliver(from, to, channel, frame, true)
   }
 
-  /** Whom `from`'s gossip is meant for. */
-  audienceOf(from: Place): readonly Place[] {
-    return this.#gossip.audienceOf(from)
-  }
-
   publish(from: Place, topic: string, data: Uint8Array): void {
     this.traffic.gossiped++
-    this.#gossip.publish(from, topic, data)
+    this.gossip.publish(from, topic, data)
   }
 
   /** Opens a connection; both sides hear of it. */
@@ -134,8 +148,16 @@ export class Internet {
     if (a.connected.has(b.index) || a === b || a.events === undefined || b.events === undefined) return
     a.connected.add(b.index)
     b.connected.add(a.index)
-    this.#tell(a, (events) => events.connected(b.key), this.delayUs(a, b))
-    this.#tell(b, (events) => events.connected(a.key), this.delayUs(a, b))
+    this.#greet(a, b)
+    this.#greet(b, a)
+  }
+
+  #greet(to: Place, other: Place): void {
+    const greeted = (events: NetworkEvents): void => {
+      this.gossip.beforeGreeting(to, other)
+      events.connected(other.key)
+    }
+    this.#tell(to, greeted, this.delayUs(to, other))
   }
 
   /** A peer's connections end: it went away, or its machine did. */
@@ -196,13 +218,17 @@ export class Internet {
     const queued = ((from.linkFreeUs - nowUs) * parameters.bandwidthBytes) / 1_000_000
     if (queued > this.traffic.queuedBytesMax) this.traffic.queuedBytesMax = Math.round(queued)
     const stream = `${from.index}/${channel}`
-    let arrivalUs = from.linkFreeUs + this.delayUs(from, to)
+    let arrivalUs = from.linkFreeUs + this.delayUs(from, to) + this.chance.exponential(parameters.handleUs)
     if (overtakes) arrivalUs += this.delayUs(from, to) * this.chance.int(1, 4)
     else {
       arrivalUs = Math.max(arrivalUs, to.lastUs.get(stream) ?? 0)
       to.lastUs.set(stream, arrivalUs)
     }
-    this.#tell(to, (events) => events.message(from.key, channel, frame), arrivalUs - nowUs)
+    const arrived = (events: NetworkEvents): void => {
+      this.gossip.before(to, frame)
+      events.message(from.key, channel, frame)
+    }
+    this.#tell(to, arrived, arrivalUs - nowUs)
   }
 }
 
@@ -221,6 +247,8 @@ class PeerNetwork implements Network {
   async start(events: NetworkEvents): Promise<void> {
     this.#place.events = events
     this.#place.life++
+    this.#place.startedUs = this.#net.time.nowUs
+    this.#net.gossip.begin(this.#place)
   }
 
   async stop(): Promise<void> {

@@ -75,6 +75,7 @@ export class SimPeer {
     const place = net.find(signer.key)
     if (place === undefined) throw new Error('broken invariant: a peer that joined is on the network')
     this.place = place
+    place.decides = () => this.#decides()
   }
 
   get up(): boolean {
@@ -145,6 +146,15 @@ export class SimPeer {
 
   dispatch(event: Event): void {
     this.driver?.dispatch(event)
+  }
+
+  /** True if one of its logs has an open job, or something to admit. */
+  #decides(): boolean {
+    if (this.core === undefined) return false
+    for (const { jobs } of this.core.states().values()) {
+      for (const { phase } of jobs.values()) if (phase !== 'closed') return true
+    }
+    return this.core.summary().pending > 0
   }
 
   /** Carries `act` out if the process still lives, after its pause if it has one. */

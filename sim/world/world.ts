@@ -48,7 +48,7 @@ export class World {
   constructor(scenario: Scenario) {
     this.scenario = scenario
     this.seed = scenario.seed
-    this.net = new Internet(this.time, chanceFrom(this.seed, 'network'))
+    this.net = new Internet(this.time, chanceFrom(this.seed, 'network'), this.seed)
     const signers = Array.from({ length: scenario.peers }, (_, i) => signerOf(this.seed, `peer ${i}`))
     const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
