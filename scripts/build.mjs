@@ -14,6 +14,7 @@ const entryPoints = {
   'python-worker': 'node/adapters/executors/python/worker.ts',
   sim: 'sim/main.ts',
   bench: 'scripts/bench/main.ts',
+  calibrate: 'scripts/calibrate/main.ts',
 }
 
 /** Packages with native parts or data files stay outside of the bundle. */

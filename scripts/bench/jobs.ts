@@ -73,7 +73,8 @@ interface Floors {
   readonly signatureMs: number
 }
 
-async function startPoster(folder: string, addresses: readonly (readonly string[])[]): Promise<Peer> {
+/** A peer in this process that is no member, connected with all the daemons and knowing their offers. */
+export async function startPoster(folder: string, addresses: readonly (readonly string[])[]): Promise<Peer> {
   const home = join(folder, 'poster')
   cpSync(join(folder, 'net', 'peer-1', 'roster'), join(home, 'roster'), { recursive: true })
   const settings = {
@@ -95,7 +96,8 @@ async function startPoster(folder: string, addresses: readonly (readonly string[
     },
   })
   await peer.start()
-  while (peer.peers().filter((other) => other.connected && other.offer !== null).length < 5) await pause(50)
+  while (peer.peers().filter((other) => other.connected && other.offer !== null).length < addresses.length)
+    await pause(50)
   return peer
 }
 
@@ -268,13 +270,15 @@ function bareRate(poster: Peer): number {
   return jobs
 }
 
-async function post(poster: Peer, wallet: Signer, seq: number): Promise<JobView> {
+/** Resolves when the job is acknowledged, which is when it is placed where peers are free. */
+export async function post(poster: Peer, wallet: Signer, seq: number): Promise<JobView> {
   const { domain } = poster.signing()
   const envelope = sealJob(specFor(poster, wallet, seq), domain, wallet).raw
   return poster.submit({ envelope, blobs: [] }, { signal: AbortSignal.timeout(60_000) })
 }
 
-async function completed(poster: Peer, job: string): Promise<void> {
+/** Resolves when the job is completed; rejects if it ends otherwise. */
+export async function completed(poster: Peer, job: string): Promise<void> {
   const ended = await endOf(poster, job)
   if (ended?.state !== 'completed') throw new Error(`job ${job} ${ended?.state}: ${ended?.code}`)
 }
@@ -287,7 +291,7 @@ async function endOf(poster: Peer, job: string): Promise<JobView | undefined> {
 }
 
 /** CPU time of this process and of `pids` so far, where the system tells (Linux); machines are noisy, this is not. */
-function cpuMs(pids: readonly number[]): number {
+export function cpuMs(pids: readonly number[]): number {
   const { user, system } = process.cpuUsage()
   let sum = (user + system) / 1_000
   for (const pid of pids) {

@@ -1,7 +1,7 @@
-/** npm run bench [-- name ...] [--json]: runs the named benchmarks (all without a name) and prints their rows, or one JSON document. */
+/** npm run bench [-- name ...] [--json]: runs the named benchmarks (all without a name) and prints each row once it is measured, or one JSON document. */
 import type { Row } from './row.ts'
 
-const suites: Readonly<Record<string, () => Promise<{ rows(): Promise<Row[]> }>>> = {
+const suites: Readonly<Record<string, () => Promise<{ rows(): Promise<Row[]> | AsyncIterable<Row> }>>> = {
   placement: () => import('./placement.ts'),
   network: () => import('./network.ts'),
   jobs: () => import('./jobs.ts'),
@@ -25,20 +25,22 @@ if (unknown.length > 0) {
   const all: Record<string, Row[]> = {}
   for (const name of names.length > 0 ? names : Object.keys(suites)) {
     const suite = await suites[name]?.()
-    const rows = (await suite?.rows()) ?? []
+    const rows: Row[] = []
     all[name] = rows
-    if (!json) print(name, rows)
+    if (!json) process.stdout.write(`\n${name}\n`)
+    for await (const row of (await suite?.rows()) ?? []) {
+      rows.push(row)
+      if (!json) print(row)
+    }
   }
   if (json) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, node: process.version, suites: all })}\n`)
   process.exit(0)
 }
 
-function print(name: string, rows: readonly Row[]): void {
-  process.stdout.write(`\n${name}\n`)
-  for (const row of rows) {
-    const goal = row.goal === 0 ? '' : `  goal ${row.goal}: ${row.met ? 'met' : 'MISSED'}`
-    process.stdout.write(
-      `  ${row.what}\n    ${row.value} ${row.unit}  (spread ${row.spread || '-'})  baseline ${row.baseline}  ratio ${row.ratio}${goal}\n`,
-    )
-  }
+function print({ what, value, unit, spread, baseline, ratio, goal, met, note }: Row): void {
+  const verdict = goal === 0 ? '' : `  goal ${goal}: ${met ? 'met' : 'MISSED'}`
+  const figures = `${value} ${unit}  (spread ${spread || '-'})  baseline ${baseline}  ratio ${ratio}${verdict}`
+  process.stdout.write(
+    `  ${what}\n    ${Number.isNaN(value) ? '-' : figures}\n${note === undefined ? '' : `    ${note}\n`}`,
+  )
 }

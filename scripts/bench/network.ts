@@ -58,7 +58,7 @@ export async function rows(): Promise<Row[]> {
   ]
 }
 
-interface Peer {
+export interface Peer {
   readonly network: Libp2pNetwork
   readonly heard: { message: NetworkEvents['message']; gossip: NetworkEvents['gossip'] }
 }
@@ -67,7 +67,7 @@ const nothing = (): void => undefined
 const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent }
 
 /** Peers that are all connected with the first, subscribed, and hear each other. */
-async function mesh(count: number): Promise<Peer[]> {
+export async function mesh(count: number): Promise<Peer[]> {
   const peers: Peer[] = []
   for (let id = 1; id <= count; id++) peers.push(await startPeer(id, peers[0]?.network.addresses() ?? []))
   const [first] = peers
@@ -147,11 +147,20 @@ async function timed(echo: Echo, count: number): Promise<number[]> {
   return times
 }
 
+/** Round trips between neighbours in the list, all round it. */
+export async function echoTimes(peers: readonly Peer[], echoes: number): Promise<number[]> {
+  const times: number[] = []
+  const pairs = peers.map((peer, i) => [peer, peers[(i + 1) % peers.length] ?? peer])
+  for (const pair of pairs)
+    times.push(...(await timed(frameEcho(pair).echo, Math.ceil(echoes / pairs.length) + 1)).slice(1))
+  return times
+}
+
 /** Times from publishing to each delivery. */
-async function gossipTimes(peers: readonly Peer[]): Promise<number[]> {
+export async function gossipTimes(peers: readonly Peer[], messages = MESSAGES): Promise<number[]> {
   const [author, ...others] = peers
   const times: number[] = []
-  for (let turn = 0; turn < MESSAGES; turn++) {
+  for (let turn = 0; turn < messages; turn++) {
     const start = performance.now()
     await new Promise<void>((resolve) => {
       let left = others.length

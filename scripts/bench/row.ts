@@ -14,6 +14,8 @@ export interface Row {
   readonly baseline: number
   /** value / baseline. */
   readonly ratio: number
+  /** What it was measured on, what holds it back, or why it was not measured. */
+  readonly note?: string
 }
 
 export function percentile(values: readonly number[], p: number): number {

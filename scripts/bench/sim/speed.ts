@@ -1,0 +1,131 @@
+/** How fast a network runs, what a peer of it costs, and how many events per second reach cores. */
+import { simulate } from '#sim/simulate.ts'
+import type { World } from '#sim/world/world.ts'
+import { percentile, type Row, round } from '../row.ts'
+import { figure, scenario } from './rows.ts'
+
+/** Virtual time in which the network forms: connections, first offers. Speed is measured after it. */
+const FORMING_MS = 3_000
+
+interface Second {
+  readonly virtualMs: number
+  readonly wallMs: number
+  readonly cpuMs: number
+  readonly heard: number
+  readonly events: number
+}
+
+/** The seconds of a run, as far as its time allows. */
+async function run(options: {
+  peers: number
+  virtualMs: number
+  budgetMs: number
+  jobsPerSecond?: number | undefined
+  eagerFromMs?: number
+}): Promise<{ seconds: Second[]; world: World; formingMs: number; completed: number }> {
+  const { peers, virtualMs, budgetMs, jobsPerSecond, eagerFromMs } = options
+  const seconds: Second[] = []
+  let heard = 0
+  const startedMs = performance.now()
+  const mark = (atMs: number, events: number): void => {
+    const { user, system } = process.cpuUsage()
+    seconds.push({ virtualMs: atMs, wallMs: performance.now(), cpuMs: (user + system) / 1_000, heard, events })
+  }
+  const workload = jobsPerSecond === undefined ? {} : { jobs: undefined, workload: { jobsPerSecond } }
+  const { world, summary } = await simulate({
+    scenario: scenario({ peers, for: virtualMs, wallets: 20, ...workload }),
+    signal: AbortSignal.timeout(budgetMs),
+    prepare: ({ time, net }) => {
+      if (eagerFromMs === undefined) return
+      time.at(eagerFromMs * 1_000, () => {
+        net.gossip.eager = true
+      })
+    },
+    observe: () => ({
+      heard: () => {
+        heard++
+      },
+    }),
+    onProgress: (atMs, { time }) => mark(atMs, time.events),
+  })
+  const formed = seconds.findIndex((second) => second.virtualMs >= FORMING_MS)
+  const formingMs = (seconds[formed]?.wallMs ?? performance.now()) - startedMs
+  return { seconds: formed < 0 ? [] : seconds.slice(formed), world, formingMs, completed: summary.jobs.completed }
+}
+
+/** Virtual seconds per second, and what a peer costs. */
+export async function* speed(options: {
+  peers: number
+  virtualMs: number
+  budgetMs: number
+  goal?: number
+  goalGiB?: number
+  jobsPerSecond?: number
+}): AsyncGenerator<Row> {
+  const { peers, goal = 0, goalGiB, jobsPerSecond } = options
+  const before = memoryBytes()
+  const { seconds, formingMs, completed } = await run(options)
+  const bytes = memoryBytes() - before
+  const load = jobsPerSecond === undefined ? 'the default offer schedule' : `${jobsPerSecond} job a second`
+  const name = `${peers} peers, ${load}`
+  const [first] = seconds
+  const last = seconds.at(-1)
+  if (first === undefined || last === undefined || last === first) {
+    yield {
+      ...figure(`${name}: virtual seconds per second`, 0, '', { goal }),
+      note: 'the time was over before the network had formed',
+    }
+    return
+  }
+  const virtualMs = last.virtualMs - first.virtualMs
+  const wallMs = last.wallMs - first.wallMs
+  const cpuMs = last.cpuMs - first.cpuMs
+  const each = seconds.slice(1).map((second, i) => 1_000 / Math.max(0.001, second.wallMs - (seconds[i]?.wallMs ?? 0)))
+  const jobs =
+    jobsPerSecond === undefined
+      ? ''
+      : `, ${completed} jobs completed, ${round(cpuMs / Math.max(1, completed))} ms of CPU time each: the agreement itself holds it back`
+  yield figure(`${name}: virtual seconds per second`, virtualMs / wallMs, '', {
+    goal,
+    spread: `single seconds p10 ${round(percentile(each, 0.1))}, p50 ${round(percentile(each, 0.5))}`,
+    note: `${virtualMs / 1_000} virtual s; ${round(virtualMs / cpuMs)} per second of CPU time; the network formed in ${round(formingMs / 1_000)} s${jobs}`,
+  })
+  if (jobsPerSecond !== undefined) return
+  yield figure(
+    `${peers} peers: cost of a peer per virtual second`,
+    (1_000 * wallMs) / (virtualMs / 1_000) / peers,
+    'µs',
+  )
+  yield figure(`${peers} peers: memory of a peer`, bytes / peers / 1_024, 'KiB')
+  if (goalGiB !== undefined)
+    yield figure(`${peers} peers: memory of the process`, rssBytes() / 2 ** 30, 'GiB', { goal: goalGiB, less: true })
+}
+
+/** Events per second that reach cores when every offer is an event at every one of 1,000 peers: the second in which all renew theirs. */
+export async function* core({ bare, budgetMs }: { bare: number; budgetMs: number }): AsyncGenerator<Row> {
+  const what = 'core events per second, each offer an event at each of 1000 peers (baseline: bare event loop)'
+  const { seconds } = await run({ peers: 1_000, virtualMs: 50_000, budgetMs, eagerFromMs: RENEWAL_MS - 1_000 })
+  const renewing = seconds.filter(({ virtualMs }) => virtualMs >= RENEWAL_MS)
+  const [first] = renewing
+  const last = renewing.at(-1)
+  const heard = (last?.heard ?? 0) - (first?.heard ?? 0)
+  const wallMs = (last?.wallMs ?? 0) - (first?.wallMs ?? 0)
+  const cpuMs = (last?.cpuMs ?? 0) - (first?.cpuMs ?? 0)
+  yield figure(what, wallMs === 0 ? 0 : (heard * 1_000) / wallMs, '1/s', {
+    goal: 200_000,
+    baseline: bare,
+    note: `${heard} events; ${round((heard * 1_000) / Math.max(1, cpuMs))} per second of CPU time`,
+  })
+}
+
+/** Offers are renewed so long after the start. */
+const RENEWAL_MS = 47_000
+
+function memoryBytes(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function rssBytes(): number {
+  return process.memoryUsage().rss
+}
