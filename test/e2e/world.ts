@@ -19,7 +19,6 @@ import type { Signer } from '#protocol/wire/keys.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const WEFT = join(ROOT, 'dist', 'weft.js')
-const LIAR = join(ROOT, 'test', 'e2e', 'liar.ts')
 /** Long enough for a loaded machine: no test depends on how fast it is. */
 const PATIENCE_MS = 90_000
 
@@ -50,6 +49,8 @@ export interface WorldOptions {
   readonly flags?: (index: number) => readonly string[]
   /** The peer whose program prints something else than it should. */
   readonly liar?: number
+  /** The peers that sign two headers for one height. */
+  readonly equivocators?: readonly number[]
   /** Makes the network in the folders, instead of a roster; gives the wallet that pays. */
   readonly found?: typeof found
 }
@@ -129,10 +130,16 @@ export class World {
     const listen = this.#listened[index]?.split('/p2p/')[0] ?? '/ip4/127.0.0.1/tcp/0'
     const args = ['--home', paths.home, '--listen', listen, '--no-mdns', '--slots', '4', '--log-level', 'info']
     args.push(...(this.#options.flags?.(index) ?? []), ...bootstrap.flatMap((address) => ['--bootstrap', address]))
-    const running = await startPeer(args, { log: paths.log, liar: this.#options.liar === index })
+    const running = await startPeer(args, { log: paths.log, odd: this.#oddity(index) })
     this.#running[index] = running
     this.#listened[index] ??= running.ready.addresses[0] ?? ''
     return running
+  }
+
+  /** The script of a peer that is not as it should be. */
+  #oddity(index: number): string | undefined {
+    const { liar, equivocators = [] } = this.#options
+    return liar === index ? 'liar.ts' : equivocators.includes(index) ? 'equivocator.ts' : undefined
   }
 
   /** SIGKILL: the process has no chance to say or write anything more. */
@@ -265,9 +272,10 @@ export async function weft(
 /** One peer as a child process that ends with this one. Rejects with the end of its log if it does not get ready. */
 export async function startPeer(
   args: readonly string[],
-  { log, liar = false }: { log: string; liar?: boolean },
+  { log, odd }: { log: string; odd?: string | undefined },
 ): Promise<Running> {
-  const script = liar ? ['--import', 'tsx', LIAR] : [WEFT, 'up', '--port', '0', '--ready-json', '--exit-with-parent']
+  const own = odd === undefined ? undefined : ['--import', 'tsx', join(ROOT, 'test', 'e2e', odd)]
+  const script = own ?? [WEFT, 'up', '--port', '0', '--ready-json', '--exit-with-parent']
   const logFile = openSync(log, 'a', 0o600)
   const child = spawn(process.execPath, [...script, ...args], {
     cwd: ROOT,

@@ -3,12 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatKeyPair, generateKeyPair, type KeyPair } from '#node/adapters/keys/keypair.ts'
 import { walletBalance } from '#node/adapters/solana/balances.ts'
-import { networkRecord } from '#node/adapters/solana/epoch.ts'
+import { callChain, networkRecord } from '#node/adapters/solana/epoch.ts'
 import { clusterFlag } from '#node/cli/cluster-flag.ts'
 import { weft as run } from '../e2e/world.ts'
+import { command } from './command.ts'
 import { World } from './world.ts'
 
 const CREDIT = 1_000_000n
+/** More than it takes, in slots and in time. */
+const UNBONDING = { slots: 100, seconds: 100 }
 
 describe('commands about the chain', function () {
   this.timeout(120_000)
@@ -24,15 +27,17 @@ describe('commands about the chain', function () {
   after(() => world.end())
 
   const poster = (): KeyPair => world.posters[0] ?? assert.fail()
-  const weft = async (args: readonly string[], at = home) => {
-    const { code, stdout, stderr } = await run([...args, '--json'], { home: at })
-    return { code, answer: Object(JSON.parse(stdout === '' ? '{}' : stdout)), stderr }
-  }
+  const weft = (args: readonly string[], at = home) => command(args, at)
   const refused = async (args: readonly string[], code: string, exit: number, at = home) => {
     const ended = await weft(args, at)
-    assert.deepEqual([ended.answer.error?.code, ended.code], [code, exit], ended.stderr)
+    assert.deepEqual([ended.answer.error?.code, ended.code], [code, exit], JSON.stringify(ended.answer))
     return String(ended.answer.error.message)
   }
+
+  it('answer as a process of their own as in this one', async () => {
+    const { code, stdout, stderr } = await run(['credits', 'balance', '--json'], { home })
+    assert.deepEqual([JSON.parse(stdout), code], [(await weft(['credits', 'balance'])).answer, 0], stderr)
+  })
 
   it('show, pay in, take out and move credits; and name what is short', async () => {
     const { answer } = await weft(['credits', 'balance'])
@@ -82,6 +87,26 @@ describe('commands about the chain', function () {
     assert.match(await refused(['stake', 'withdraw'], 'CHAIN_REFUSED', 1, folder), /nothingUnbonding/)
     const shown = await weft(['stake'], folder)
     assert.deepEqual([shown.answer.seats, shown.answer.slashed], [2, false])
+
+    // Nobody takes stake away from a committee that may have been drawn already: the seats serve out first.
+    await world.nextEpoch()
+    assert.match(await refused(['stake', 'remove', 'all'], 'CHAIN_REFUSED', 1, folder), /stakeHeld/)
+    assert.equal((await weft(['stake'], folder)).answer.seats, 0)
+    await world.nextEpoch()
+    await world.nextEpoch()
+    await refused(['stake', 'remove', '1000'], 'CREDITS_SHORT', 5, folder)
+    const removed = await weft(['stake', 'remove', 'all'], folder)
+    assert.deepEqual([removed.code, removed.answer.amount], [0, String(stake * 2n)], JSON.stringify(removed.answer))
+    assert.match(await refused(['stake', 'withdraw'], 'CHAIN_REFUSED', 1, folder), /stillUnbonding/)
+    assert.match(await refused(['deregister'], 'CHAIN_REFUSED', 1, folder), /nodeInUse/)
+    await callChain(world.server.rpcUrl, 'weft_warp', [UNBONDING])
+    const taken = await weft(['stake', 'withdraw'], folder)
+    assert.deepEqual([taken.code, taken.answer.amount], [0, String(stake * 2n)], JSON.stringify(taken.answer))
+    assert.equal((await walletBalance(world.network, owner.key)).tokens, tokens)
+    const left = await weft(['deregister'], folder)
+    assert.deepEqual([left.code, left.answer.peer], [0, answer.peer])
+    await refused(['stake'], 'NOT_A_MEMBER', 1, folder)
+    assert.equal((await weft(['register', '--stake', String((stake * 2n) / CREDIT)], folder)).answer.seats, 2)
   })
 
   it('say where they were sent: a private network, no network, no chain', async () => {

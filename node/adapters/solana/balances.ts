@@ -12,6 +12,7 @@ import {
   readVaultTokens,
 } from '#programs/client/read.ts'
 import { creditAccountAddress, vaultAddress } from '#programs/client/receipt-pdas.ts'
+import { ledgerAddress } from '#programs/client/splitter-pdas.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { ChainNetwork } from './cluster.ts'
 import { networkRecord } from './epoch.ts'
@@ -107,7 +108,7 @@ export async function settledState(chain: ChainNetwork, wallet: WalletKey): Prom
 
 /** A network's books: every unit that was deposited is somewhere. Micro-credits. */
 export interface Books {
-  /** Deposited into accounts in their lives, withdrawn again, and neither. */
+  /** Deposited into the accounts that are open, in their lives; withdrawn again, and neither. */
   readonly deposited: bigint
   readonly refunded: bigint
   readonly free: bigint
@@ -140,15 +141,18 @@ async function addUp(chain: ChainNetwork): Promise<Books> {
     ownedBy(chain, 'balance'),
   ])
   const sums = { deposited: 0n, refunded: 0n, spent: 0n, claimed: 0n, fees: 0n, collected: 0n, paid: 0n, balances: 0n }
+  const live = new Set<string>()
   for (const { account } of accounts) {
     const record = decodeCreditAccount(programs, account.data)
+    live.add(ledgerAddress(creditAccountAddress(chain.address, record.key), record.opened).toBase58())
     sums.deposited += record.deposited
     sums.refunded += record.withdrawn
     sums.spent += record.spent
   }
-  for (const { account } of ledgers) {
+  for (const { pubkey, account } of ledgers) {
     const { claimed, fees, feesCollected } = decodeLedger(account.data)
-    sums.claimed += claimed
+    // What a closed account spent is gone with it; the fees that it left are still owed.
+    if (live.has(pubkey.toBase58())) sums.claimed += claimed
     sums.fees += fees - feesCollected
   }
   for (const { account } of balances) {
@@ -170,7 +174,7 @@ type Kind = 'creditAccount' | 'ledger' | 'balance'
 async function ownedBy(
   { programs, connection, address }: ChainNetwork,
   kind: Kind,
-): Promise<readonly { account: AccountInfo<Buffer> }[]> {
+): Promise<readonly { pubkey: PublicKey; account: AccountInfo<Buffer> }[]> {
   const { receipt, splitter } = programs
   const program = kind === 'creditAccount' ? receipt : splitter
   const tag = program.idl.accounts.find(({ name }) => name === kind)?.discriminator ?? []

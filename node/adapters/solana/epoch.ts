@@ -76,7 +76,8 @@ async function passEpoch(chain: ChainNetwork, network: NetworkRecord, signal: Ab
   while (performance.now() < untilMs) {
     signal.throwIfAborted()
     const { value = [] } = await readSeats(chain.programs, chain.address)
-    if (value.every((seat) => !seat.held || seat.until > network.epoch)) break
+    // One that has lapsed already does not fall out now.
+    if (value.every((seat) => !seat.held || seat.until !== network.epoch)) break
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
   let left = Number(network.epochStart + network.epochSlots) + 2 - (await chain.connection.getSlot('confirmed'))

@@ -180,7 +180,7 @@ export async function refundJobAccount(
   return { state: 'done', amount, signatures: [...signatures, ...closing], seconds, closed: closing.length > 0 }
 }
 
-/** Closes the account and its list of payments once every payee has been paid. */
+/** Closes the account and its list of payments once every payee has been paid; the network's fees go to its treasury first. */
 async function closeIfClaimed(chain: ChainNetwork, wallet: Key, key: PublicKey): Promise<string[]> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain
@@ -189,8 +189,11 @@ async function closeIfClaimed(chain: ChainNetwork, wallet: Key, key: PublicKey):
   const ledger = (await readLedger(programs, at)).value
   if (spent > 0n && ledger?.claimed !== spent) return []
   const close = [await receipts.closeAccount(programs, { network, key }, { owner: owner.publicKey, opened })]
-  const settled = ledger !== undefined && ledger.fees === ledger.feesCollected
-  if (settled) close.push(await payments.closeLedger(programs, at, ledger.payer))
+  if (ledger !== undefined) {
+    if (ledger.fees > ledger.feesCollected)
+      close.push(await payments.collectFees(programs, at, (await networkRecord(chain)).treasury))
+    close.push(await payments.closeLedger(programs, at, ledger.payer))
+  }
   return [await send(chain, close, [owner])]
 }
 
