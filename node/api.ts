@@ -196,8 +196,8 @@ export interface PeerApi {
   cancel(envelope: Uint8Array, options: { signal: AbortSignal }): Promise<JobView>
   /** Jobs that this peer knows: as witness, replica or poster. Newest first. */
   jobs(filter: { account?: WalletKey; limit: number }): Promise<readonly JobView[]>
-  /** The job from this peer's own log or store, or from other peers. Rejects with NOT_FOUND. */
-  job(jobId: string, options: { signal: AbortSignal }): Promise<JobView>
+  /** The job from this peer's own log or store, or from other peers, which are asked for `waitMs` (3 s) at most. Rejects with NOT_FOUND. */
+  job(jobId: string, options: { signal: AbortSignal; waitMs?: number }): Promise<JobView>
   /** The job's events from now on, beginning with its present state; ends after it closed. */
   follow(jobId: string, options: { signal: AbortSignal }): AsyncIterable<JobEvent>
   /** A blob by content id, from this peer or others; `undefined` if nobody has it. */

@@ -19,7 +19,7 @@ import type { Driver } from './driver.ts'
 import type { Clock, Executor, Ledger, Network, Store } from './ports.ts'
 import type { RecoverOptions } from './recover.ts'
 import { jobView } from './views.ts'
-import type { Watchers } from './watchers.ts'
+import { atMost, type Watchers } from './watchers.ts'
 import { type EntryMaterial, problemOf, readMaterial, why } from './why.ts'
 
 export interface ApiParts {
@@ -44,7 +44,10 @@ export interface ApiParts {
 
 const ACCOUNT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 8_000
-const BLOB_TIMEOUT_MS = 30_000
+/** A job that any of the peers connected knows comes within milliseconds. */
+const JOB_WAIT_MS = 3_000
+/** Less than the gateway waits for an answer: what nobody has is NOT_FOUND, not TIMEOUT. */
+const BLOB_TIMEOUT_MS = 25_000
 const EVENTS_MAX = 10_000
 
 type Head = Extract<Notice, { type: 'head' }>
@@ -124,9 +127,9 @@ export class PeerFacade implements PeerApi {
       heads.set(notice.from, notice)
       return heads.size >= committee.q ? true : undefined
     }
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS)])
     const begin = (): void => driver.dispatch({ type: 'account', account: wallet })
-    const answered = await watchers.first(pick, { signal: limited, begin }).catch(() => false)
+    const asking = atMost(ACCOUNT_TIMEOUT_MS, signal, (limited) => watchers.first(pick, { signal: limited, begin }))
+    const answered = await asking.catch(() => false)
     signal.throwIfAborted()
     const published = answered ? undefined : await this.#publishedHead(wallet, signal)
     if (published !== undefined) return this.#accountView(wallet, committee, [...heads.values(), published])
@@ -193,7 +196,7 @@ export class PeerFacade implements PeerApi {
     return [...found.values()].sort((a, b) => b.admittedMs - a.admittedMs || b.seq - a.seq).slice(0, limit)
   }
 
-  async job(jobId: string, options: { signal: AbortSignal }): Promise<JobView> {
+  async job(jobId: string, options: { signal: AbortSignal; waitMs?: number }): Promise<JobView> {
     return this.#view(await this.#receipt(jobId, options))
   }
 
@@ -227,11 +230,10 @@ export class PeerFacade implements PeerApi {
     const { store, watchers, driver, core } = this.#parts
     const here = await store.get(storeKeys.blob(cid))
     if (here !== undefined || core.hasBlob(cid)) return here
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(BLOB_TIMEOUT_MS)])
     const pick = (notice: Notice): true | undefined => (notice.type === 'blob' && notice.cid === cid ? true : undefined)
-    const arrived = await watchers
-      .first(pick, { signal: limited, begin: () => driver.dispatch({ type: 'fetch', cid }) })
-      .catch(() => false)
+    const begin = (): void => driver.dispatch({ type: 'fetch', cid })
+    const asking = atMost(BLOB_TIMEOUT_MS, signal, (limited) => watchers.first(pick, { signal: limited, begin }))
+    const arrived = await asking.catch(() => false)
     signal.throwIfAborted()
     return arrived ? store.get(storeKeys.blob(cid)) : undefined
   }
@@ -267,8 +269,10 @@ export class PeerFacade implements PeerApi {
 
   /** The account's newest certificate in the DHT: what can still be shown when too few witnesses answer. */
   async #publishedHead(wallet: WalletKey, signal: AbortSignal): Promise<Head | undefined> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNT_TIMEOUT_MS)])
-    const record = await this.#parts.network.dhtGet(headKey(wallet), { signal: limited })
+    const { network } = this.#parts
+    const record = await atMost(ACCOUNT_TIMEOUT_MS, signal, (limited) =>
+      network.dhtGet(headKey(wallet), { signal: limited }),
+    )
     const certificate = record?.subarray(8)
     const header = certificate && decodeCertificate(certificate)?.header
     if (certificate === undefined || header === undefined) return undefined
@@ -298,13 +302,16 @@ export class PeerFacade implements PeerApi {
       return problemOf(receipt, notice, context) === undefined ? notice : undefined
     }
     const begin = (): void => driver.dispatch({ type: 'fetch-entry', account, epoch, height })
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_TIMEOUT_MS)])
-    const found = await watchers.first(pick, { signal: limited, begin }).catch(() => last)
+    const asking = atMost(QUERY_TIMEOUT_MS, signal, (limited) => watchers.first(pick, { signal: limited, begin }))
+    const found = await asking.catch(() => last)
     signal.throwIfAborted()
     return found
   }
 
-  async #receipt(jobId: string, { signal }: { signal: AbortSignal }): Promise<Receipt> {
+  async #receipt(
+    jobId: string,
+    { signal, waitMs = JOB_WAIT_MS }: { signal: AbortSignal; waitMs?: number },
+  ): Promise<Receipt> {
     const { core, driver, watchers, store, domain } = this.#parts
     const own = core.find(jobId)
     if (own !== undefined) return own
@@ -313,11 +320,13 @@ export class PeerFacade implements PeerApi {
     if (known !== undefined) return known
     const pick = (notice: Notice): Receipt | undefined =>
       notice.type === 'receipt' && notice.receipt.job.id === jobId ? notice.receipt : undefined
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_TIMEOUT_MS)])
     const begin = (): void => driver.dispatch({ type: 'query', job: jobId })
-    return this.#watching(jobId, () => watchers.first(pick, { signal: limited, begin })).catch((cause: unknown) => {
+    const ask = (limited: AbortSignal): Promise<Receipt> => watchers.first(pick, { signal: limited, begin })
+    return this.#watching(jobId, () => atMost(waitMs, signal, ask)).catch((cause: unknown) => {
       signal.throwIfAborted()
-      throw new WeftError('NOT_FOUND', `no peer that answers knows the job ${jobId}`, { cause })
+      throw new WeftError('NOT_FOUND', `no peer that answered within ${waitMs / 1_000} s knows the job ${jobId}`, {
+        cause,
+      })
     })
   }
 

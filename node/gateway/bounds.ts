@@ -18,6 +18,8 @@ export const bounds = {
   requestTimeoutMs: 120_000,
   /** Answers that need other peers. */
   answerTimeoutMs: 30_000,
+  /** How long a client may have other peers asked for a job: less than an answer may take. */
+  waitMs: 25_000,
   /** How long `stop` waits for answers under way. */
   stopGraceMs: 500,
   /** Jobs in one list. */

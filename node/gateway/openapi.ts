@@ -37,7 +37,11 @@ const operations: Readonly<Record<string, Operation>> = {
     gives: 'EngineProblem',
     takes: 'EngineCheck',
   },
-  'GET /api/v1/jobs/{id}': { summary: 'A job: state, seats, verdict, payments, certificate.', gives: 'Job' },
+  'GET /api/v1/jobs/{id}': {
+    summary: 'A job: state, seats, verdict, payments, certificate. NOT_FOUND if no peer knows it in time.',
+    gives: 'Job',
+    query: { wait: 'Seconds that other peers are asked, 0 to 25; 3 if not given.' },
+  },
   'GET /api/v1/jobs/{id}/why': { summary: 'Why it was placed so, with the certificate recomputed.', gives: 'Why' },
   'GET /api/v1/jobs/{id}/logs': { summary: 'stdout and stderr by peer; kept when the job failed.', gives: 'Logs' },
   'GET /api/v1/jobs/{id}/output': {

@@ -12,7 +12,7 @@ import {
   problemSchema,
   whySchema,
 } from '#node/gateway/views.ts'
-import { encode } from '#protocol/wire/canonical.ts'
+import { blobCid, encode } from '#protocol/wire/canonical.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import { createFakePeer } from './fake-peer.ts'
 import { rawRequest, request } from './raw.ts'
@@ -31,6 +31,13 @@ describe('the gateway', () => {
     return jobViewSchema.parse(await response.json()).jobId
   }
   const problem = async (response: Response) => problemSchema.parse(await response.json())
+
+  it('takes a time to wait for a job, and refuses one that is none', async () => {
+    const id = blobCid(utf8('no job'))
+    assert.equal((await world.get(`/api/v1/jobs/${id}?wait=0.1`)).status, 404)
+    for (const wait of ['-1', '26', '1e3', ''])
+      assert.equal((await world.get(`/api/v1/jobs/${id}?wait=${wait}`)).status, 400, wait)
+  })
 
   it('tells status, peers, account and signing domain in their schemas', async () => {
     assert.equal(peerInfoSchema.parse(await (await world.get('/api/v1/status')).json()).members, 5)

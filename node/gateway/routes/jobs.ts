@@ -10,7 +10,7 @@ import type { Feeds } from '../feeds.ts'
 import { IdempotencyCache } from '../idempotency.ts'
 import { answer, reply, within } from '../reply.ts'
 import { eventStream } from '../sse.ts'
-import { cidParam } from './params.ts'
+import { cidParam, waitParam } from './params.ts'
 
 const params = z.record(z.string(), z.union([z.string(), z.number().int(), z.array(z.string())]))
 const engineSchema = z.strictObject({ engine: z.string().max(64), params, paths: z.array(z.string()).max(64) })
@@ -29,7 +29,8 @@ export function jobRoutes(api: Hono, peer: PeerApi, feeds: Feeds): void {
   })
   api.get('/jobs/:id', async (c) => {
     const id = cidParam(c, 'id')
-    return reply(await answer(c, (signal) => peer.job(id, { signal })))
+    const waitMs = waitParam(c)
+    return reply(await answer(c, (signal) => peer.job(id, waitMs === undefined ? { signal } : { signal, waitMs })))
   })
   api.get('/jobs/:id/why', async (c) => {
     const id = cidParam(c, 'id')
