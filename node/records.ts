@@ -9,6 +9,7 @@ export const recordSchemas = {
   snapshot: z.tuple([nat, nat, bytes, bytes]),
   /** entry, certificate, bodies. */
   entry: z.tuple([bytes, bytes, z.array(bytes)]),
+  closedEpoch: nat,
   lock: z.strictObject({
     kind: z.literal('lock'),
     height: nat,

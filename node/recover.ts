@@ -35,7 +35,14 @@ export async function recover(options: RecoverOptions): Promise<Stored> {
     if (log !== undefined) logs.push(log)
     votes.set(account, await recoverVotes(account, store))
   }
-  return { logs, votes, blobs: await namesIn(store, 'blob/'), runs: await recoverRuns(store) }
+  const closed = await store.get(storeKeys.closedEpoch)
+  return {
+    logs,
+    votes,
+    closedEpoch: closed === undefined ? 0 : recordSchemas.closedEpoch.parse(decode(closed)),
+    blobs: await namesIn(store, 'blob/'),
+    runs: await recoverRuns(store),
+  }
 }
 
 /** The state of `account` after `height`, or the newest one, replayed from the snapshot before it; `undefined` if it is not on this disk. */

@@ -25,6 +25,8 @@ export const limits = {
   viewTimerMaxMs: 32 * second,
   /** A witness repeats its last votes at this pace while a height is undecided (lost frames). */
   resendMs: 400,
+  /** A witness goes on in an epoch that the ledger left for this time where a log was just beginning: enough for a few views, and for news to spread. */
+  epochGraceMs: 30 * second,
   /** Heights and views beyond this are refused: keeps every number a safe integer. */
   heightMax: 2 ** 48,
   viewMax: 2 ** 16,

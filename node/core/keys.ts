@@ -7,6 +7,7 @@ export const storeKeys = {
   entry: (account: WalletKey, height: number) => `log/${account}/entry/${pad(height)}`,
   snapshot: (account: WalletKey, height: number) => `log/${account}/snapshot/${pad(height)}`,
   abstain: (account: WalletKey) => `log/${account}/abstain`,
+  closedEpoch: 'closed-epoch',
   vote: (account: WalletKey, kind: 'lock' | 'promise' | 'signed') => `vote/${account}/${kind}`,
   receipt: (job: string) => `receipt/${job}`,
   blob: (cid: string) => `blob/${cid}`,

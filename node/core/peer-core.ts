@@ -32,6 +32,8 @@ export interface Stored {
     readonly abstainsIn: number
   }[]
   readonly votes: ReadonlyMap<WalletKey, Recovered>
+  /** The highest epoch that this witness closed. */
+  readonly closedEpoch: number
   readonly blobs: readonly string[]
   /** Run name → commitment and result that were made before the restart. */
   readonly runs: ReadonlyMap<string, Uint8Array>
@@ -83,6 +85,7 @@ export class PeerCore {
       offers: this.#offers,
       listener,
       recovered: parts.stored.votes,
+      closedEpoch: parts.stored.closedEpoch,
     })
     this.#stored = parts.stored.logs
   }
@@ -313,7 +316,7 @@ export class PeerCore {
         this.#witness.keeper.onState(frame)
         break
       case 'no-state':
-        this.#witness.keeper.onNoState(from, frame.account)
+        this.#witness.keeper.onNoState(from, frame.account, frame.epoch)
         break
       case 'fetch-entry':
         if (this.#witness.keeper.maySend(`entry/${from}`)) {

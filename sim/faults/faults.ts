@@ -11,8 +11,6 @@ interface Cut {
   readonly bridge: number | undefined
 }
 
-/** An epoch change waits so long for a log that is just beginning. */
-const BEGINNING_US = 200_000
 /** A message that peers crash on lets one fall so often. */
 const TRAP_PPM = 100_000
 /** How long after a heal the mesh is connected again. */
@@ -303,14 +301,6 @@ export class Faults {
   /** Every peer learns of the next epoch at its own time, within two seconds. */
   #nextEpoch(): void {
     const { chain, time, peers, net } = this.#world
-    // Known and open (README, "What it found"): an epoch that ends while an account's very first entry is being decided.
-    const beginning = peers.some((peer) =>
-      [...(peer.core?.states().values() ?? [])].some((state) => state.height === 0),
-    )
-    if (beginning) {
-      time.after(BEGINNING_US, () => this.#nextEpoch())
-      return
-    }
     chain.nextEpoch()
     const { epoch } = chain
     for (const peer of peers) {

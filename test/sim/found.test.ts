@@ -20,4 +20,23 @@ describe('what the simulator found', () => {
       assert.equal(summary.jobs.completed, 2, `seed ${seed}`)
     }
   }).timeout(30_000)
+
+  it('hands an account on whose first entry was just being decided when an epoch ended, or two', async () => {
+    for (const { seed, peers, epochs, jobs } of [
+      { seed: 17, peers: 9, epochs: [940, 2443, 946], jobs: [2049, 2660, 3271, 682, 1293, 1904] },
+      { seed: 19, peers: 5, epochs: [3462, 1965], jobs: [2243, 2854, 3465, 876, 1487, 2098] },
+    ]) {
+      const scenario = scenarioSchema.parse({
+        seed,
+        peers,
+        wallets: jobs.length,
+        for: '4s',
+        faults: epochs.map((at) => ({ kind: 'epoch', at })),
+        jobs: jobs.map((at, wallet) => ({ at, wallet, run: 100 })),
+      })
+      const { summary } = await simulate({ scenario })
+      assert.deepEqual(summary.violations, [])
+      assert.equal(summary.jobs.completed, jobs.length, `seed ${seed}`)
+    }
+  }).timeout(60_000)
 })

@@ -18,6 +18,7 @@ import type { Context } from '../context.ts'
 import { storeKeys } from '../keys.ts'
 import type { OfferBook } from '../offer-book.ts'
 import { AccountLog } from './account-log.ts'
+import { Epochs } from './epochs.ts'
 
 /** A log that is handed to its next committee, and how often it was offered. */
 interface HandOver {
@@ -26,14 +27,23 @@ interface HandOver {
   left: number
 }
 
-/** A new account in a later epoch: the committee before must say that there is no log. */
+/** A log that would begin after the first epoch: the committee before must say that it has none. */
 interface Inquiry {
+  readonly account: WalletKey
+  /** The committee that is asked. */
+  readonly before: Committee
   readonly none: Set<PeerKey>
+  /** Witnesses of the epoch after the next that asked whether there is one here. */
+  readonly askers: Set<PeerKey>
   atMs: number
+  left: number
 }
 
 const RETRY_MS = 1_000
+/** Epochs that may be ending at a time. */
+const EPOCHS_OPEN = 8
 const HAND_OVERS = 60
+const INQUIRIES = 60
 const ANSWER_EVERY_MS = 100
 const TOTALS_EVERY_MS = 1_000
 /** A put costs the network 0.3 s of CPU: heads are published rarely, by one witness. */
@@ -50,7 +60,10 @@ export class LogKeeper {
   readonly #logs = new Map<WalletKey, AccountLog>()
   readonly #last = new Map<WalletKey, { readonly decided: Decided; readonly atMs: number }>()
   readonly #handOvers = new Map<WalletKey, HandOver>()
-  readonly #inquiries = new Map<WalletKey, Inquiry>()
+  /** By the epoch that is asked about, and account. */
+  readonly #inquiries = new Map<string, Inquiry>()
+  readonly #epochs: Epochs
+  /** Answer → when it may be given again, monotonic. */
   readonly #answered = new Map<string, number>()
   /** Account → when its head may be published again, monotonic. */
   readonly #heads = new Map<WalletKey, number>()
@@ -61,6 +74,7 @@ export class LogKeeper {
     offers: OfferBook
     blobs: BlobDesk
     recovered: ReadonlyMap<WalletKey, Recovered>
+    closedEpoch: number
     resumed: (log: AccountLog, before: AccountState | undefined) => void
   }) {
     this.#context = parts.context
@@ -68,6 +82,7 @@ export class LogKeeper {
     this.#blobs = parts.blobs
     this.#recovered = parts.recovered
     this.#resumed = parts.resumed
+    this.#epochs = new Epochs(parts.context, parts.closedEpoch)
   }
 
   all(): Iterable<AccountLog> {
@@ -82,17 +97,31 @@ export class LogKeeper {
     return this.#logs.get(account)
   }
 
-  /** The account's log if this peer is one of its witnesses now; begins it if there is none. */
+  /**
+   * The account's log if this peer is one of its witnesses now, or in an epoch that is ending; begins it if there is none: in the earliest
+   * epoch that is still open here, whose committee hands it on.
+   */
   ensure(account: WalletKey): AccountLog | undefined {
     const known = this.#current(account)
     if (known !== undefined) {
       known.usedMs = this.#context.now.monotonicMs
       return known
     }
-    const committee = this.#context.committee(account)
+    const { newest, closed } = this.#epochs
+    for (let epoch = Math.max(closed + 1, newest - EPOCHS_OPEN); epoch < newest; epoch++) {
+      if (this.#isWitness(account, epoch)) return this.#ensureIn(account, this.#context.committee(account, epoch))
+    }
+    return this.#ensureIn(account, this.#context.committee(account))
+  }
+
+  #isWitness(account: WalletKey, epoch: number, peer = this.#context.self): boolean {
+    return this.#context.committee(account, epoch)?.witnesses.includes(peer) === true
+  }
+
+  #ensureIn(account: WalletKey, committee: Committee | undefined): AccountLog | undefined {
     if (committee === undefined || !committee.witnesses.includes(this.#context.self)) return undefined
     if (this.#logs.size >= limits.accountsServed && !this.#evict()) return undefined
-    if (!this.#mayBegin(account, committee)) return undefined
+    if (!this.#noneBefore(account, committee.epoch)) return undefined
     const log = this.#open(emptyAccount(account, committee.epoch), committee)
     // Durable before the first vote: a witness that crashes must know that it may have voted.
     this.#context.write(log.snapshotChanges(), { durable: true, lane: account })
@@ -135,8 +164,8 @@ export class LogKeeper {
     const last = this.#last.get(log.account)
     if (last === undefined) return
     const { decided, atMs } = last
-    if (!isStuck && this.#context.now.monotonicMs < atMs + limits.resendMs / 2) return
-    if (!this.maySend(`decision/${log.account}/${to}`)) return
+    if (!isStuck && this.#context.now.monotonicMs < atMs + limits.resendMs) return
+    if (!this.maySend(`decision/${log.account}/${to}`, limits.resendMs)) return
     const { entry, bodies, certificate } = decided
     const { account, epoch, height } = entry
     const raws = [...bodies.values()].map((envelope) => envelope.raw)
@@ -163,20 +192,40 @@ export class LogKeeper {
       if (this.maySend(`state/${account}/${from}`)) this.#sendState(log, [from])
       return
     }
-    // An undecided first entry may yet be certified: then there is no answer.
-    const undecided = log !== undefined && log.rules.committee.epoch <= epoch
-    if (!undecided && epoch <= (this.#context.ledger.registry()?.epoch ?? 0)) {
-      this.#context.send([from], { type: 'no-state', account, epoch }, { lane: account })
-    }
+    // One that is just beginning is decided, sealed and handed over.
+    if (log !== undefined || !this.#isWitness(account, epoch + 1, from)) return
+    const { closed, newest } = this.#epochs
+    if (epoch <= closed) this.#answerNone(from, account, epoch)
+    else if (epoch < newest) this.#beginToSeal(account)
   }
 
-  onNoState(from: PeerKey, account: WalletKey): void {
-    const inquiry = this.#inquiries.get(account)
-    const current = this.#context.committee(account)
-    const before = current && this.#context.committee(account, current.epoch - 1)
-    if (inquiry === undefined || before?.witnesses.includes(from) !== true) return
+  onNoState(from: PeerKey, account: WalletKey, epoch: number): void {
+    const inquiry = this.#inquiries.get(`${epoch}/${account}`)
+    if (inquiry?.before.witnesses.includes(from) !== true) return
     inquiry.none.add(from)
-    this.ensure(account)
+    if (inquiry.none.size < inquiry.before.q) return
+    for (const asker of inquiry.askers) this.#answerNone(asker, account, epoch + 1)
+    inquiry.askers.clear()
+    if (epoch + 1 > this.#epochs.closed && this.#current(account) === undefined) this.#beginToSeal(account)
+  }
+
+  /**
+   * "There is no log of this account here, nor will there be one in this epoch." Where this epoch ended just now, its committee makes sure that
+   * it did not miss one itself: what was handed to it must reach q of it within one more epoch.
+   */
+  #answerNone(to: PeerKey, account: WalletKey, epoch: number): void {
+    if (this.#current(account) !== undefined || epoch > this.#epochs.closed || !this.#isWitness(account, epoch)) return
+    if (epoch + 1 === this.#epochs.newest && !this.#noneBefore(account, epoch)) {
+      this.#inquiries.get(`${epoch - 1}/${account}`)?.askers.add(to)
+      return
+    }
+    this.#context.send([to], { type: 'no-state', account, epoch }, { lane: Epochs.LANE })
+  }
+
+  /** The next committee waits: the first entry of a log that has nothing in it yet seals it. */
+  #beginToSeal(account: WalletKey): void {
+    const log = this.ensure(account)
+    if (log !== undefined) this.#resumed(log, undefined)
   }
 
   /** A certified state from another witness: taken over if it is newer than ours and q signatures stand under it. */
@@ -212,6 +261,7 @@ export class LogKeeper {
   }
 
   onLedger(): void {
+    this.#epochs.look()
     for (const { log } of [...this.#handOvers.values()]) if (log.instance === undefined) this.handOver(log)
   }
 
@@ -219,6 +269,7 @@ export class LogKeeper {
     let next = Number.POSITIVE_INFINITY
     for (const { atMs } of this.#handOvers.values()) next = Math.min(next, atMs)
     for (const { atMs } of this.#inquiries.values()) next = Math.min(next, atMs)
+    next = Math.min(next, this.#epochs.nextMs() + this.#context.stalledMs)
     for (const { atMs, publish } of this.#totals.values()) if (publish !== undefined) next = Math.min(next, atMs)
     return next
   }
@@ -226,14 +277,15 @@ export class LogKeeper {
   tick(): void {
     const { monotonicMs } = this.#context.now
     for (const [account, { atMs }] of [...this.#handOvers]) if (atMs <= monotonicMs) this.#offerHandOver(account)
-    for (const [account, { atMs }] of [...this.#inquiries]) if (atMs <= monotonicMs) this.#inquire(account)
+    this.#epochs.look()
+    for (const [name, { atMs }] of [...this.#inquiries]) if (atMs <= monotonicMs) this.#inquire(name)
     for (const entry of this.#totals.values()) {
       if (entry.publish === undefined || entry.atMs > monotonicMs) continue
       entry.publish()
       entry.publish = undefined
       entry.atMs = monotonicMs + TOTALS_EVERY_MS
     }
-    for (const [name, atMs] of this.#answered) if (monotonicMs > atMs + ANSWER_EVERY_MS) this.#answered.delete(name)
+    for (const [name, untilMs] of this.#answered) if (monotonicMs >= untilMs) this.#answered.delete(name)
   }
 
   /** Publishes where the account stands, for those who know none of its witnesses: the certificate, by its height. */
@@ -249,7 +301,8 @@ export class LogKeeper {
   }
 
   /**
-   * The account's log, unless it is an empty one of an epoch that is over: that is forgotten, for its witnesses tell the next committee
+   * The account's log, unless it is an empty one of an epoch that is closed, or of a committee that was drawn before the account's owner was
+   * known: that is forgotten, for its witnesses tell the next committee
    * that there is none, and must not begin it after all. One with a lock or a signature stays: it may be certified somewhere.
    */
   #current(account: WalletKey): AccountLog | undefined {
@@ -259,8 +312,8 @@ export class LogKeeper {
     const now = this.#context.committee(account)
     const { epoch, witnesses } = log.rules.committee
     const other = now?.epoch === epoch && now.witnesses.join() !== witnesses.join()
-    const over = other || (now?.epoch ?? 0) > epoch
-    if (!over || instance?.prepared !== undefined || instance?.signed !== undefined) return log
+    if ((!other && epoch > this.#epochs.closed) || instance?.prepared !== undefined || instance?.signed !== undefined)
+      return log
     this.#logs.delete(account)
     this.#context.write([{ del: storeKeys.snapshot(account, 0) }], { durable: true, lane: account })
     return undefined
@@ -304,32 +357,41 @@ export class LogKeeper {
   }
 
   /** In the first epoch nobody can have begun the log before; later, q witnesses of the epoch before must say that there is none. */
-  #mayBegin(account: WalletKey, committee: Committee): boolean {
-    const before = this.#context.committee(account, committee.epoch - 1)
+  #noneBefore(account: WalletKey, epoch: number): boolean {
+    const before = this.#context.committee(account, epoch - 1)
     if (before === undefined) return true
-    const inquiry = this.#inquiries.get(account) ?? { none: new Set<PeerKey>(), atMs: 0 }
-    if (before.witnesses.includes(this.#context.self)) inquiry.none.add(this.#context.self)
-    if (inquiry.none.size >= before.q) {
-      this.#inquiries.delete(account)
-      return true
+    const name = `${before.epoch}/${account}`
+    const known = this.#inquiries.get(name)
+    const { now, self } = this.#context
+    const inquiry = known ?? {
+      account,
+      before,
+      none: new Set(),
+      askers: new Set(),
+      atMs: now.monotonicMs,
+      left: INQUIRIES,
     }
-    if (!this.#inquiries.has(account) && this.#inquiries.size < limits.accountsServed) {
-      this.#inquiries.set(account, inquiry)
-      this.#inquire(account)
+    // Nothing is known here, or nobody would ask; once the epoch is closed here, nothing will be.
+    if (before.witnesses.includes(self) && before.epoch <= this.#epochs.closed) inquiry.none.add(self)
+    if (known === undefined && this.#inquiries.size < limits.accountsServed) {
+      this.#inquiries.set(name, inquiry)
+      if (inquiry.none.size < before.q) this.#inquire(name)
     }
-    return false
+    return inquiry.none.size >= before.q
   }
 
-  #inquire(account: WalletKey): void {
-    const inquiry = this.#inquiries.get(account)
-    const current = this.#context.committee(account)
-    const before = current && this.#context.committee(account, current.epoch - 1)
-    if (inquiry === undefined || before === undefined) {
-      this.#inquiries.delete(account)
+  /** Asks those who have not answered; an answer never changes, so what is known is kept for a while. */
+  #inquire(name: string): void {
+    const inquiry = this.#inquiries.get(name)
+    if (inquiry === undefined) return
+    const { account, before, none } = inquiry
+    inquiry.atMs = this.#context.now.monotonicMs + RETRY_MS
+    if (inquiry.left-- <= 0) {
+      this.#inquiries.delete(name)
       return
     }
-    inquiry.atMs = this.#context.now.monotonicMs + RETRY_MS
-    const silent = before.witnesses.filter((peer) => !inquiry.none.has(peer) && peer !== this.#context.self)
+    if (none.size >= before.q) return
+    const silent = before.witnesses.filter((peer) => !none.has(peer) && peer !== this.#context.self)
     this.#context.send(silent, { type: 'fetch-state', account, epoch: before.epoch })
   }
 
@@ -340,7 +402,6 @@ export class LogKeeper {
     if (committee === undefined || !committee.witnesses.includes(self)) {
       if (known === undefined) return
     }
-    this.#inquiries.delete(state.account)
     const before = known?.state
     const log = known ?? this.#open(state, certifiedBy)
     log.rules = this.#rules(certifiedBy)
@@ -408,20 +469,19 @@ export class LogKeeper {
   }
 
   /** False if `name` was answered just now: answers cost more than questions. */
-  maySend(name: string): boolean {
+  maySend(name: string, everyMs = ANSWER_EVERY_MS): boolean {
     const { monotonicMs } = this.#context.now
-    const last = this.#answered.get(name)
-    if (last !== undefined && monotonicMs < last + ANSWER_EVERY_MS) return false
+    if (monotonicMs < (this.#answered.get(name) ?? 0)) return false
     if (this.#answered.size > limits.accountsServed) this.#answered.clear()
-    this.#answered.set(name, monotonicMs)
+    this.#answered.set(name, monotonicMs + everyMs)
     return true
   }
 
-  /** Makes room: the empty log that was of no use for longest. Logs with history are never dropped. */
+  /** Makes room: the empty log that was of no use for longest. Logs with history or a vote of this witness are never dropped. */
   #evict(): boolean {
     let oldest: AccountLog | undefined
     for (const log of this.#logs.values()) {
-      if (log.state.height > 0 || log.pending.size > 0) continue
+      if (log.state.height > 0 || log.pending.size > 0 || log.instance?.prepares.has(this.#context.self)) continue
       if (oldest === undefined || log.usedMs < oldest.usedMs) oldest = log
     }
     if (oldest !== undefined) this.#logs.delete(oldest.account)

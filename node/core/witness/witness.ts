@@ -55,6 +55,7 @@ export class Witness {
     offers: OfferBook
     listener: WitnessListener
     recovered: ReadonlyMap<WalletKey, Recovered>
+    closedEpoch: number
   }) {
     this.#context = parts.context
     this.#blobs = parts.blobs
