@@ -1,4 +1,5 @@
-// Known bugs: where they go, the text that must stand there exactly once, and what replaces it.
+// Known bugs: where they go, the text that must stand there exactly once, and what replaces it. `needs`: what a seed should have drawn, so that the
+// hunt begins with those that can show it.
 const agreement = 'protocol/agreement/'
 const account = 'protocol/account/'
 
@@ -24,6 +25,7 @@ export const mutants = [
   },
   {
     name: 'certificate with one signature too few',
+    needs: 'equivocator',
     file: `${agreement}vote.ts`,
     find: 'if (signatures.size >= instance.committee.q && header',
     replace: 'if (signatures.size >= instance.committee.q - 1 && header',
@@ -78,6 +80,7 @@ export const mutants = [
   },
   {
     name: 'votes are not recalled after a crash',
+    needs: 'crash-on',
     file: 'node/recover.ts',
     find: 'crashed: true,',
     replace: 'crashed: false,',
@@ -127,6 +130,7 @@ export const mutants = [
   },
   {
     name: 'lease renewals are not confirmed',
+    needs: 'equal peers, long runs',
     file: 'node/core/replica.ts',
     find: 'if (renewal.by.size >= q) run.heldSinceMs',
     replace: 'if (renewal.by.size > 99) run.heldSinceMs',
@@ -134,12 +138,14 @@ export const mutants = [
   // --- signatures
   {
     name: 'inputs are taken unsigned',
+    needs: 'forger',
     file: `${account}inputs.ts`,
     find: 'return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined',
     replace: 'return input',
   },
   {
     name: 'offers are taken unsigned',
+    needs: 'forger',
     file: 'protocol/membership/offer.ts',
     find: 'if (!parsed.success || !verifyEnvelope(envelope, domain)) return undefined',
     replace: 'if (!parsed.success) return undefined',
@@ -159,6 +165,7 @@ export const mutants = [
   },
   {
     name: 'the deposit is not looked at',
+    needs: 'more authorised than deposited',
     file: `${account}admit.ts`,
     find: "return covered > draft.funds ? 'CREDITS_SHORT' : undefined",
     replace: 'return undefined',
@@ -177,6 +184,7 @@ export const mutants = [
   },
   {
     name: 'the fence is skipped',
+    needs: 'hoarder',
     file: `${account}draft.ts`,
     find: "return seat !== undefined && seat.fence === fence && seat.role !== 'standby' ?",
     replace: "return seat !== undefined && seat.role !== 'standby' ?",
@@ -201,6 +209,7 @@ export const mutants = [
   },
   {
     name: 'results need not open their commitment',
+    needs: 'copier',
     file: `${account}judge.ts`,
     find: 'if (seat.commitment !== commitmentHash({ jobId, fence, peer, outputDigest: digest, nonce })) return false',
     replace: '',

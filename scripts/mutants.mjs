@@ -27,7 +27,7 @@ const survived = new Map()
 const waiting = [...chosen]
 let caught = 0
 const startedMs = performance.now()
-console.log('| known bug | caught by | seeds | seconds |\n|---|---|---|---|')
+console.log('| known bug | broken property | seed | seeds run | seconds |\n|---|---|---|---|---|')
 try {
   await bundle(sound, [])
   await Promise.all(Array.from({ length: Math.max(1, JOBS) }, work))
@@ -45,8 +45,9 @@ async function work() {
     const fromMs = performance.now()
     const found = await hunt(mutant)
     if (found !== undefined) caught++
-    const how = found === undefined ? '**nothing**' : `${found.property}: ${found.detail.replaceAll('|', '/').slice(0, 110)}`
-    console.log(`| ${mutant.name} | ${how} | ${found?.seed ?? SEEDS} | ${seconds(fromMs)} |`)
+    const how =
+      found === undefined ? '**nothing**' : `${found.property}: ${found.detail.replaceAll('|', '/').slice(0, 110)}`
+    console.log(`| ${mutant.name} | ${how} | ${found?.seed ?? ''} | ${found?.runs ?? SEEDS} | ${seconds(fromMs)} |`)
   }
 }
 
@@ -54,17 +55,21 @@ async function work() {
 async function hunt(mutant) {
   const program = join(folder, `${mutant.name.replace(/\W+/g, '-')}.mjs`)
   await bundle(program, [mutation(mutant)])
-  for (let seed = 1; seed <= SEEDS; ) {
-    const found = await run(program, seed, SEEDS)
+  const broken = []
+  for (let runs = 0; runs < SEEDS; ) {
+    const found = await run(program, [SEEDS - runs, mutant.needs ?? '', broken.join()])
     if (found.property === undefined) return undefined
-    if (await survives(found.seed)) return found
-    seed = found.seed + 1
+    runs += found.runs ?? 1
+    if (await survives(found.seed)) return { ...found, runs }
+    broken.push(found.seed)
   }
   return undefined
 }
 
+/** True if nothing breaks in `seed` without the bug. */
 function survives(seed) {
-  const known = survived.get(seed) ?? run(sound, seed, seed).then(({ property }) => property === undefined)
+  const others = Array.from({ length: seed - 1 }, (_, i) => i + 1)
+  const known = survived.get(seed) ?? run(sound, [1, '', others.join()]).then(({ property }) => property === undefined)
   survived.set(seed, known)
   return known
 }
@@ -99,12 +104,12 @@ function mutation({ name, file, find, replace }) {
   }
 }
 
-/** What a program finds among the seeds from `first` to `last`; each seed that it begins is a line of its errors. */
-function run(program, first, last) {
+/** What a program finds; each seed that it begins is a line of its errors. */
+function run(program, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, String(first), String(last)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [program, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
-    let seed = first
+    let seed = 0
     const giveUp = () => child.kill()
     let timer = setTimeout(giveUp, SEED_MS)
     child.stdout.on('data', (chunk) => {

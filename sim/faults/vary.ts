@@ -14,7 +14,13 @@ export function variedScenario(seed: number): Scenario {
   const overload = !quiet && chance.ppm(80_000)
   const even = (value: number): [number, number] => [value, value]
   return scenarioSchema.parse({
-    name: quiet ? 'equal peers, no faults' : overload ? 'ten times too much' : 'swarm',
+    name: long
+      ? 'equal peers, long runs'
+      : quiet
+        ? 'equal peers, no faults'
+        : overload
+          ? 'ten times too much'
+          : 'swarm',
     seed,
     peers: chance.int(4, 8),
     wallets: chance.int(1, 3),
