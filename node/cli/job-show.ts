@@ -36,7 +36,9 @@ function overview(output: Output, job: JobView): (readonly [string, string])[] {
     ['Name', oneLine(job.name)],
     ['State', colourState(output, job)],
     ...next,
-    ['Wallet', `${job.account}, job number ${job.seq}`],
+    ...(job.escrow === ''
+      ? [['Wallet', `${job.account}, job number ${job.seq}`] as const]
+      : [['Wallet', job.owner] as const, ['Its account', job.account] as const]),
     ['Engine', job.engine],
     ['Admitted', ago(job.admittedMs)],
     ...took,

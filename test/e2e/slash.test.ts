@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { walletBalance } from '#node/adapters/solana/balances.ts'
 import { networkRecord } from '#node/adapters/solana/epoch.ts'
 import { nodeState } from '#node/adapters/solana/membership.ts'
+import { claim } from '#node/adapters/solana/wallet.ts'
 import { type ChainWorld, startChainWorld } from './chain-world.ts'
 import { isClosed, until } from './world.ts'
 
@@ -19,7 +21,7 @@ describe('witnesses that sign two headers for one height, on a local chain', fun
   after(() => here?.end())
 
   it('lose their whole stake by what their peers saw and bring to the chain; the honest lose nothing', async () => {
-    const { world, chain, members, stake } = here
+    const { world, chain, members, stake, treasury } = here
     const at = { at: world.peer(0) }
     const states = () =>
       Promise.all(members.map(async ({ peer }) => (await nodeState(chain, peer.key)) ?? assert.fail('not registered')))
@@ -37,6 +39,11 @@ describe('witnesses that sign two headers for one height, on a local chain', fun
     }
     const { slashed: taken } = await networkRecord(chain)
     assert.equal(taken, stake * BigInt(EQUIVOCATORS.length))
+    const before = (await walletBalance(chain, treasury.key)).tokens
+    const claimed = await claim(chain, treasury, { toAccount: false })
+    assert.equal((await walletBalance(chain, treasury.key)).tokens, before + (claimed?.amount ?? 0n))
+    assert((claimed?.amount ?? 0n) >= taken)
+    assert.equal((await networkRecord(chain)).slashed, 0n)
     const events = await world.weft(['chain', 'events', '--json'])
     const told = Object(JSON.parse(events.stdout)).events.filter(({ name }: { name: string }) => name === 'NodeSlashed')
     assert.deepEqual(

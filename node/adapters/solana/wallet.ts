@@ -4,6 +4,7 @@ import * as payments from '#programs/client/payments.ts'
 import { type CreditAccountRecord, readBalance, readCreditAccount, readLedger } from '#programs/client/read.ts'
 import { vaultAddress } from '#programs/client/receipt-pdas.ts'
 import * as receipts from '#programs/client/receipts.ts'
+import * as registry from '#programs/client/registry.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import { accountKeys, walletBalance } from './balances.ts'
@@ -125,8 +126,8 @@ export async function release(
 }
 
 /**
- * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the network's fees first. Undefined if
- * there is nothing.
+ * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the network's fees first, and takes the
+ * stake that equivocators lost, always to its tokens. Undefined if there is nothing.
  */
 export async function claim(
   chain: ChainNetwork,
@@ -135,22 +136,30 @@ export async function claim(
 ): Promise<{ readonly amount: bigint; readonly signature: string } | undefined> {
   const payee = keypairOf(wallet)
   const { programs, address: network } = chain
-  const { mint, treasury } = await networkRecord(chain)
-  if (treasury.equals(payee.publicKey)) await collectFees(chain, wallet)
+  const { mint, treasury, slashed } = await networkRecord(chain)
+  const isTreasury = treasury.equals(payee.publicKey)
+  if (isTreasury) await collectFees(chain, wallet)
   const balance = await readBalance(programs, { network, payee: payee.publicKey }).catch((error: unknown) => {
     throw chainError(error, chain.rpcUrl)
   })
   const amount = (balance.value?.credited ?? 0n) - (balance.value?.withdrawn ?? 0n)
-  if (amount === 0n) return undefined
+  const swept = isTreasury ? slashed : 0n
+  if (amount + swept === 0n) return undefined
   const tokens = tokensOf(mint, vaultAddress(network))
   const destination = tokensOf(mint, payee.publicKey)
-  const instructions = toAccount
-    ? [await payments.fundAccount(programs, { network, key: payee.publicKey }, { payee: payee.publicKey, amount })]
-    : [
-        openTokens(payee.publicKey, mint, payee.publicKey),
-        await payments.withdrawBalance(programs, network, { payee: payee.publicKey, amount, tokens, destination }),
-      ]
-  return { amount, signature: await send(chain, instructions, [payee]) }
+  const key = payee.publicKey
+  const instructions = toAccount && swept === 0n ? [] : [openTokens(key, mint, key)]
+  if (amount > 0n)
+    instructions.push(
+      toAccount
+        ? await payments.fundAccount(programs, { network, key }, { payee: key, amount })
+        : await payments.withdrawBalance(programs, network, { payee: key, amount, tokens, destination }),
+    )
+  if (swept > 0n)
+    instructions.push(
+      await registry.sweepSlashed(programs, { network, stakeVault: tokensOf(mint, network), destination }),
+    )
+  return { amount: amount + swept, signature: await send(chain, instructions, [payee]) }
 }
 
 /** Mints `amount` to `to`, by the mint's own key. CHAIN_REFUSED anywhere but on a local chain. */
