@@ -364,6 +364,25 @@ describe('withdrawals', () => {
     world.pass(closeLedger)
     world.checkConservation()
   })
+
+  it('keeps two lives of one account apart: the second starts at nothing, beside what the first left unclosed', async () => {
+    const { world, key, payees, state } = await earned([1_000n])
+    const poster = namedKey('poster')
+    const at = world.at(poster)
+    const { opened } = world.credit(key)
+    await withdrawAll(world, poster)
+    for (const payee of payees) world.pass(await world.claim(key, state, payee))
+    world.pass(await receipts.closeAccount(world.programs, at, { owner: key, opened }), [poster])
+    world.checkConservation()
+    await world.nextEpoch()
+    world.pass(await receipts.openAccount(world.programs, world.network, key), [poster])
+    assert.notEqual(world.credit(key).opened, opened)
+    world.checkConservation()
+    world.pass(await payments.collectFees(world.programs, { ...at, opened }, world.treasury.publicKey))
+    const payer = namedKey('ledger payer').publicKey
+    world.pass(await payments.closeLedger(world.programs, { ...at, opened }, payer))
+    world.checkConservation()
+  })
 })
 
 describe('one-job accounts', () => {

@@ -326,6 +326,34 @@ describe('epochs', () => {
     await world.account('poster')
     assert.deepEqual(world.committee(poster.publicKey).witnesses.map(String), [world.peer(1).key.publicKey.toBase58()])
   })
+
+  it("never draws the owner's peers for a one-job account either, and draws it as the protocol does", async () => {
+    const world = await World.create({ peers: 0 })
+    const owner = world.wallet('poster')
+    const own = namedKey('peer 0')
+    await world.join({ key: own, owner }, 5)
+    for (const i of [1, 2, 3, 4]) await world.join(world.peer(i))
+    await world.nextEpoch()
+    const tokens = { source: world.tokensOf(owner.publicKey), tokens: world.vaultTokens }
+    const created = await Promise.all(
+      Array.from({ length: 5 }, async (_, i) => {
+        const job = new Uint8Array(32).fill(i)
+        const init = { domain: world.domain, owner: owner.publicKey, job, amount: 1n, deadline: 10n ** 12n, ...tokens }
+        world.pass(await receipts.createJob(world.programs, world.network, init), [owner])
+        return jobAccountKey(world.domain, owner.publicKey, job)
+      }),
+    )
+    await world.nextEpoch()
+    const view = registryView(world.chain(), world.seats())
+    for (const key of created) {
+      await world.pin(key)
+      const drawn = drawCommittee(view, key.toBase58(), owner.publicKey.toBase58())
+      assert.deepEqual(world.committee(key).witnesses.map(String), drawn.witnesses)
+      assert.equal(drawn.witnesses.length, 4)
+      assert.equal(drawn.witnesses.includes(own.publicKey.toBase58()), false)
+      assert.equal(drawCommittee(view, key.toBase58()).witnesses.includes(own.publicKey.toBase58()), true)
+    }
+  })
 })
 
 describe('slash', () => {
