@@ -94,6 +94,7 @@ export const attackerNames = [
   'equivocator',
   'censor',
   'hoarder',
+  'grinder',
   'forger',
   'replayer',
   'flooder',

@@ -47,6 +47,8 @@ export function attackerOf(name: AttackerName, means: Means): Attacker {
 
 function behaviourOf(name: AttackerName, { signer, others, chance }: Means): Behaviour | undefined {
   switch (name) {
+    // Once it is in, it does what harms most; see `World` for how it gets there.
+    case 'grinder':
     case 'equivocator':
       return equivocator(signer, DOMAIN)
     case 'censor':

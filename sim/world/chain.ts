@@ -31,6 +31,11 @@ interface Slot {
   readonly before: ReadonlyMap<WalletKey, ChainAccount>
 }
 
+/** The beacon of an epoch; that of epoch 0 is what was known when the members registered. */
+export function beaconOf(seed: number, epoch: number): Uint8Array {
+  return sha256(utf8(`weft/sim/beacon/${seed}/${epoch}`))
+}
+
 const SLOT_US = 400_000
 /** A transaction that did not land by then is dropped: its blockhash is too old. */
 const EXPIRY_US = 60_000_000
@@ -70,8 +75,7 @@ export class Chain {
 
   nextEpoch(): void {
     this.epoch++
-    const beacon = sha256(utf8(`weft/sim/beacon/${this.#seed}/${this.epoch}`))
-    this.#views.set(this.epoch, rosterView(this.epoch, beacon, this.#members))
+    this.#views.set(this.epoch, rosterView(this.epoch, beaconOf(this.#seed, this.epoch), this.#members))
   }
 
   account(key: WalletKey): ChainAccount {

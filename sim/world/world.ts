@@ -4,10 +4,11 @@ import type { Member } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
 import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
+import { register } from '../attackers/grinder.ts'
 import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { AttackerName, Fault, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
-import { Chain } from './chain.ts'
+import { beaconOf, Chain } from './chain.ts'
 import { Internet } from './network.ts'
 import { parameters, regions } from './parameters.ts'
 import { SimPeer } from './peer.ts'
@@ -53,10 +54,13 @@ export class World {
     const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
     this.attackers = drawAttackers(scenario)
+    this.wallets = Array.from({ length: scenario.wallets }, (_, i) => signerOf(this.seed, `wallet ${i}`))
+    const grinders = [...this.attackers].flatMap(([i, name]) => (name === 'grinder' ? (members[i]?.peer ?? []) : []))
+    const account = this.wallets[0]?.key ?? ''
+    const registered = register(members, new Set(grinders), { beacon: beaconOf(this.seed, 0), account })
     const chainChance = chanceFrom(this.seed, 'chain')
     const deposit = BigInt(scenario.depositMicro)
-    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members, deposit })
-    this.wallets = Array.from({ length: scenario.wallets }, (_, i) => signerOf(this.seed, `wallet ${i}`))
+    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members: registered, deposit })
     for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '')
     this.client = this.#makeClient()
   }
