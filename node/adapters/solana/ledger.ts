@@ -22,6 +22,7 @@ import { type ChainNetwork, chainNetwork, connectTo, isLoopback, keypairOf, netw
 import { Duty, type Snapshot } from './duty.ts'
 import { chainError } from './errors.ts'
 import { Funds } from './funds.ts'
+import { PastViews } from './past-views.ts'
 import { Refunds } from './refunds.ts'
 import { jobEnd, Settlements } from './settlements.ts'
 import { type SettlePolicy, Settler } from './settler.ts'
@@ -133,10 +134,16 @@ class OnChain implements Ledger {
   #seen = { slot: 0, atMs: 0 }
   #settling: Promise<void> = Promise.resolve()
   #serving: Promise<void> = Promise.resolve()
+  /** Never rejects. */
+  #filling: Promise<void> = Promise.resolve()
   #failures = 0
+  readonly #past: PastViews
 
   constructor(parts: Parts) {
     this.#parts = parts
+    const { chain, views, components } = parts
+    const changed = () => this.#events?.changed()
+    this.#past = new PastViews({ chain, views, store: components.store, log: components.log, changed })
     this.networkId = parts.chain.networkId
     this.#domain = networkDomain(this.networkId, this.programId)
   }
@@ -152,7 +159,7 @@ class OnChain implements Ledger {
     this.#events = undefined
     this.#stopping.abort()
     this.#wake?.()
-    await Promise.all([this.#loop, this.#settling, this.#serving])
+    await Promise.all([this.#loop, this.#settling, this.#serving, this.#filling])
     await this.#parts.settlements.flush()
   }
 
@@ -264,9 +271,16 @@ class OnChain implements Ledger {
     const seats = decodeSeats(seatsData)
     const view = registryView(network, seats)
     this.#snapshot = { slot, network, seats, view }
-    const newer = await views.add(view)
-    if (newer) components.log.info({ epoch: view.epoch, members: view.members.length }, 'epoch adopted from the chain')
-    return newer
+    const newest = views.newest()
+    if (newest !== undefined && view.epoch <= newest.epoch) return false
+    const now = { slot, network, seats }
+    // A witness must not take an epoch for the first one because it does not know the one before.
+    if (newest !== undefined && view.epoch > newest.epoch + 1) await this.#past.makeUp(now, { mayFail: false })
+    await views.add(view)
+    await this.#past.remember(slot, networkData, seatsData)
+    if (newest === undefined && view.epoch > 1) this.#filling = this.#past.makeUp(now, { mayFail: true })
+    components.log.info({ epoch: view.epoch, members: view.members.length }, 'epoch adopted from the chain')
+    return true
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,6 @@
 /**
- * The registry in the last epochs. The chain knows only the present one, so what was seen is kept on disk, and is there before
- * anybody acts on it: logs are replayed with the views of their time.
+ * The registry in the last epochs. The chain's accounts hold only the present one, so what was seen is kept on disk, and is there
+ * before anybody acts on it: logs are replayed with the views of their time.
  */
 import { z } from 'zod'
 import type { Store } from '#node/ports.ts'
@@ -52,6 +52,16 @@ export class Views {
     for (const epoch of old) this.#views.delete(epoch)
     this.#keep(view)
     return true
+  }
+
+  /** Takes views of epochs that are over, as far as they are remembered at all; on disk when it resolves. True if there was one. The newest stays. */
+  async fill(views: readonly RegistryView[]): Promise<boolean> {
+    const newest = Math.max(this.#newest?.epoch ?? 0, ...views.map(({ epoch }) => epoch))
+    const missing = views.filter(({ epoch }) => epoch > newest - VIEWS_KEPT && !this.#views.has(epoch))
+    const changes = missing.map((view) => ({ put: nameOf(view.epoch), value: encodeView(view) }))
+    await this.#store.write(changes, { durable: true })
+    for (const view of missing) this.#views.set(view.epoch, view)
+    return missing.length > 0
   }
 
   #keep(view: RegistryView): void {
