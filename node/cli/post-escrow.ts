@@ -40,15 +40,18 @@ export async function postEscrowJob(
   const init = { job: jobDigest(spec), amount: spec.priceMax, deadline, domain, payees: replicas }
   const opened = await openJobAccount(chain, wallet, init)
   note(`${credits(spec.priceMax)} are in the job's own account ${spec.account}`)
+  const back = `weft credits refund ${spec.account}`
   if (opened.epoch > opened.networkEpoch)
-    note(`it takes part from epoch ${opened.epoch} on, in about ${duration(waitMs)}; stopped now, it is refunded later`)
-  await epochStarts(chain, opened.epoch, signal)
-  const { raw } = sealJob(spec, domain, wallet.signer)
-  const body = {
-    envelope: Buffer.from(raw).toString('base64'),
-    blobs: job.blobs.map((bytes) => Buffer.from(bytes).toString('base64')),
+    note(`it takes part from epoch ${opened.epoch} on, in about ${duration(waitMs)}; to take it back instead: ${back}`)
+  try {
+    await epochStarts(chain, opened.epoch, signal)
+    const { raw } = sealJob(spec, domain, wallet.signer)
+    const blobs = job.blobs.map((bytes) => Buffer.from(bytes).toString('base64'))
+    return await post(client, { envelope: Buffer.from(raw).toString('base64'), blobs }, options)
+  } catch (error) {
+    note(`the job was not posted; to take its credits back: ${back}`)
+    throw error
   }
-  return post(client, body, options)
 }
 
 /** `spec` on the account that is made from it. */

@@ -11,6 +11,7 @@ import {
 import { sealJob } from '#protocol/account/inputs.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type JobSpec, jobSpecSchema } from '#protocol/job/spec.ts'
+import { limits } from '#protocol/limits.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import type { Client } from './client.ts'
@@ -188,7 +189,7 @@ export function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts)
     seq: parts.seq,
     authorised: parts.committed + priceMax,
     createdMs,
-    deadlineMs: createdMs + (parts.waitMs ?? 0) + draft.deadlineMs,
+    deadlineMs: createdMs + Math.min((parts.waitMs ?? 0) + draft.deadlineMs, limits.deadlineMaxMs),
     engine,
     inputs,
     requirements: draft.requirements,
