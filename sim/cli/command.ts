@@ -16,6 +16,7 @@ export interface SimOptions {
   readonly jobs: number
   readonly trace?: string
   readonly traceFile?: string
+  readonly traceSpeedup?: number
   readonly report?: string
   readonly append?: string
   readonly verifyAll?: boolean
@@ -69,6 +70,7 @@ function options(command: Command): Command {
     .option('--jobs <n>', 'seeds to run at the same time', whole, 1)
     .option('--trace <file>', 'write what every peer did, a JSON document a line')
     .option('--trace-file <file>', 'jobs from a trace: Philly, Azure LLM, Mooncake, or your own columns')
+    .option('--trace-speedup <times>', 'so many times faster than the trace: arrivals and running times', factor)
     .option('--report <file>', 'write one HTML page about the run')
     .option('--append <file>', 'add each failing seed to this file')
     .option('--verify-all', 'check every signature, not each unique one once')
@@ -79,6 +81,12 @@ function options(command: Command): Command {
 function whole(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a whole number.')
+}
+
+function factor(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('expected a number above 0.')
 }
 
 /** Prints what was wrong with the input. */

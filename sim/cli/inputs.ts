@@ -1,5 +1,6 @@
 /** Reads what the options name: a scenario with its overrides, and the jobs of a trace. */
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { variedScenario } from '../faults/vary.ts'
 import { durationSchema, parseScenario, type Scenario, ScenarioError, scenarioSchema } from '../scenario.ts'
 import { readTrace } from '../workloads/trace.ts'
@@ -12,21 +13,34 @@ export interface Inputs {
   readonly requests?: readonly JobRequest[]
 }
 
-/** Without a scenario file everything is drawn from the seed. Throws {@link ScenarioError} with line and column for what is wrong in a file. */
+/** Without a scenario or trace file everything is drawn from the seed. Throws {@link ScenarioError} with line and column for what is wrong in a file. */
 export function inputsOf(options: SimOptions): Inputs {
   const { scenario: file, traceFile } = options
-  const base = file === undefined ? variedScenario(options.seed ?? 1) : parseScenario(readFileSync(file, 'utf8'), file)
+  const base = file === undefined ? unnamed(options) : parseScenario(readFileSync(file, 'utf8'), file)
   const path = traceFile ?? base.workload.traceFile
   const changed = {
     ...base,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.peers === undefined ? {} : { peers: options.peers }),
     ...(options.for === undefined ? {} : { for: duration(options.for) }),
-    ...(path === undefined ? {} : { workload: { ...base.workload, kind: 'trace' as const, traceFile: path } }),
+    ...(path === undefined ? {} : { workload: traced(base.workload, path, options.traceSpeedup) }),
   }
   const scenario = checked(changed)
   if (path === undefined) return { scenario }
   return { scenario, requests: readTrace(readFileSync(path, 'utf8'), { file: path, scenario }) }
+}
+
+/** Who brings a trace wants to see it run, not a random network with random faults. */
+function unnamed({ seed = 1, traceFile }: SimOptions): Scenario {
+  return traceFile === undefined ? variedScenario(seed) : scenarioSchema.parse({ name: basename(traceFile), seed })
+}
+
+function traced(
+  workload: Scenario['workload'],
+  traceFile: string,
+  traceSpeedup = workload.traceSpeedup,
+): Scenario['workload'] {
+  return { ...workload, kind: 'trace', traceFile, traceSpeedup }
 }
 
 /** Inputs of another seed of the same kind. */

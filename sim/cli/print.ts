@@ -1,22 +1,42 @@
 /** What people read of a run. */
 import type { Summary } from '../report/summary.ts'
+import type { SimOptions } from './command.ts'
 
-/** The summary of one run as text. */
-export function describe(summary: Summary): string {
+/** The summary of one run as text; `options`: what the user asked for, so that the same can be asked again. */
+export function describe(summary: Summary, options: SimOptions): string {
   const { jobs, latencyMs, violations } = summary
   const speed = summary.wallMs === 0 ? 0 : summary.virtualMs / summary.wallMs
   const lines = [
     `${summary.scenario}: seed ${summary.seed}, ${summary.peers} peers, ${seconds(summary.virtualMs)} virtual in ${seconds(summary.wallMs)} (${speed.toFixed(1)} times real time), ${summary.events} events`,
-    `jobs      ${jobs.posted} posted, ${jobs.acknowledged} acknowledged, ${jobs.completed} completed, ${jobs.failed} failed, ${jobs.expired} expired, ${jobs.rejected} rejected, ${jobs.open} open`,
+    `jobs      ${jobs.posted} posted, ${jobs.acknowledged} acknowledged, ${jobs.completed} completed, ${jobs.failed} failed, ${jobs.expired} expired, ${jobs.rejected} rejected${reasons(summary)}, ${jobs.open} open`,
     `latency   p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms; ${summary.replicasPerJob} tickets per job`,
     `state     ${summary.stateHash}`,
     ...violations.map(
       ({ property, atMs, account, detail }) =>
         `BROKEN    ${property} at ${atMs} ms${account === '' ? '' : ` (${account.slice(0, 8)})`}: ${detail}`,
     ),
-    violations.length === 0 ? 'every property held' : `replay    weft sim replay ${summary.seed}`,
+    violations.length === 0 ? 'every property held' : `replay    weft sim replay ${summary.seed}${again(options)}`,
   ]
   return lines.join('\n')
+}
+
+function reasons({ rejections }: Summary): string {
+  const codes = Object.entries(rejections).map(([code, count]) => `${code} ${count}`)
+  return codes.length === 0 ? '' : ` (${codes.join(', ')})`
+}
+
+/** The options that decide what runs, as they are written. */
+function again({ peers, for: duration, scenario, traceFile, traceSpeedup }: SimOptions): string {
+  const given = {
+    '--peers': peers,
+    '--for': duration,
+    '--scenario': scenario,
+    '--trace-file': traceFile,
+    '--trace-speedup': traceSpeedup,
+  }
+  return Object.entries(given)
+    .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
+    .join('')
 }
 
 export function seconds(ms: number): string {

@@ -9,9 +9,11 @@ import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
 import type { SimOptions } from './command.ts'
 import { type Inputs, inputsOf } from './inputs.ts'
+import { onInterrupt } from './interrupt.ts'
 import { describe } from './print.ts'
 
 const KEPT = 64
+const STOPPED = 130
 const SHOWN = 24
 
 interface Step {
@@ -24,9 +26,11 @@ interface Step {
 export async function replay(what: string, options: SimOptions): Promise<number> {
   const inputs = /^\d+$/.test(what) ? inputsOf({ ...options, seed: Number(what) }) : fromTrace(what)
   const steps = new Map<SimPeer, Step[]>()
+  const { signal, off } = onInterrupt()
   let event = ''
   const { summary, world } = await simulate({
     ...inputs,
+    signal,
     untilViolation: true,
     observe: ({ world }) => ({
       heard: (_peer, heard) => {
@@ -38,11 +42,12 @@ export async function replay(what: string, options: SimOptions): Promise<number>
       fatal: (peer) => remember(steps, peer, { atMs: world.nowMs, event: 'the process ended', effects: {} }),
     }),
   })
+  off()
   const [violation] = summary.violations
   if (options.json === true)
     process.stdout.write(`${JSON.stringify({ ...summary, last: lastOf(steps, world, violation) })}\n`)
   else {
-    process.stdout.write(`${describe(summary)}\n`)
+    process.stdout.write(`${describe(summary, options)}\n`)
     for (const { peer, atMs, event: name, effects } of violation === undefined ? [] : lastOf(steps, world, violation)) {
       const did = Object.entries(effects).map(([effect, count]) => (count === 1 ? effect : `${effect} ×${count}`))
       process.stdout.write(
@@ -50,6 +55,7 @@ export async function replay(what: string, options: SimOptions): Promise<number>
       )
     }
   }
+  if (signal.aborted) return STOPPED
   return summary.violations.length > 0 ? 1 : 0
 }
 

@@ -4,6 +4,7 @@ import { rememberVerified } from '#protocol/wire/keys.ts'
 import { reportPage } from '../report/page.ts'
 import { Recorder } from '../report/recorder.ts'
 import type { Summary } from '../report/summary.ts'
+import { ScenarioError } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
 import type { SimOptions } from './command.ts'
 import { type Inputs, inputsOf, withSeed } from './inputs.ts'
@@ -18,6 +19,10 @@ export async function run(options: SimOptions): Promise<number> {
   const inputs = inputsOf(options)
   rememberVerified(options.verifyAll !== true)
   const many = options.untilFailure === true || options.seeds !== undefined
+  if (many && (options.trace ?? options.report) !== undefined) {
+    const place = { file: options.trace === undefined ? '--report' : '--trace', line: 1, column: 1 }
+    throw new ScenarioError('is about one run: leave --seeds and --until-failure away, and name the seed', place)
+  }
   const { signal, off } = onInterrupt()
   try {
     return await (many ? runMany(options, inputs, signal) : runOne(options, inputs, signal))
@@ -29,7 +34,7 @@ export async function run(options: SimOptions): Promise<number> {
 async function runOne(options: SimOptions, inputs: Inputs, signal: AbortSignal): Promise<number> {
   const line = progressLine(options.json === true)
   const startedMs = performance.now()
-  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, inputs.scenario)
+  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, inputs)
   const recorder = options.report === undefined ? undefined : new Recorder()
   const endMs = inputs.scenario.for + inputs.scenario.settle
   const { summary } = await simulate({
@@ -99,7 +104,7 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
     const summary = { schemaVersion: 1, firstSeed: first, seeds: ran, virtualMs, wallMs, failures, errors: broken }
     process.stdout.write(`${JSON.stringify(summary)}\n`)
   } else {
-    for (const failure of failures) process.stdout.write(`${describe(failure)}\n\n`)
+    for (const failure of failures) process.stdout.write(`${describe(failure, options)}\n\n`)
     for (const { seed, error } of broken) process.stdout.write(`seed ${seed}: ${error}\n\n`)
     const count = failures.length + broken.length
     process.stdout.write(
@@ -111,7 +116,7 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
 }
 
 function print(options: SimOptions, summary: Summary): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify(summary) : describe(summary)}\n`)
+  process.stdout.write(`${options.json === true ? JSON.stringify(summary) : describe(summary, options)}\n`)
 }
 
 function note({ append }: SimOptions, { violations, seed, peers }: Summary): void {

@@ -6,10 +6,11 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Effect, Event } from '#node/core/effects.ts'
 import { countEffects, eventName } from '../report/effect-names.ts'
 import type { Summary } from '../report/summary.ts'
-import type { Scenario } from '../scenario.ts'
 import { drawn } from '../simulate.ts'
+import { withJobs } from '../workloads/workload.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
+import type { Inputs } from './inputs.ts'
 
 const BUFFER = 1 << 16
 
@@ -19,9 +20,10 @@ export class TraceWriter {
   #world: World | undefined
   #event = ''
 
-  constructor(path: string, scenario: Scenario) {
+  constructor(path: string, { scenario, requests }: Inputs) {
     this.#file = openSync(path, 'w')
-    this.#line({ type: 'scenario', scenario: drawn(scenario) })
+    const whole = requests === undefined ? scenario : withJobs(scenario, requests)
+    this.#line({ type: 'scenario', scenario: drawn(whole) })
   }
 
   begin(world: World): void {

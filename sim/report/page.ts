@@ -1,10 +1,7 @@
 /** The report: one HTML page that needs nothing but itself. Plots are SVG made here; the only script shows the job that is picked. */
+import { bars, distribution, grouped, lines, scatter, text } from './plots.ts'
 import type { RunRecord } from './recorder.ts'
-import { percentile, type Summary } from './summary.ts'
-
-const WIDTH = 900
-const HEIGHT = 180
-const LEFT = 60
+import type { Summary } from './summary.ts'
 
 /** The page for one run. */
 export function reportPage(summary: Summary, record: RunRecord): string {
@@ -22,21 +19,25 @@ ${verdict(summary)}
     ['running replicas', 'b', (sample) => sample.running],
   ])}
 <h2>Network: frames per second</h2>${lines(record, [['frames', 'a', (sample) => sample.framesPerSecond]])}
-<h2>Fairness: tickets per peer</h2>${bars(record.peers.map(({ name, tickets, kind }) => ({ name: `${name}${kind === 'honest' ? '' : ` (${kind})`}`, value: tickets })))}
+<h2>Fairness: tickets per peer</h2>${fairness(record)}
+<h2>Replica overhead: tickets that a job needed</h2>${overhead(record)}
 <h2>Money <small>micro-credits</small></h2>${money(record)}
 <h2>Messages by kind</h2>${bars(record.messages.map(([name, value]) => ({ name, value })))}
-<h2>Timeline of a job</h2>${timeline(record)}
+<h2>Timeline of a job <small>pick one, or click its dot above</small></h2>${timeline(record)}
 </body></html>
 `
 }
 
 function verdict({ violations }: Summary): string {
   if (violations.length === 0) return '<p class="good">Every property held.</p>'
-  const rows = violations.map(
-    ({ property, atMs, detail }) => `<li><b>${text(property)}</b> at ${atMs} ms: ${text(detail)}</li>`,
-  )
-  return `<ul class="bad">${rows.join('')}</ul>`
+  const rows = violations
+    .slice(0, VIOLATIONS_SHOWN)
+    .map(({ property, atMs, detail }) => `<li><b>${text(property)}</b> at ${atMs} ms: ${text(detail)}</li>`)
+  const rest = violations.length - rows.length
+  return `<ul class="bad">${rows.join('')}${rest > 0 ? `<li>and ${rest} more</li>` : ''}</ul>`
 }
+
+const VIOLATIONS_SHOWN = 10
 
 function figures({ jobs, latencyMs, replicasPerJob, stateHash }: Summary): string {
   const cells: [string, string | number][] = [
@@ -53,84 +54,34 @@ function figures({ jobs, latencyMs, replicasPerJob, stateHash }: Summary): strin
   return cells.map(([name, value]) => `<div><b>${text(String(value))}</b>${name}</div>`).join('')
 }
 
-type Point = readonly [number, number]
-
-function scale(points: readonly Point[]): { x: (value: number) => number; y: (value: number) => number; most: Point } {
-  const most: Point = [Math.max(1, ...points.map(([x]) => x)), Math.max(1, ...points.map(([, y]) => y))]
-  return {
-    most,
-    x: (value) => Math.round(LEFT + ((WIDTH - LEFT - 10) * value) / most[0]),
-    y: (value) => Math.round(HEIGHT - 20 - ((HEIGHT - 30) * value) / most[1]),
-  }
+/** Jain's index is 1 if all have the same and 1/n if one has everything. */
+function fairness({ peers }: RunRecord): string {
+  const rows = peers
+    .map(({ name, tickets, kind }) => ({ name: `${name}${kind === 'honest' ? '' : ` (${kind})`}`, value: tickets }))
+    .sort((a, b) => b.value - a.value)
+  const values = rows.map(({ value }) => value)
+  const sum = values.reduce((total, value) => total + value, 0)
+  const squares = values.reduce((total, value) => total + value * value, 0)
+  const jain = squares === 0 ? 1 : (sum * sum) / (values.length * squares)
+  const middle = values[Math.floor(values.length / 2)] ?? 0
+  return `<p>Jain's index ${jain.toFixed(2)}; most ${values[0] ?? 0}, median ${middle}, least ${values.at(-1) ?? 0}; ${values.filter((value) => value === 0).length} peers had none.</p>${bars(rows)}`
 }
 
-function frame(inner: string, { most, unit }: { most: Point; unit: readonly [string, string] }): string {
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"><path class="axis" d="M${LEFT} 10V${HEIGHT - 20}H${WIDTH - 10}"/>
-<text x="${LEFT - 6}" y="16" class="end">${short(most[1])} ${unit[1]}</text><text x="${LEFT - 6}" y="${HEIGHT - 20}" class="end">0</text>
-<text x="${WIDTH - 10}" y="${HEIGHT - 4}" class="end">${short(most[0])} ${unit[0]}</text>${inner}</svg>`
-}
-
-function scatter({ jobs, faults }: RunRecord): string {
-  const points = jobs.flatMap((job) =>
-    job.tookMs === null ? [] : [{ job, at: [job.postedMs / 1_000, job.tookMs] as const }],
-  )
-  const { x, y, most } = scale(points.map(({ at }) => at))
-  const shades = faults.map(
-    ({ kind, at, until }) =>
-      `<rect class="fault" x="${x(at / 1_000)}" y="10" width="${Math.max(1, x(until / 1_000) - x(at / 1_000))}" height="${HEIGHT - 30}"><title>${text(kind)}</title></rect>`,
-  )
-  const dots = points.map(
-    ({ job, at }) =>
-      `<circle class="${job.state === 'completed' ? 'a' : 'bad'}" cx="${x(at[0])}" cy="${y(at[1])}" r="3"><title>job ${job.number}: ${at[1]} ms, ${text(job.state)}</title></circle>`,
-  )
-  return frame(shades.join('') + dots.join(''), { most, unit: ['s', 'ms'] })
-}
-
-function distribution(took: readonly number[]): string {
-  const sorted = [...took].sort((a, b) => a - b)
-  const points = Array.from({ length: 101 }, (_, i): Point => [percentile(sorted, i / 100), i])
-  const { x, y, most } = scale(points)
-  return frame(`<path class="line a" d="${pathOf(points.map(([px, py]) => [x(px), y(py)]))}"/>`, {
-    most,
-    unit: ['ms', '%'],
-  })
-}
-
-function lines(
-  { samples }: RunRecord,
-  series: readonly (readonly [string, string, (sample: RunRecord['samples'][number]) => number])[],
-): string {
-  const all = series.flatMap(([, , value]) => samples.map((sample): Point => [sample.atMs / 1_000, value(sample)]))
-  const { x, y, most } = scale(all)
-  const paths = series.map(([name, style, value], index) => {
-    const path = pathOf(samples.map((sample) => [x(sample.atMs / 1_000), y(value(sample))]))
-    return `<path class="line ${style}" d="${path}"/><text x="${LEFT + 12 + 140 * index}" y="20" class="key ${style}">${name}</text>`
-  })
-  return frame(paths.join(''), { most, unit: ['s', ''] })
-}
-
-function pathOf(points: readonly Point[]): string {
-  return points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
-}
-
-function bars(rows: readonly { name: string; value: number }[]): string {
-  const most = Math.max(1, ...rows.map(({ value }) => value))
-  const shown = rows.slice(0, 60)
-  const made = shown.map(
-    ({ name, value }) =>
-      `<tr><th>${text(name)}</th><td><i style="width:${Math.round((100 * value) / most)}%"></i></td><td>${value}</td></tr>`,
-  )
-  const rest = rows.length > shown.length ? `<p>and ${rows.length - shown.length} more</p>` : ''
-  return `<table class="bars">${made.join('')}</table>${rest}`
+function overhead({ jobs }: RunRecord): string {
+  const counts = new Map<number, number>()
+  for (const { tickets, tookMs } of jobs) if (tookMs !== null) counts.set(tickets, (counts.get(tickets) ?? 0) + 1)
+  const rows = [...counts].sort(([a], [b]) => a - b)
+  return bars(rows.map(([tickets, value]) => ({ name: `${tickets} ${tickets === 1 ? 'ticket' : 'tickets'}`, value })))
 }
 
 function money({ accounts, peers }: RunRecord): string {
   const head = '<tr><th>account</th><th>deposit</th><th>spent</th><th>settled</th><th>paid out</th><th>left</th></tr>'
   const rows = accounts.map(
     (row) =>
-      `<tr><th>${row.name}</th><td>${row.depositMicro}</td><td>${row.spentMicro}</td><td>${row.settledMicro}</td><td>${row.paidMicro}</td><td>${row.depositMicro - row.spentMicro}</td></tr>`,
+      `<tr><th>${row.name}</th>${[row.depositMicro, row.spentMicro, row.settledMicro, row.paidMicro, row.depositMicro - row.spentMicro].map((value) => `<td>${grouped(value)}</td>`).join('')}</tr>`,
   )
-  return `<table class="money">${head}${rows.join('')}</table>${bars(peers.map(({ name, earnedMicro }) => ({ name: `${name} earned`, value: earnedMicro })))}`
+  const earned = peers.map(({ name, earnedMicro }) => ({ name, value: earnedMicro })).sort((a, b) => b.value - a.value)
+  return `<table class="money">${head}${rows.join('')}</table><p>What peers earned</p>${bars(earned)}`
 }
 
 function timeline({ jobs }: RunRecord): string {
@@ -146,15 +97,8 @@ function timeline({ jobs }: RunRecord): string {
 <script>const jobs=${data};const list=document.getElementById('steps'),pick=document.getElementById('job');
 function show(){const job=jobs.find(j=>j.number==pick.value);list.replaceChildren();if(!job)return;
 for(const s of [{atMs:job.postedMs,what:'posted'},...job.steps]){const li=document.createElement('li');li.textContent='+'+(s.atMs-job.postedMs)+' ms  '+s.what;list.append(li)}}
-pick.onchange=show;show()</script>`
-}
-
-function short(value: number): string {
-  return value >= 10_000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)
-}
-
-function text(raw: string): string {
-  return raw.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+pick.onchange=show;show();
+document.addEventListener('click',e=>{const n=e.target.dataset&&e.target.dataset.job;if(n!==undefined){pick.value=n;show();pick.scrollIntoView({block:'center'})}})</script>`
 }
 
 const STYLE = `:root{color-scheme:light dark;--a:#2f6fdf;--b:#d97706;--bad:#c0392b;--line:#8886}
@@ -162,8 +106,8 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 h1 small,h2 small{font-weight:normal;font-size:.6em;opacity:.7}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 .good{color:#16803c;font-weight:600}.bad{color:var(--bad)}.figures{display:flex;flex-wrap:wrap;gap:1.5rem}
 .figures b{display:block;font-size:1.4rem}svg{width:100%;height:auto}svg text{font-size:11px;fill:currentColor}
-.end{text-anchor:end}.axis{fill:none;stroke:var(--line)}.line{fill:none;stroke-width:1.5}.line.a{stroke:var(--a)}.line.b{stroke:var(--b)}
-circle.a{fill:var(--a);fill-opacity:.6}circle.bad{fill:var(--bad)}svg text.a{fill:var(--a)}svg text.b{fill:var(--b)}
+.end{text-anchor:end}.middle{text-anchor:middle}.grid{fill:none;stroke:var(--line);stroke-dasharray:2 3}svg text.band{font-size:10px;opacity:.7}.axis{fill:none;stroke:var(--line)}.line{fill:none;stroke-width:1.5}.line.a{stroke:var(--a)}.line.b{stroke:var(--b)}
+circle{cursor:pointer}circle.a{fill:var(--a);fill-opacity:.6}circle.bad{fill:var(--bad)}svg text.a{fill:var(--a)}svg text.b{fill:var(--b)}
 .fault{fill:#c0392b;fill-opacity:.08}table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:normal;padding-right:1rem;white-space:nowrap}
-.bars td:nth-child(2){width:70%}.bars i{display:block;height:.8rem;background:var(--a);opacity:.7}.bars td:last-child,.money td{text-align:right;font-variant-numeric:tabular-nums}
-.money tr{border-bottom:1px solid var(--line)}#steps{font-family:ui-monospace,monospace;font-size:13px;white-space:pre}`
+.bars td:nth-child(2){width:70%}.bars i{display:block;height:.8rem;background:var(--a);opacity:.7}.bars td:last-child,td.n,.money td{text-align:right;font-variant-numeric:tabular-nums}
+.money th:not(:first-child){text-align:right;padding:0 0 0 1rem}.money tr{border-bottom:1px solid var(--line)}#steps{font-family:ui-monospace,monospace;font-size:13px;white-space:pre}`

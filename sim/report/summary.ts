@@ -23,6 +23,8 @@ export interface Summary {
     readonly rejected: number
     readonly open: number
   }
+  /** Why jobs were rejected: how many of each code. */
+  readonly rejections: Readonly<Record<string, number>>
   /** From posting to the certified end, for completed jobs. */
   readonly latencyMs: { readonly p50: number; readonly p99: number }
   /** Tickets that became active, per closed job. */
@@ -39,14 +41,17 @@ export function summarise(parts: {
 }): Summary {
   const { world, violations, stateHash, wallMs } = parts
   const counts = { completed: 0, failed: 0, expired: 0, rejected: 0, open: 0, acknowledged: 0 }
+  const rejections: Record<string, number> = {}
   const latencies: number[] = []
   let tickets = 0
   let closed = 0
   for (const job of world.client.jobs.values()) {
     if (job.acknowledgedMs !== undefined) counts.acknowledged++
     const { state } = job
-    if (job.rejected !== '') counts.rejected++
-    else if (job.closedMs === undefined) counts.open++
+    if (job.rejected !== '') {
+      counts.rejected++
+      rejections[job.rejected] = (rejections[job.rejected] ?? 0) + 1
+    } else if (job.closedMs === undefined) counts.open++
     else if (state === 'failed' || state === 'cancelled') counts.failed++
     else if (state === 'expired') counts.expired++
     else counts.completed++
@@ -67,6 +72,7 @@ export function summarise(parts: {
     events: world.time.events,
     stateHash,
     jobs: { posted: world.client.jobs.size, ...counts },
+    rejections,
     latencyMs: { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
     replicasPerJob: closed === 0 ? 0 : Math.round((tickets / closed) * 1_000) / 1_000,
     violations,

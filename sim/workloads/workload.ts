@@ -1,4 +1,5 @@
 /** What is posted when. A workload is a list made before the run, so that nothing that happens can change it. */
+import type { Scenario } from '../scenario.ts'
 import type { Chance } from '../world/random.ts'
 
 /** One job to post. */
@@ -10,6 +11,13 @@ export interface JobRequest {
   /** Running time on the reference machine. */
   readonly runMs: number
   readonly replicas: number
+}
+
+/** The jobs of a trace written out in the scenario, which then needs no other file. */
+export function withJobs(scenario: Scenario, requests: readonly JobRequest[]): Scenario {
+  const jobs = requests.map(({ atMs, wallet, runMs, replicas }) => ({ at: atMs, wallet, run: runMs, replicas }))
+  const { traceFile: _file, ...workload } = scenario.workload
+  return { ...scenario, workload: { ...workload, kind: 'poisson' }, jobs }
 }
 
 /** Parameters of a synthetic workload. */

@@ -40,7 +40,7 @@ describe('weft sim', () => {
     const scenario = fileURLToPath(new URL('./too-many-silent.yaml', import.meta.url))
     const { code, stdout } = await sim('--scenario', scenario)
     assert.equal(code, 1)
-    assert.match(stdout, /BROKEN {4}L1 .*\nreplay {4}weft sim replay 1\n$/s)
+    assert.match(stdout, /BROKEN {4}L1 .*\nreplay {4}weft sim replay 1 --scenario .*\n$/s)
   }).timeout(60_000)
 
   it('names line and column of a mistake, and ends with 2', async () => {
