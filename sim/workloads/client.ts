@@ -49,6 +49,8 @@ export interface ClientParts {
   readonly nowMs: () => number
   readonly deadlineMs: number
   readonly authorised: bigint
+  /** What the job of this number may cost, micro-credits. */
+  readonly priceOf: (seq: number) => bigint
   /** Peers that are up now, by index. */
   readonly reachable: () => readonly number[]
   /** Grows with each start of a peer's process. */
@@ -185,8 +187,7 @@ export class Client {
       },
       replicas,
       comparator: { type: 'exact' },
-      // Some cost more than what is left where others do not: a refused number must stop those after it.
-      priceMax: seq % 4 === 3 ? 25_000_000n : 10_000_000n,
+      priceMax: this.#parts.priceOf(seq),
       policy: 'balanced',
     }
     const envelope = sealJob(spec, DOMAIN, wallet.signer)

@@ -31,6 +31,10 @@ export interface Observer {
 }
 
 const CLIENT_TICK_US = 500_000
+/** What a job may cost. A poor wallet asks for more now and then than it has left: a number that is refused must stop those after it. */
+const PRICE_MICRO = 10_000_000n
+const DEAR_MICRO = 25_000_000n
+const POOR_MICRO = 100_000_000
 
 export class World {
   readonly scenario: Scenario
@@ -155,6 +159,7 @@ export class World {
       nowMs: () => this.nowMs,
       deadlineMs: this.scenario.workload.deadlineMs,
       authorised: BigInt(this.scenario.authorisedMicro ?? this.scenario.depositMicro),
+      priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? DEAR_MICRO : PRICE_MICRO),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
       lifeOf: (index) => this.peer(index).life,
