@@ -3,7 +3,7 @@ import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
 import { decodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { WeftError } from '#protocol/errors.ts'
-import { ownerOf } from '#protocol/job/spec.ts'
+import { type JobSpec, ownerOf } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
@@ -181,17 +181,19 @@ export class PeerFacade implements PeerApi {
   async jobs({ account, limit }: { account?: WalletKey; limit: number }): Promise<readonly JobView[]> {
     const { core, store, domain } = this.#parts
     const found = new Map<string, JobView>()
+    // Of a wallet also the jobs that have accounts of their own.
+    const asked = (spec: JobSpec): boolean =>
+      account === undefined || spec.account === account || ownerOf(spec) === account
     for (const state of core.states().values()) {
-      if (account !== undefined && state.account !== account) continue
       for (const job of state.jobs.values()) {
-        const receipt = core.find(job.id)
+        const receipt = asked(job.spec) ? core.find(job.id) : undefined
         if (receipt !== undefined) found.set(job.id, this.#view(receipt))
       }
     }
     for (const [, value] of await store.range({ ...within('receipt/'), limit: LISTED_MAX })) {
       const receipt = decodeReceipt(value, domain)
       if (receipt === undefined || found.has(receipt.job.id)) continue
-      if (account === undefined || receipt.job.spec.account === account) found.set(receipt.job.id, this.#view(receipt))
+      if (asked(receipt.job.spec)) found.set(receipt.job.id, this.#view(receipt))
     }
     return [...found.values()].sort((a, b) => b.admittedMs - a.admittedMs || b.seq - a.seq).slice(0, limit)
   }

@@ -48,6 +48,11 @@ describe('a job with an account of its own, on a local chain', function () {
 
     const books = () => networkBooks(chain)
     await until('the payments', async () => (await books()).unclaimed === 0n)
+    const jobs = await command(['job', 'list', '--account', world.signer.key])
+    assert.deepEqual(
+      jobs.jobs.map(({ jobId }: JobView) => jobId),
+      [job.jobId],
+    )
     const listed = await command(['credits', 'jobs'])
     assert.deepEqual(
       listed.accounts.map((each: JobAccount) => [each.account, each.spent]),
