@@ -1,6 +1,6 @@
 /**
- * Mutation check of the Solana programs: `node scripts/mutate-programs.mjs [part of a name ...]` breaks one constraint at a
- * time in a copy, builds that program and runs the tests, which must fail. Prints a table; exits 1 if a mutant survives. Needs
+ * Mutation check of the Solana programs: `node scripts/mutate-programs.mjs [--skip N] [part of a name ...]` breaks one constraint at a
+ * time in a copy (not the first N), builds that program and runs the tests, which must fail. Prints a table; exits 1 if a mutant survives. Needs
  * what scripts/programs.mjs needs; about half a minute for each mutant. Fuzzing is left out: examples must catch these.
  */
 import { spawnSync } from 'node:child_process'
@@ -8,6 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { buildProgram, buildTools, missingTools, PROGRAMS } from '../programs/tools/build.mjs'
 import { prepareAnchor } from '../programs/tools/prepare-anchor.mjs'
 import { mutants } from '../test/programs/mutants.mjs'
@@ -22,8 +23,10 @@ if (missing.length > 0) {
   console.log(`mutants: skipped, missing here: ${missing.join(', ')}`)
   process.exit(0)
 }
-const words = process.argv.slice(2)
-const chosen = mutants.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+const { values, positionals: words } = parseArgs({ allowPositionals: true, options: { skip: { type: 'string' } } })
+const chosen = mutants
+  .slice(Number(values.skip ?? 0))
+  .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
 buildTools()
 prepareAnchor()
 const copy = mkdtempSync(join(tmpdir(), 'weft-mutants-'))
