@@ -3,6 +3,7 @@ import { Connection, clusterApiUrl, Keypair, type PublicKey } from '@solana/web3
 import { type WeftPrograms, weftPrograms } from '#programs/client/programs.ts'
 import { networkAddress } from '#programs/client/registry-pdas.ts'
 import { chainError } from './errors.ts'
+import { politeFetch } from './rate-limit.ts'
 
 /** An answer that takes longer is none: the chain is never waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
@@ -33,13 +34,13 @@ export function isLoopback(rpcUrl: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
-/** A connection whose requests end after {@link REQUEST_TIMEOUT_MS}. Opens nothing yet. */
-export function connectTo(rpcUrl: string): Connection {
+/** A connection whose requests end after `timeoutMs`, 10 s unless told, each; those answered 429 are asked again. Opens nothing yet. */
+export function connectTo(rpcUrl: string, timeoutMs: number = REQUEST_TIMEOUT_MS): Connection {
   return new Connection(rpcUrl, {
     commitment: 'confirmed',
+    // Its own retries write to the console.
     disableRetryOnRateLimit: true,
-    fetch: (input, init) =>
-      fetch(String(input), { ...Object(init), signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }) as never,
+    fetch: (input, init) => politeFetch(String(input), Object(init), timeoutMs) as never,
   })
 }
 

@@ -193,18 +193,22 @@ export class EventIndex {
         ...(until === undefined ? {} : { until }),
         ...(before === undefined ? {} : { before }),
       }
-      const page = await this.#chain.connection.getSignaturesForAddress(program, options, 'confirmed')
+      const { connection } = this.#chain
+      const page = await connection.getSignaturesForAddress(program, options, 'confirmed')
       found.push(...page)
       if (page.length < PAGE) return found
     }
   }
 
   async #eventsOf({ signature, slot }: ConfirmedSignatureInfo): Promise<ChainEvent[]> {
-    const found = await this.#chain.connection.getTransaction(signature, {
+    const { connection } = this.#chain
+    const found = await connection.getTransaction(signature, {
       commitment: 'confirmed',
       maxSupportedTransactionVersion: 0,
     })
-    return eventsIn(this.#chain.programs, { logs: found?.meta?.logMessages ?? [], slot, signature })
+    // Rolled back just now, or another node behind the same address lags: nothing may be passed over.
+    if (!found?.meta) throw new Error(`the node does not have the transaction ${signature} that it named`)
+    return eventsIn(this.#chain.programs, { logs: found.meta.logMessages ?? [], slot, signature })
   }
 
   /** True if the event is of this network. An account's events come after the one that opened it. */

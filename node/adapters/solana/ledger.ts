@@ -53,6 +53,8 @@ const POLL_MS = 10_000
 /** What each place in a draw waits longer: more than a confirmation takes. */
 const STAGGER_LOCAL_MS = 800
 const STAGGER_MS = 15_000
+/** How long a start waits for the cluster to say which one it is. */
+const GENESIS_TIMEOUT_MS = 3_000
 /** Questions about new accounts wait so long for others. */
 const GATHER_MS = 5
 /** Price of a compute unit on a public cluster, micro-lamports. */
@@ -89,6 +91,7 @@ export async function createSolanaLedger(components: SolanaComponents): Promise<
   const refunds = new Refunds({ ...base, staggerMs, priorityMicroLamports })
   const ledger = new OnChain({ components, chain, views, funds, settlements, settler, duty, refunds, local })
   if (views.newest() === undefined) await ledger.read()
+  else await sameCluster(components, networkId)
   if (views.newest() === undefined)
     throw new WeftError('NETWORK_UNKNOWN', `nobody has founded the network ${name} on ${rpcUrl}`)
   return ledger
@@ -105,6 +108,22 @@ async function knownNetworkId({ rpcUrl, name, store }: SolanaComponents): Promis
   const networkId = await networkIdOf(connectTo(rpcUrl), name)
   await store.write([{ put: NETWORK, value: new TextEncoder().encode(networkId) }], { durable: true })
   return networkId
+}
+
+/**
+ * NETWORK_OTHER if the address leads to another cluster than the one that this folder knows: a chain that was begun anew, for example. A cluster
+ * that does not answer soon is taken for the right one: accounts of another have other addresses, so nothing is mistaken.
+ */
+async function sameCluster({ rpcUrl, name }: SolanaComponents, networkId: string): Promise<void> {
+  const found = await networkIdOf(connectTo(rpcUrl, GENESIS_TIMEOUT_MS), name).catch(() => networkId)
+  if (found !== networkId)
+    throw new WeftError(
+      'NETWORK_OTHER',
+      `this folder belongs to the network ${networkId}, and ${rpcUrl} has ${found}`,
+      {
+        data: { next: 'name the other cluster with -u, or choose another folder with --home' },
+      },
+    )
 }
 
 interface Parts {
