@@ -1,6 +1,6 @@
 /**
  * The replica: takes tickets that it can serve, runs them under a lease, commits to the result, reveals it once the log says so. Everything
- * that it says is repeated until a certified state shows that it was heard.
+ * that it says is repeated until a certified state shows that it was heard, and where it hears nothing it asks: the witnesses tell it once.
  */
 import {
   carriesOutput,
@@ -38,8 +38,9 @@ interface Run {
   role: Seat['role']
   revealing: boolean
   sayAtMs: number
-  /** What was said last, and how long it waits before it says that again. */
+  /** What was said last, how often, and how long it waits before it says that again. */
   said: string
+  times: number
   everyMs: number
   renewAtMs: number
   /** When the newest renewal that q witnesses confirmed was sent. */
@@ -55,6 +56,9 @@ const SAY_MAX_MS = 5_000
 /** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
 const RENEW_EVERY_MS = limits.leaseMs / 4
 const RENEWALS_KEPT = 8
+/** After a restart the jobs of what was committed before are asked for so often, more and more slowly. */
+const KEPT_ASKED = 8
+const KEPT_ASKED_AT_ONCE = 256
 const STOP_SHARE = 0.9
 /** All that a replica says is in order behind its durable commitments. */
 const LANE = 'replica'
@@ -67,6 +71,8 @@ export class Replica {
   readonly #runs = new Map<string, Run>()
   /** Results that were committed before a restart, by run name. */
   readonly #kept: Map<string, Uint8Array>
+  #keptAsked = 0
+  #askKeptAtMs = 0
   #token = 0
 
   constructor(parts: { context: Context; offers: OfferBook; blobs: BlobDesk; kept: ReadonlyMap<string, Uint8Array> }) {
@@ -89,6 +95,9 @@ export class Replica {
       job.phase === 'closed' ? undefined : job.seats.find((candidate) => candidate.peer === this.#context.self)
     for (const run of this.#runs.values()) {
       if (run.job.id === job.id && (seat === undefined || run.seat.fence !== seat.fence)) this.#drop(run)
+    }
+    if (job.phase === 'closed') {
+      for (const name of this.#kept.keys()) if (name.startsWith(`${job.id}/`)) this.#forget(name)
     }
     if (seat === undefined || seat.role === 'standby') return
     const run = this.#runs.get(runName(job.id, seat.fence)) ?? this.#begin(job, seat, epoch)
@@ -128,7 +137,7 @@ export class Replica {
   }
 
   nextWakeMs(): number {
-    let next = Number.POSITIVE_INFINITY
+    let next = this.#asksForKept() ? this.#askKeptAtMs : Number.POSITIVE_INFINITY
     for (const run of this.#runs.values()) {
       if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
       if (this.#leased(run)) next = Math.min(next, run.renewAtMs)
@@ -140,6 +149,7 @@ export class Replica {
   tick(): void {
     const { monotonicMs } = this.#context.now
     const due = new Set<WalletKey>()
+    if (this.#asksForKept() && monotonicMs >= this.#askKeptAtMs) this.#askForKept()
     for (const run of [...this.#runs.values()]) {
       if (run.phase === 'fetching') this.#startIfReady(run)
       if (isAtWork(run) && monotonicMs >= heldUntilMs(run)) {
@@ -185,6 +195,7 @@ export class Replica {
       revealing: job.phase === 'revealing',
       sayAtMs: monotonicMs + ACCEPT_WAITS_MS,
       said: '',
+      times: 0,
       everyMs: SAY_MS,
       renewAtMs: monotonicMs + RENEW_EVERY_MS,
       heldSinceMs: monotonicMs,
@@ -270,10 +281,9 @@ export class Replica {
   }
 
   #restore(run: Run, kept: Uint8Array): void {
-    const value = decode(kept)
-    const [commitment, result] = Array.isArray(value) ? (value as readonly unknown[]) : []
-    const committed = commitment instanceof Uint8Array ? this.#context.envelope(commitment) : undefined
-    const revealed = result instanceof Uint8Array ? this.#context.envelope(result) : undefined
+    const [commitment, result] = keptEnvelopes(kept) ?? []
+    const committed = commitment && this.#context.envelope(commitment)
+    const revealed = result && this.#context.envelope(result)
     if (committed === undefined || revealed === undefined) {
       this.#fetchInputs(run)
       return
@@ -286,7 +296,8 @@ export class Replica {
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
   #say(run: Run): void {
     const said = `${run.role}/${run.revealing}/${run.commitment !== undefined}`
-    run.everyMs = run.said === said ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
+    run.times = run.said === said ? run.times + 1 : 0
+    run.everyMs = run.times > 0 ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
     run.said = said
     run.sayAtMs = this.#context.now.monotonicMs + run.everyMs
     const inputs: Uint8Array[] = []
@@ -295,12 +306,38 @@ export class Replica {
       inputs.push(run.commitment.raw)
     if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
     if (inputs.length > 0) this.#context.say(this.#witnesses(run), inputs, LANE)
+    // Nothing changed for a while: what would tell so may have been lost.
+    if (run.times > 0) this.#ask(run.job.id, this.#witnesses(run), run.times)
+  }
+
+  /** Asks two of the job's witnesses, others each time, where it stands. */
+  #ask(job: string, witnesses: readonly PeerKey[], times: number): void {
+    const asked = [2 * times, 2 * times + 1].flatMap((i) => witnesses[i % witnesses.length] ?? [])
+    this.#context.send([...new Set(asked)], { type: 'query', job })
+  }
+
+  /** True if there are commitments of an earlier life whose jobs are not known here yet. */
+  #asksForKept(): boolean {
+    return this.#kept.size > 0 && this.#keptAsked < KEPT_ASKED
+  }
+
+  #askForKept(): void {
+    this.#askKeptAtMs = this.#context.now.monotonicMs + SAY_MS * 2 ** this.#keptAsked
+    const times = this.#keptAsked++
+    for (const [name, kept] of [...this.#kept].slice(0, KEPT_ASKED_AT_ONCE)) {
+      const commitment = keptEnvelopes(kept)?.[0]
+      const envelope = commitment === undefined ? undefined : this.#context.envelope(commitment)
+      const input = envelope && this.#context.input(envelope)
+      if (this.#runs.has(name) || input?.kind !== 'commitment') continue
+      const { job, account } = input.statement
+      this.#ask(job, this.#context.committee(account)?.witnesses ?? [], times)
+    }
   }
 
   #unheard(run: Run): boolean {
     if (run.role === 'offered') return true
     if (run.role === 'running') return run.commitment !== undefined
-    return run.role === 'committed' && run.revealing
+    return run.role === 'committed'
   }
 
   #leased(run: Run): boolean {
@@ -336,9 +373,14 @@ export class Replica {
   #drop(run: Run): void {
     if (run.phase === 'running') this.#context.effects.push({ type: 'abort', run: run.name })
     this.#runs.delete(run.name)
-    this.#kept.delete(run.name)
-    if (run.commitment !== undefined) this.#context.write([{ del: storeKeys.run(run.name) }], { durable: false })
+    if (run.commitment !== undefined) this.#forget(run.name)
+    else this.#kept.delete(run.name)
     this.#reportBusy()
+  }
+
+  #forget(name: string): void {
+    this.#kept.delete(name)
+    this.#context.write([{ del: storeKeys.run(name) }], { durable: false })
   }
 
   #witnesses(run: Run): readonly PeerKey[] {
@@ -350,6 +392,13 @@ export class Replica {
     for (const run of this.#runs.values()) if (run.phase === 'running') backlogMs += run.job.spec.requirements.timeMs
     this.#offers.setBusy(this.busy, backlogMs)
   }
+}
+
+/** The commitment and the result in a record of a run. */
+function keptEnvelopes(kept: Uint8Array): readonly [Uint8Array, Uint8Array] | undefined {
+  const value = decode(kept)
+  const [commitment, result] = Array.isArray(value) ? (value as readonly unknown[]) : []
+  return commitment instanceof Uint8Array && result instanceof Uint8Array ? [commitment, result] : undefined
 }
 
 /** True if the engine works on it under a lease that may run out. */

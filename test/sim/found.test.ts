@@ -39,4 +39,25 @@ describe('what the simulator found', () => {
       assert.equal(summary.jobs.completed, jobs.length, `seed ${seed}`)
     }
   }).timeout(60_000)
+
+  it('a replica that was down when the reveal opened learns of it and is counted', async () => {
+    const scenario = scenarioSchema.parse({ seed: 2, peers: 6, wallets: 2, for: '6s', faults: 'random' })
+    for (const crashMs of [1_400, 1_600, 1_800]) {
+      const { summary } = await simulate({
+        scenario: {
+          ...scenario,
+          wallets: 1,
+          faults: [0, 1, 2, 3, 4, 5].map((peer) => ({
+            kind: 'crash',
+            at: crashMs + 10 * peer,
+            until: 3_000 + 300 * peer,
+            peer,
+          })),
+          jobs: [{ at: 1_000, wallet: 0, run: 400, replicas: 3 }],
+        },
+      })
+      assert.deepEqual(summary.violations, [])
+      assert.deepEqual([summary.jobs.completed, summary.jobs.posted], [1, 1])
+    }
+  }).timeout(60_000)
 })
