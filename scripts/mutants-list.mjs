@@ -68,6 +68,7 @@ export const mutants = [
   },
   {
     name: 'nobody follows to a later view',
+    needs: 'partition',
     file: `${agreement}view-change.ts`,
     find: 'if (joined !== undefined) startViewChange(instance, joined, nowMs, out)',
     replace: '',
@@ -106,12 +107,14 @@ export const mutants = [
   },
   {
     name: 'a poster says it once',
+    needs: 'loss',
     file: 'node/core/poster.ts',
     find: 'again.sayAtMs = this.#context.now.monotonicMs + again.everyMs',
     replace: 'again.sayAtMs = Number.POSITIVE_INFINITY',
   },
   {
     name: 'a replica says it once',
+    needs: 'partition',
     file: 'node/core/replica.ts',
     find: 'run.sayAtMs = this.#context.now.monotonicMs + run.everyMs',
     replace: 'run.sayAtMs = Number.POSITIVE_INFINITY',
@@ -219,6 +222,27 @@ export const mutants = [
     file: `${account}draft.ts`,
     find: 'return update(draft, job, { seats, excluded })',
     replace: 'return update(draft, job, { seats })',
+  },
+  {
+    name: 'results served too early are forgotten',
+    needs: 'copier',
+    file: 'node/core/witness/account-log.ts',
+    find: "(input?.kind === 'result' && state.jobs.get(input.statement.job)?.phase === 'revealing')",
+    replace: 'false',
+  },
+  {
+    name: 'a replica does not ask',
+    needs: 'churn',
+    file: 'node/core/replica.ts',
+    find: 'if (this.#asksForKept() && monotonicMs >= this.#askKeptAtMs) this.#askForKept()',
+    replace: '',
+  },
+  {
+    name: 'an ending epoch is closed at once',
+    needs: 'epoch',
+    file: 'node/core/witness/epochs.ts',
+    find: 'atMs: this.#context.activeMs + limits.epochGraceMs })',
+    replace: 'atMs: this.#context.activeMs })',
   },
   {
     name: 'a job never expires',

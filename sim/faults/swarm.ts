@@ -56,6 +56,14 @@ const makers: readonly Maker[] = [
     peer,
     temper: chance.pick(['wrong', 'crash', 'hang', 'slow', 'lazy', 'limit']),
   }),
+  // One peer alone, for less than a lease: it is not heard at the moment when it has something to say.
+  ({ at, until, peer }) => ({
+    kind: 'partition',
+    at,
+    until: Math.min(until, at + 3_000),
+    peers: [peer],
+    oneway: false,
+  }),
 ]
 
 const SWITCHED_ON_PPM = 200_000
