@@ -102,6 +102,7 @@ export class Driver {
         const queue = this.#queue
         this.#queue = []
         for (const event of queue) this.#step(event)
+        this.#step({ type: 'idle' })
       }
     } catch (error) {
       this.#parts.onFatal(error)

@@ -23,8 +23,9 @@ export const limits = {
   viewPatienceMax: 3,
   /** The view timer stops doubling here. */
   viewTimerMaxMs: 32 * second,
-  /** A witness repeats its last votes at this pace while a height is undecided (lost frames). */
+  /** A witness repeats its last votes after this time while a height is undecided (lost frames); doubles each time, so often at most. */
   resendMs: 400,
+  resendDoublingsMax: 3,
   /** A witness goes on in an epoch that the ledger left for this time where a log was just beginning: enough for a few views, and for news to spread. */
   epochGraceMs: 30 * second,
   /** Heights and views beyond this are refused: keeps every number a safe integer. */

@@ -52,7 +52,10 @@ export type Event =
   | { readonly type: 'gossip'; readonly from: PeerKey; readonly bytes: Uint8Array }
   | { readonly type: 'connected'; readonly peer: PeerKey }
   | { readonly type: 'disconnected'; readonly peer: PeerKey }
+  /** The time that the core asked for has come. */
   | { readonly type: 'timer' }
+  /** Every event that waited has been heard; follows each batch of them. What is due by time is done now, and only now. */
+  | { readonly type: 'idle' }
   | { readonly type: 'ledger' }
   | { readonly type: 'ran'; readonly run: string; readonly outcome: RunOutcome }
   | { readonly type: 'output'; readonly run: string; readonly stream: 'stdout' | 'stderr'; readonly chunk: Uint8Array }

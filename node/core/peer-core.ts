@@ -42,6 +42,8 @@ export interface Stored {
 const LOOPBACK_MAX = 100_000
 /** Timers and schedulers are late by some milliseconds; more than this is a stall: a long turn, a paused machine. */
 const STALL_MS = 50
+/** This share of a busy time counts as a stall: one that is always busy must still find out that others are silent. */
+const BUSY_SHARE = 0.75
 const FOLLOWED_MAX = 4_096
 
 export class PeerCore {
@@ -60,6 +62,7 @@ export class PeerCore {
   #stored: Stored['logs'] = []
   #serial = 0
   /** When the next event should come at the latest, monotonic. */
+  #busySinceMs: number | undefined
   #wantedMs = Number.POSITIVE_INFINITY
 
   constructor(parts: {
@@ -92,20 +95,33 @@ export class PeerCore {
 
   /** Carries `event` out at `now`. The effects are in order; see `Effect.lane`. */
   step(event: Event, now: Now): Effect[] {
-    const lateMs = now.monotonicMs - this.#wantedMs
-    if (lateMs > STALL_MS) this.#context.stalledMs += lateMs
-    this.#wantedMs = Number.POSITIVE_INFINITY
+    this.#noteStall(now.monotonicMs)
     this.#context.now = now
     this.#context.effects = []
     this.#handle(event)
     this.#settle()
+    if (event.type === 'idle') this.#tick(now.monotonicMs)
+    return this.#context.effects
+  }
+
+  #tick(nowMs: number): void {
+    const busyMs = nowMs - (this.#busySinceMs ?? nowMs)
+    if (busyMs > STALL_MS) this.#context.stalledMs += busyMs * BUSY_SHARE
+    this.#busySinceMs = undefined
     this.#blobs.tick()
     this.#replica.tick()
     this.#witness.tick()
     this.#poster.tick()
     this.#offers.tick()
     this.#settle()
-    return this.#context.effects
+  }
+
+  /** A peer that was called late did not hear the others meanwhile, nor what came while it was at work. */
+  #noteStall(nowMs: number): void {
+    this.#busySinceMs ??= nowMs
+    const lateMs = nowMs - this.#wantedMs
+    if (lateMs > STALL_MS) this.#context.stalledMs += lateMs
+    this.#wantedMs = Number.POSITIVE_INFINITY
   }
 
   /** Sends what was said, and handles what this peer sent to itself, until nothing is left. */
@@ -181,6 +197,7 @@ export class PeerCore {
         this.#connected.delete(event.peer)
         break
       case 'timer':
+      case 'idle':
         break
       case 'ledger':
         this.#witness.onLedger()

@@ -1,5 +1,4 @@
 /** The machine's three entrances: a message, the passing of time, and "something of mine waits". Each returns effects in order. */
-import { limits } from '../limits.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
@@ -11,6 +10,7 @@ import {
   type Effect,
   type Instance,
   others,
+  resendDelayMs,
   viewTimeoutMs,
   votePlace,
   where,
@@ -18,7 +18,7 @@ import {
 import type { AgreementMessage, Decision } from './messages.ts'
 import { signPrepare } from './messages.ts'
 import { checkedProposal, maybePropose, onPropose, remember, retryWaiting, withKnown } from './propose.ts'
-import { onViewChange, sendViewChange, startViewChange } from './view-change.ts'
+import { onViewChange, repeatViewChange, startViewChange } from './view-change.ts'
 import { castCommit, certified, decide, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
 
 /** Bytes of one message for the next height that are kept (one message per witness and type); larger ones come again by repetition. */
@@ -151,7 +151,7 @@ function keepEarly(instance: Instance, from: PeerKey, message: AgreementMessage,
     out.push({ type: 'behind', from, height: message.height - 1 })
     return
   }
-  instance.resendAtMs ??= nowMs + limits.resendMs
+  instance.resendAtMs ??= nowMs + resendDelayMs(instance)
   if (attachedBytes(message) > EARLY_BYTES_MAX) return
   const others = (instance.early.get(from) ?? []).filter((known) => known.type !== message.type)
   instance.early.set(from, [...others, message])
@@ -171,8 +171,9 @@ function tellHeight(instance: Instance, from: PeerKey, message: AgreementMessage
 
 /** Says again what this witness said last at this height: frames may be lost, and votes count once. */
 function resend(instance: Instance, nowMs: number, out: Effect[]): void {
-  instance.resendAtMs = nowMs + limits.resendMs
-  const ahead = askHowItEnded(instance, nowMs, out)
+  instance.resends++
+  instance.resendAtMs = nowMs + resendDelayMs(instance)
+  const ahead = askHowItEnded(instance, out)
   if (instance.abstains || (instance.viewDeadlineMs === undefined && instance.view === 0)) {
     // Whoever waits at the next height repeats itself, which asks again; one junk message asks once.
     if (!ahead || certified(instance) === undefined) instance.resendAtMs = undefined
@@ -182,16 +183,16 @@ function resend(instance: Instance, nowMs: number, out: Effect[]): void {
   const { proposal, view } = instance
   const ownChange = instance.changes.get(instance.self)
   instance.asked = false
-  if (ownChange?.view === view) sendViewChange(instance, ownChange, out)
+  if (ownChange?.view === view) repeatViewChange(instance, ownChange, out)
   else if (proposal?.view !== view) contributeAndAsk(instance, nowMs, out)
   resendVotes(instance, out)
 }
 
 /** Asks one of those that are ahead, another one each time; false if nobody is. */
-function askHowItEnded(instance: Instance, nowMs: number, out: Effect[]): boolean {
+function askHowItEnded(instance: Instance, out: Effect[]): boolean {
   const signers = [...(certified(instance)?.signatures.keys() ?? [])]
   const ahead = [...new Set([...instance.early.keys(), ...signers])].filter((peer) => peer !== instance.self)
-  const asked = ahead[Math.floor(nowMs / limits.resendMs) % ahead.length]
+  const asked = ahead[instance.resends % ahead.length]
   if (asked !== undefined) out.push({ type: 'behind', from: asked, height: instance.height })
   return asked !== undefined
 }
@@ -206,7 +207,9 @@ function resendVotes(instance: Instance, out: Effect[]): void {
   if (instance.proposedView === view) {
     const bodies = [...proposal.bodies.values()].map((envelope) => envelope.raw)
     const changes = [...instance.justification]
-    out.push({ type: 'send', to, message: { type: 'propose', ...where(instance), view, entry: raw, bodies, changes } })
+    const late = to.filter((peer) => instance.prepares.get(peer)?.view !== view)
+    const message = { type: 'propose' as const, ...where(instance), view, entry: raw, bodies, changes }
+    if (late.length > 0) out.push({ type: 'send', to: late, message })
   }
   if (instance.prepares.get(instance.self)?.view === view) {
     const signature = signPrepare(votePlace(instance), view, digest, instance.signer)

@@ -86,11 +86,10 @@ function contribute(instance: Instance, nowMs: number, out: Effect[]): void {
   const { contribution, bodies } = ownContribution(instance)
   instance.contributed = true
   instance.contributedMs = nowMs
+  // Kept by those that do not lead, too: a proposal comes without the inputs that its reader named.
+  takeContribution(instance, contribution, bodies)
   const leader = leaderOf(instance, instance.view)
-  if (leader === instance.self) {
-    takeContribution(instance, contribution, bodies)
-    return
-  }
+  if (leader === instance.self) return
   const raws = [...bodies.values()].map((envelope) => envelope.raw)
   const message = {
     type: 'contribute' as const,

@@ -141,6 +141,8 @@ export interface Instance {
   viewDeadlineMs: number | undefined
   /** When to say again what may have been lost; `undefined` while nothing waits. */
   resendAtMs: number | undefined
+  /** How often it was said again at this height. */
+  resends: number
   /** Messages for the next height, a few per witness. */
   early: Map<PeerKey, AgreementMessage[]>
   /** Doublings of the view timer that this log's recent heights taught: on a machine that is too busy for 500 ms, view changes only add work. */
@@ -237,7 +239,7 @@ export function others(instance: Instance): PeerKey[] {
  * running ahead of the others, whose equal timers would never catch up with it.
  */
 export function armTimer(instance: Instance, nowMs: number): void {
-  instance.resendAtMs ??= nowMs + limits.resendMs
+  instance.resendAtMs ??= nowMs + resendDelayMs(instance)
   if (instance.view > 0) armViewTimer(instance, nowMs)
   else instance.viewDeadlineMs ??= nowMs + viewTimeoutMs(instance, 0)
 }
@@ -274,6 +276,11 @@ export function findBody(instance: Instance, id: string): Envelope | undefined {
 /** How long this witness waits in `view` before it asks for the next leader. */
 export function viewTimeoutMs({ patience }: Pick<Instance, 'patience'>, view: number): number {
   return Math.min(limits.viewTimerMs * 2 ** Math.min(view + patience, 20), limits.viewTimerMaxMs)
+}
+
+/** How long this witness waits before it says again what may have been lost: longer each time, for what is late is rarely lost. */
+export function resendDelayMs({ patience, resends }: Pick<Instance, 'patience' | 'resends'>): number {
+  return limits.resendMs * 2 ** Math.min(patience + resends, limits.resendDoublingsMax)
 }
 
 type PerHeight = Omit<
@@ -323,6 +330,7 @@ function freshHeight(
     changes: new Map(),
     viewDeadlineMs: undefined,
     resendAtMs: undefined,
+    resends: 0,
   }
 }
 

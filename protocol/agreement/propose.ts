@@ -16,6 +16,7 @@ import {
   others,
   type Proposal,
   positionOf,
+  viewTimeoutMs,
   votePlace,
   where,
 } from './instance.ts'
@@ -44,10 +45,36 @@ export function maybePropose(instance: Instance, nowMs: number, out: Effect[]): 
   if (made === undefined) return
   instance.proposedView = view
   instance.justification = changes
-  const bodies = [...made.bodies.values()].map((envelope) => envelope.raw)
-  const message: Propose = { type: 'propose', ...where(instance), view, entry: made.entry.raw, bodies, changes }
-  out.push({ type: 'send', to: others(instance), message })
+  sendProposal(instance, { view, ...made, changes }, out)
   acceptProposal(instance, view, made.entry, made.bodies, nowMs, out)
+}
+
+/** Sends the proposal, without the inputs that its reader named in a contribution of its own: it holds those. */
+function sendProposal(
+  instance: Instance,
+  { view, entry, bodies, changes }: { view: number; entry: Entry; bodies: Bodies; changes: readonly ViewChange[] },
+  out: Effect[],
+): void {
+  const sent = new Map<string, { to: PeerKey[]; message: Propose }>()
+  for (const peer of others(instance)) {
+    const named = new Set(instance.contributions.get(peer)?.inputs)
+    const missing = [...bodies.keys()].filter((id) => !named.has(id))
+    const known = sent.get(missing.join())
+    if (known !== undefined) known.to.push(peer)
+    else {
+      const raws = missing.flatMap((id) => bodies.get(id)?.raw ?? [])
+      const message: Propose = {
+        type: 'propose',
+        ...where(instance),
+        view,
+        entry: entry.raw,
+        bodies: raws,
+        changes: [...changes],
+      }
+      sent.set(missing.join(), { to: [peer], message })
+    }
+  }
+  for (const { to, message } of sent.values()) out.push({ type: 'send', to, message })
 }
 
 export function onPropose(instance: Instance, from: PeerKey, message: Propose, nowMs: number, out: Effect[]): void {
@@ -120,6 +147,8 @@ function acceptProposal(
   if (proposal === undefined) return
   instance.proposal = proposal
   remember(instance, proposal)
+  // The leader did its part: the votes get the time of a view again, once.
+  if (instance.viewDeadlineMs !== undefined) instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance, view)
   armTimer(instance, nowMs)
   if (instance.application.ready(entry, bodies)) castPrepare(instance, proposal, out)
   else instance.waiting = proposal

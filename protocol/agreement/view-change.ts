@@ -21,23 +21,32 @@ export function startViewChange(instance: Instance, least: number, nowMs: number
   const statement = { from: instance.self, view, prepared: instance.prepared?.proof ?? null }
   const change = signViewChange(votePlace(instance), statement, instance.signer)
   keepChange(instance, change)
-  sendViewChange(instance, change, out)
+  const message = viewChangeMessage(instance, change)
+  const leader = leaderOf(instance, view)
+  const rest = others(instance).filter((peer) => peer !== leader)
+  if (leader !== instance.self) out.push({ type: 'send', to: [leader], message })
+  // The others need what is attached only if that leader does nothing with it: it comes when the change is said again.
+  if (rest.length > 0) out.push({ type: 'send', to: rest, message: { ...message, contribution: null, bodies: [] } })
 }
 
-/** Tells all others, with all that the next leader may need: this witness's contribution, and the inputs of both it and its lock. */
-export function sendViewChange(instance: Instance, change: ViewChange, out: Effect[]): void {
+/** Says a view change again, to all others, with all that comes with it. */
+export function repeatViewChange(instance: Instance, change: ViewChange, out: Effect[]): void {
+  out.push({ type: 'send', to: others(instance), message: viewChangeMessage(instance, change) })
+}
+
+/** `change` with all that the next leader may need: this witness's contribution, and the inputs of both it and its lock. */
+function viewChangeMessage(instance: Instance, change: ViewChange): ViewChangeMessage {
   const own = ownContribution(instance)
   takeContribution(instance, own.contribution, own.bodies)
   instance.contributed = true
   const bodies = new Map([...own.bodies, ...(instance.prepared?.bodies ?? [])])
-  const message: ViewChangeMessage = {
+  return {
     type: 'view-change',
     ...where(instance),
     change,
     contribution: own.contribution.envelope.raw,
     bodies: [...bodies.values()].map((envelope) => envelope.raw),
   }
-  out.push({ type: 'send', to: others(instance), message })
 }
 
 export function onViewChange(

@@ -35,7 +35,7 @@ export class TraceWriter {
   }
 
   said(peer: SimPeer, effects: readonly Effect[]): void {
-    if (effects.length === 0 && this.#event === 'timer') return
+    if (effects.length === 0 && (this.#event === 'timer' || this.#event === 'idle')) return
     this.#line({ t: this.#world?.nowMs, p: peer.options.index, e: this.#event, out: countEffects(effects) })
   }
 

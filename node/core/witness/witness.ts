@@ -284,13 +284,18 @@ export class Witness {
     if (log.certificate !== undefined && (sealed || sumDiffers(before, state))) this.#publishTotals(log)
   }
 
-  /** f + 1 witnesses, so an honest one among them, send the receipt to those concerned; the others answer when asked. */
+  /** True for f + 1 witnesses, so for an honest one, at each height: they tell the others what all of them know. */
+  #speaks({ rules }: AccountLog, height: number): boolean {
+    const { witnesses, f, n } = rules.committee
+    return (witnesses.indexOf(this.#context.self) - (height % n) + n) % n <= f
+  }
+
+  /** Those who speak at this height send the receipt to those concerned; the others answer when asked. */
   #announce(log: AccountLog, job: JobRecord, receipt: () => Receipt | undefined): void {
     const followers = this.#followers.get(job.id)
     if (job.phase === 'closed') this.#followers.delete(job.id)
-    const { witnesses, f, n } = log.rules.committee
-    const place = (witnesses.indexOf(this.#context.self) - (log.state.height % n) + n) % n
-    if (place > f) return
+    const { witnesses } = log.rules.committee
+    if (!this.#speaks(log, log.state.height)) return
     const concerned = new Set<PeerKey>([...job.seats.map((seat) => seat.peer), ...(followers ?? [])])
     concerned.delete(this.#context.self)
     // Witnesses know it themselves; one that is behind and follows the job still hears of its end.
@@ -324,6 +329,8 @@ export class Witness {
       end: provenEnd(state),
     })
     this.keeper.totalsChanged(log, () => {
+      this.keeper.publishHead(log)
+      if (!this.#speaks(log, certificate.header.height)) return
       const frame = {
         type: 'totals' as const,
         certificate: encodeCertificate(certificate),
@@ -331,7 +338,6 @@ export class Witness {
         jobsAndMeta: jobsAndMeta(state),
       }
       this.#context.effects.push({ type: 'gossip', topic: 'totals', frame })
-      this.keeper.publishHead(log)
     })
   }
 
