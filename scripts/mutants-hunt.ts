@@ -28,7 +28,11 @@ for (const [runs, seed] of order.entries()) {
 console.log(JSON.stringify(found ?? {}))
 
 function draws(seed: number): string[] {
-  const { attackers, faults, name, authorisedMicro } = drawn(variedScenario(seed))
-  const poor = authorisedMicro === undefined ? [] : ['more authorised than deposited']
-  return [name, ...poor, ...Object.keys(attackers), ...(Array.isArray(faults) ? faults.map(({ kind }) => kind) : [])]
+  const { attackers, faults, name, authorisedMicro, peers, workload } = drawn(variedScenario(seed))
+  const special = [
+    ...(authorisedMicro === undefined ? [] : ['more authorised than deposited']),
+    ...(workload.replicas > peers ? ['more replicas than peers'] : []),
+    ...(workload.deadlineMs < 10_000 ? ['short deadlines'] : []),
+  ]
+  return [name, ...special, ...Object.keys(attackers), ...(Array.isArray(faults) ? faults.map(({ kind }) => kind) : [])]
 }

@@ -246,6 +246,7 @@ export const mutants = [
   },
   {
     name: 'a job never expires',
+    needs: 'short deadlines',
     file: `${account}expire.ts`,
     find: 'if (draft.timeMs > job.spec.deadlineMs) close',
     replace: 'if (draft.timeMs > job.spec.deadlineMs + 1e9) close',
@@ -264,6 +265,7 @@ export const mutants = [
   },
   {
     name: 'a job that nobody can run waits for ever',
+    needs: 'more replicas than peers',
     file: `${account}place.ts`,
     find: 'else if (draft.timeMs >= job.unfitMs + limits.unplaceableGraceMs)',
     replace: 'else if (draft.timeMs >= job.unfitMs + 1e9)',

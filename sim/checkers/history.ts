@@ -41,3 +41,15 @@ export const noLostJob: Checker = {
     }
   },
 }
+
+/** L1: certified time does not pass the deadline of a job without ending it. */
+export const deadlines: Checker = {
+  property: 'L1',
+  *entry({ after, height }) {
+    for (const { phase, outcome, spec } of after.jobs.values()) {
+      const atMs = phase === 'closed' ? (outcome?.closedMs ?? 0) : after.timeMs
+      if (atMs > spec.deadlineMs && outcome?.state !== 'expired')
+        yield `a job goes on beyond its deadline at height ${height}`
+    }
+  },
+}

@@ -10,7 +10,7 @@ import { bounds } from './bounds.ts'
 import type { CertifiedEntry, Checker, Violation } from './checker.ts'
 import { fairness } from './fairness.ts'
 import { fence } from './fence.ts'
-import { certifiedTime, contributions, noLostJob } from './history.ts'
+import { certifiedTime, contributions, deadlines, noLostJob } from './history.ts'
 import { acknowledged, liveness } from './liveness.ts'
 import { authorised, conservation } from './money.ts'
 import { samePlacement } from './placement.ts'
@@ -139,6 +139,7 @@ function checkersOf(world: World): Checker[] {
     settlement,
     fence,
     noLostJob,
+    deadlines,
     acknowledged,
     liveness(),
     workKept(world),
