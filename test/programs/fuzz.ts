@@ -165,6 +165,33 @@ class Fuzzer {
     const serving = world.seats().filter((seat) => seat.held && seat.until >= world.chain().epoch)
     if (serving.length < 4 && this.#peers < PEERS_MAX) await world.join(world.peer(this.#peers++))
     await world.renewAll()
+    if (this.#next(4) === 0) await this.#leaveAndReturn(this.#pick(this.#wallets))
+  }
+
+  /** A wallet takes everything out, pays everybody, closes its account and opens it again; a hostile quorum may have made that impossible. */
+  async #leaveAndReturn(owner: Keypair): Promise<void> {
+    const { programs, network, vm, vaultTokens: tokens, treasury } = this.#world
+    const key = owner.publicKey
+    if (!this.#alive(key)) return
+    const at = { network, key }
+    const { deposited, withdrawn, spent, opened } = this.#world.credit(key)
+    const ledger = this.#ledger(key)
+    vm.send(
+      [await receipts.requestWithdrawal(programs, at, { owner: key, amount: deposited - withdrawn - spent })],
+      [owner],
+    )
+    vm.advance(6, 6)
+    const destination = this.#world.tokensOf(key)
+    vm.send([await receipts.withdraw(programs, at, { owner: key, tokens, destination })], [owner])
+    const state = this.#states.get(key.toBase58())?.at(-1)
+    for (const payee of state?.totals.keys() ?? [])
+      if (state !== undefined) vm.send([await this.#world.claim(key, state, new PublicKey(payee))])
+    vm.send([await payments.collectFees(programs, ledger, treasury.publicKey)])
+    vm.send([await receipts.closeAccount(programs, at, { owner: key, opened })], [owner])
+    if (this.#next(2) === 0) vm.send([await payments.closeLedger(programs, ledger, namedKey('ledger payer').publicKey)])
+    if (this.#alive(key)) return
+    this.#states.delete(key.toBase58())
+    vm.send([await receipts.openAccount(programs, network, key)], [owner])
   }
 
   /** Brings an account into the network's epoch: by a seal if it has a committee, by force if not. */
