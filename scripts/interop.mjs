@@ -1,4 +1,5 @@
-// Builds the Go peer and runs the interoperability tests: `node scripts/interop.mjs`. Says why and succeeds where Go is not installed.
+// Builds the Go peer and runs the interoperability tests: `node scripts/interop.mjs`. Says why and succeeds where Go is not installed or
+// its modules cannot be had.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +9,10 @@ const run = (command, args, options = {}) =>
 
 if (run('go', ['version']) !== 0) {
   console.log('interop: skipped, Go is not installed')
+  process.exit(0)
+}
+if (run('go', ['mod', 'download'], { cwd: `${root}test/interop/go` }) !== 0) {
+  console.log('interop: skipped, the Go modules cannot be fetched')
   process.exit(0)
 }
 const mocha = [
