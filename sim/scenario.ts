@@ -201,13 +201,25 @@ export function parseScenario(text: string, file?: string): Scenario {
   if (broken !== undefined) throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', place(broken.pos[0]))
   const parsed = scenarioSchema.safeParse(document.toJS() ?? {})
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  const issue = closest(parsed.error.issues)
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
   const path = [...(issue?.path ?? []), ...keys.slice(0, 1)]
   throw new ScenarioError(
     `${path.join('.')}: ${issue?.message ?? 'not valid'}`,
     place(offsetOf(document, path, keys.length > 0)),
   )
+}
+
+type Issue = z.core.$ZodIssue
+
+/** The first issue; of alternatives the one that got furthest, which is the one that was meant. */
+function closest(issues: readonly Issue[]): Issue | undefined {
+  const [first] = issues
+  if (first?.code !== 'invalid_union' || first.errors.length === 0) return first
+  const inner = first.errors.flatMap((alternative) => closest(alternative) ?? [])
+  const depth = ({ path, code }: Issue): number => 2 * path.length + (code === 'invalid_type' ? 0 : 1)
+  const best = inner.reduce<Issue | undefined>((a, b) => (a === undefined || depth(b) > depth(a) ? b : a), undefined)
+  return best === undefined || depth(best) === 0 ? first : { ...best, path: [...first.path, ...best.path] }
 }
 
 function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[], isKey: boolean): number {

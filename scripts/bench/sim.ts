@@ -30,8 +30,8 @@ export async function* rows(): AsyncGenerator<Row> {
   yield* offers({ lossPpm: 100_000 })
   const healing = await replacement({ seeds: long ? 6 : 2 })
   yield* healing.rows
-  yield* falseDeaths({ seeds: long ? 6 : 2, detectionMs: medianOf(healing.tookMs) })
-  yield* collusion({ seeds: long ? 8 : 2 })
+  yield* falseDeaths({ seeds: long ? 6 : 2, detectionMs: medianOf(healing.foundMs) })
+  yield* collusion({ seeds: long ? 24 : 6 })
   yield* besideReal()
 }
 

@@ -26,6 +26,10 @@ export function inputsOf(options: SimOptions): Inputs {
     ...(path === undefined ? {} : { workload: traced(base.workload, path, options.traceSpeedup) }),
   }
   const scenario = checked(changed)
+  if (path === undefined && scenario.workload.kind === 'trace') {
+    const place = { file: file ?? '--trace-file', line: 1, column: 1 }
+    throw new ScenarioError('the workload is a trace: name its file as workload.traceFile or with --trace-file', place)
+  }
   if (path === undefined) return { scenario }
   return { scenario, requests: readTrace(readFileSync(path, 'utf8'), { file: path, scenario }) }
 }

@@ -93,7 +93,8 @@ function pathOf(points: readonly Point[]): string {
 /** Rows of bars, at most 40. */
 export function bars(rows: readonly { name: string; value: number }[]): string {
   const most = rows.reduce((max, { value }) => Math.max(max, value), 1)
-  const shown = rows.slice(0, BARS_MAX)
+  // Of many, those with nothing say nothing.
+  const shown = rows.filter(({ value }) => value > 0 || rows.length <= BARS_MAX).slice(0, BARS_MAX)
   const made = shown.map(
     ({ name, value }) =>
       `<tr><th>${text(name)}</th><td><i style="width:${Math.round((100 * value) / most)}%"></i></td><td>${grouped(value)}</td></tr>`,

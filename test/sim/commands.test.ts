@@ -117,6 +117,25 @@ faults:\n  - { kind: slow-disk, at: 1s, until: 2s, peer: 2, times: 3 }\n  - { ki
     }
   }).timeout(60_000)
 
+  for (const [text, place, message] of [
+    ['peers: 4\nfor: soon\n', '2:6', /for: a duration like/],
+    ['faults:\n  - { kind: crash, peer: 1 }\n  - { kind: crsh, peer: 1 }\n', '3:13', /faults\.1\.kind: .*'crash'/],
+    ['peers: 4\nfaults:\n  - { kind: loss, ppm: 2000000 }\n', '3:24', /faults\.0\.ppm: /],
+    ['name: x\nturbo: 3\n', '2:1', /turbo/],
+    ['name: x\npeers: [1\n', '3:1', /Flow sequence/],
+    ['workload: { kind: trace }\n', '1:1', /traceFile/],
+  ] as const) {
+    it(`names the place of ${text.trimEnd().split('\n').at(-1)?.trim()}`, async () => {
+      const file = join(folder, 'mistake.yaml')
+      writeFileSync(file, text)
+      const { code, stdout } = await sim('--scenario', file, '--json')
+      const { error } = JSON.parse(stdout)
+      assert.equal(code, 2)
+      assert.equal(`${error.line}:${error.column}`, place)
+      assert.match(error.message, message)
+    }).timeout(20_000)
+  }
+
   for (const [what, args] of [
     ['a duration that is none', ['--for', 'soon']],
     ['too many peers', ['--peers', '99999']],
