@@ -13,6 +13,7 @@ import {
   networkIdOf,
   rpcUrlOf,
 } from '#node/adapters/solana/cluster.ts'
+import { EventFeed } from '#node/adapters/solana/event-feed.ts'
 import { EventIndex } from '#node/adapters/solana/event-index.ts'
 import { createSolanaLedger } from '#node/adapters/solana/ledger.ts'
 import { socketUrlOf } from '#node/adapters/solana/log-socket.ts'
@@ -126,11 +127,23 @@ describe('a cluster that is not ours', function () {
 
   it('may be silent: the question ends, and says where', async () => {
     node.say = () => 'silence'
-    const asking = networkIdOf(connectTo(node.rpcUrl, 200), 'test')
+    const asking = networkIdOf(connectTo(node.rpcUrl, { timeoutMs: 200 }), 'test')
     await assert.rejects(asking, (error) => {
       assert.match(String(error), new RegExp(node.rpcUrl))
       return Object(error).code === 'CHAIN_UNREACHABLE'
     })
+  })
+
+  it('may be silent while a peer stops: nothing waits for it', async function () {
+    this.timeout(8_000) // a question to a silent node takes ten seconds
+    const store = createMemoryStore()
+    await store.open()
+    node.say = () => 'silence'
+    const parts = { rpcUrl: node.rpcUrl, networkId: world.network.networkId, store }
+    const feed = new EventFeed({ ...parts, clock: createSystemClock(), log: world.log })
+    await feed.start()
+    await until(() => node.asked > 0)
+    await feed.stop()
   })
 
   it('may be behind what was seen: the peer keeps the newer view until the node has caught up', async () => {

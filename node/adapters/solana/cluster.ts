@@ -3,7 +3,7 @@ import { Connection, clusterApiUrl, Keypair, type PublicKey } from '@solana/web3
 import { type WeftPrograms, weftPrograms } from '#programs/client/programs.ts'
 import { networkAddress } from '#programs/client/registry-pdas.ts'
 import { chainError } from './errors.ts'
-import { politeFetch } from './rate-limit.ts'
+import { type Manners, politeFetch } from './rate-limit.ts'
 
 /** An answer that takes longer is none: the chain is never waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
@@ -34,13 +34,14 @@ export function isLoopback(rpcUrl: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
-/** A connection whose requests end after `timeoutMs`, 10 s unless told, each; those answered 429 are asked again. Opens nothing yet. */
-export function connectTo(rpcUrl: string, timeoutMs: number = REQUEST_TIMEOUT_MS): Connection {
+/** A connection whose requests end after `timeoutMs`, 10 s unless told, each, and at once when `signal` aborts; those answered 429 are asked again. Opens nothing yet. */
+export function connectTo(rpcUrl: string, manners: Partial<Manners> = {}): Connection {
   return new Connection(rpcUrl, {
     commitment: 'confirmed',
     // Its own retries write to the console.
     disableRetryOnRateLimit: true,
-    fetch: (input, init) => politeFetch(String(input), Object(init), timeoutMs) as never,
+    fetch: (input, init) =>
+      politeFetch(String(input), Object(init), { timeoutMs: REQUEST_TIMEOUT_MS, ...manners }) as never,
   })
 }
 
@@ -53,8 +54,8 @@ export async function networkIdOf(connection: Connection, name: string): Promise
 }
 
 /** A handle on the network with this id; asks nothing. */
-export function chainNetwork(rpcUrl: string, networkId: string): ChainNetwork {
-  const connection = connectTo(rpcUrl)
+export function chainNetwork(rpcUrl: string, networkId: string, manners: Partial<Manners> = {}): ChainNetwork {
+  const connection = connectTo(rpcUrl, manners)
   return { rpcUrl, connection, programs: weftPrograms(connection), networkId, address: networkAddress(networkId) }
 }
 

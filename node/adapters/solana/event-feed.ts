@@ -3,7 +3,7 @@
  * and after every outage the sums of the events are compared with the accounts on chain, and from time to time.
  */
 import type { Clock, Log, Store } from '#node/ports.ts'
-import { type ChainNetwork, chainNetwork, isLoopback } from './cluster.ts'
+import { chainNetwork, isLoopback } from './cluster.ts'
 import { EventIndex, nameOf, type Synced } from './event-index.ts'
 import { followEvents } from './event-listener.ts'
 import type { ChainEvent } from './event-log.ts'
@@ -39,7 +39,6 @@ const QUEUED_MAX = 10_000
 
 export class EventFeed {
   readonly #parts: EventFeedParts
-  readonly #chain: ChainNetwork
   readonly #listeners = new Set<(changes: readonly FeedChange[]) => void>()
   #index: EventIndex | undefined
   #stopping = new AbortController()
@@ -50,8 +49,6 @@ export class EventFeed {
 
   constructor(parts: EventFeedParts) {
     this.#parts = parts
-    // Of its own: its WebSocket is closed with it.
-    this.#chain = chainNetwork(parts.rpcUrl, parts.networkId)
   }
 
   get networkId(): string {
@@ -61,11 +58,14 @@ export class EventFeed {
   /** Begins to index. Idempotent. */
   async start(): Promise<void> {
     if (this.#loop !== undefined) return
-    this.#index = await EventIndex.open(this.#chain, this.#parts.store)
+    const { rpcUrl, networkId, store } = this.#parts
     this.#stopping = new AbortController()
-    const pollMs = isLoopback(this.#parts.rpcUrl) ? POLL_LOCAL_MS : POLL_MS
+    // Of its own: its questions end with it.
+    const chain = chainNetwork(rpcUrl, networkId, { signal: this.#stopping.signal })
+    this.#index = await EventIndex.open(chain, store)
+    const pollMs = isLoopback(rpcUrl) ? POLL_LOCAL_MS : POLL_MS
     const options = { signal: this.#stopping.signal, log: this.#parts.log, onSynced: () => undefined, pollMs }
-    this.#loop = followEvents(this.#chain, { sync: () => this.#read() }, options)
+    this.#loop = followEvents(chain, { sync: () => this.#read() }, options)
   }
 
   /** Ends every follower's stream and waits for what is being written. Idempotent. */

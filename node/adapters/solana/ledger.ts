@@ -115,7 +115,7 @@ async function knownNetworkId({ rpcUrl, name, store }: SolanaComponents): Promis
  * that does not answer soon is taken for the right one: accounts of another have other addresses, so nothing is mistaken.
  */
 async function sameCluster({ rpcUrl, name }: SolanaComponents, networkId: string): Promise<void> {
-  const found = await networkIdOf(connectTo(rpcUrl, GENESIS_TIMEOUT_MS), name).catch(() => networkId)
+  const found = await networkIdOf(connectTo(rpcUrl, { timeoutMs: GENESIS_TIMEOUT_MS }), name).catch(() => networkId)
   if (found !== networkId)
     throw new WeftError(
       'NETWORK_OTHER',
