@@ -11,7 +11,7 @@ await build()
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-test-'))
 const specs = process.argv.slice(2)
-/** Pure and in-process suites first, then those with real processes. */
+/** Pure and in-process suites first, two files at a time; then those with real processes, one by one. */
 const suites = specs.length > 0 ? [specs] : [['test/**/*.test.ts'], ['test/e2e/**/*.test.ts']]
 let passed = 0
 let failed = 0
@@ -20,7 +20,8 @@ const failures = []
 
 for (const [index, suite] of suites.entries()) {
   const report = join(folder, `${index}.json`)
-  const ignored = index === 0 && specs.length === 0 ? ['--ignore', 'test/e2e/**', '--ignore', 'test/interop/**'] : []
+  const inProcess = index === 0 && specs.length === 0
+  const ignored = inProcess ? ['--ignore', 'test/e2e/**', '--ignore', 'test/interop/**'] : []
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
   const args = [
     mocha,
@@ -32,6 +33,7 @@ for (const [index, suite] of suites.entries()) {
     '--timeout',
     '60000',
     ...ignored,
+    ...(inProcess ? ['--parallel', '--jobs', '2'] : []),
   ]
   args.push('--reporter', join(root, 'scripts', 'test-reporter.cjs'), '--reporter-option', `output=${report}`, ...suite)
   const code = await run(args)
@@ -45,9 +47,8 @@ for (const [index, suite] of suites.entries()) {
 }
 rmSync(folder, { recursive: true, force: true })
 for (const failure of failures) console.log(`failed: ${failure}`)
-console.log(
-  skipped > 0 ? `${passed} passed, ${failed} failed, ${skipped} skipped` : `${passed} passed, ${failed} failed`,
-)
+if (skipped > 0) console.log(`${skipped} skipped`)
+console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 
 function run(args) {
