@@ -291,6 +291,7 @@ export const mutants = [
   },
   {
     name: 'a minority wins',
+    needs: 'wrong',
     file: 'protocol/verification/judge.ts',
     find: 'winners.length * 2 <= of',
     replace: 'winners.length < 1',

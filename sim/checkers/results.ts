@@ -1,4 +1,4 @@
-/** Verification: with at most one bad replica in the network, a job that completes has the right result. */
+/** Verification: a majority completes a job, and with at most one bad replica in the network its result is right. */
 import { encodeOutput } from '#protocol/job/output.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { honestOutput } from '../world/executor.ts'
@@ -9,8 +9,18 @@ export function rightResults(bad: () => number): Checker {
   return {
     property: 'verification',
     *entry(certified) {
+      yield* minorities(certified)
       if (bad() <= 1) yield* wrongOnes(certified)
     },
+  }
+}
+
+/** Jobs that this entry completed although no majority of the wanted replicas agrees. */
+function* minorities({ before, after, height }: CertifiedEntry): Iterable<string> {
+  for (const { id, outcome, spec } of after.jobs.values()) {
+    if (outcome?.state !== 'completed' || before.jobs.get(id)?.phase === 'closed') continue
+    const agreed = new Set(outcome.verdict?.winners).size
+    if (2 * agreed <= spec.replicas) yield `${agreed} of ${spec.replicas} replicas completed a job at height ${height}`
   }
 }
 
