@@ -7,5 +7,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-if (process.env['WEFT_SIM_WORKER'] === '1') serveRuns()
+if (process.env['WEFT_SIM_WORKER'] !== undefined) serveRuns()
 else process.exitCode = await runCommand(process.argv.slice(2))

@@ -1,5 +1,6 @@
 /** Several seeds at a time: each worker is a process of this very program that gets scenarios and answers with summaries. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { rememberVerified } from '#protocol/wire/keys.ts'
 import type { Summary } from '../report/summary.ts'
 import { simulate } from '../simulate.ts'
 import type { Inputs } from './inputs.ts'
@@ -9,6 +10,8 @@ type Answer = { readonly summary: Summary } | { readonly error: string }
 /** Runs seeds one after another on `jobs` processes until `next` gives none. Calls `done` for each, in the order in which they end. */
 export async function runSeeds(options: {
   readonly jobs: number
+  /** Check every signature, not each unique one once. */
+  readonly verifyAll: boolean
   readonly next: () => Inputs | undefined
   readonly done: (inputs: Inputs, answer: Answer) => void
   readonly signal: AbortSignal
@@ -17,10 +20,13 @@ export async function runSeeds(options: {
   await Promise.all(workers)
 }
 
-async function work({ next, done, signal }: Parameters<typeof runSeeds>[0]): Promise<void> {
+async function work({ next, done, signal, verifyAll }: Parameters<typeof runSeeds>[0]): Promise<void> {
   const program = process.argv[1]
   if (program === undefined) throw new Error('broken invariant: a program without a path')
-  const child = fork(program, [], { env: { ...process.env, WEFT_SIM_WORKER: '1' }, serialization: 'advanced' })
+  const child = fork(program, [], {
+    env: { ...process.env, WEFT_SIM_WORKER: verifyAll ? 'verify-all' : '1' },
+    serialization: 'advanced',
+  })
   const stop = (): void => {
     child.kill()
   }
@@ -54,6 +60,7 @@ function ask(child: ChildProcess, inputs: Inputs): Promise<Answer | undefined> {
 export function serveRuns(): void {
   // Ctrl-C reaches the whole group of processes; the parent ends its workers.
   process.on('SIGINT', () => undefined)
+  rememberVerified(process.env['WEFT_SIM_WORKER'] !== 'verify-all')
   process.on('message', (inputs: Inputs) => {
     simulate(inputs).then(
       ({ summary }) => process.send?.({ summary }),

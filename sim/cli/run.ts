@@ -85,6 +85,7 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
   const enough = (): boolean => options.untilFailure === true && (failures.length > 0 || broken.length > 0)
   await runSeeds({
     jobs: options.jobs,
+    verifyAll: options.verifyAll === true,
     signal,
     next: () => (next > last || enough() ? undefined : withSeed(options, inputs, next++)),
     done: ({ scenario }, answer) => {

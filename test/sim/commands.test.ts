@@ -34,6 +34,12 @@ describe('what weft sim can be asked', () => {
     assert.equal(last.summary.stateHash, first.stateHash)
   }).timeout(60_000)
 
+  it('comes to the same state when every signature is checked', async () => {
+    const hash = async (...more: string[]): Promise<string> =>
+      JSON.parse((await sim(...SMALL, '--json', ...more)).stdout).stateHash
+    assert.equal(await hash('--verify-all'), await hash())
+  }).timeout(60_000)
+
   it('runs jobs of a trace file, and replays them from the trace alone', async () => {
     const jobs = join(folder, 'jobs.csv')
     const trace = join(folder, 'own.jsonl')
