@@ -1,4 +1,5 @@
 /** The chain below a local network: founds it, registers its peers, funds the user. By the same code on a chain of our own or on any cluster. */
+
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { findNetwork, rpcUrlOf } from '#node/adapters/solana/cluster.ts'
 import { beginNextEpoch, isLocalChain, networkRecord } from '#node/adapters/solana/epoch.ts'
 import { requestLamports } from '#node/adapters/solana/faucet.ts'
 import { developmentRules, foundNetwork, type NewMember, provision } from '#node/adapters/solana/found.ts'
+import { atMost } from '#node/at-most.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type Child, spawnChain } from './children.ts'
 import { failure } from './errors.ts'
@@ -103,8 +105,7 @@ async function foundOnce(rpcUrl: string, options: ChainNetworkOptions): Promise<
   options.onStep?.(
     `chain   network ${name}: ${options.members.length} peers registered and staked, the wallet has credits`,
   )
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(EPOCH_TIMEOUT_MS)])
-  await beginNextEpoch(chain, { cranker: founder, signal })
+  await atMost(EPOCH_TIMEOUT_MS, options.signal, (signal) => beginNextEpoch(chain, { cranker: founder, signal }))
   writeFileSync(record, `${JSON.stringify({ name })}\n`, { mode: 0o600 })
   return name
 }

@@ -1,6 +1,8 @@
 /** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
+
 import { z } from 'zod'
 import type { AccountView, JobView, PeerSummary } from '#node/api.ts'
+import { atMost } from '#node/at-most.ts'
 import {
   accountViewSchema,
   jobViewSchema,
@@ -127,20 +129,17 @@ async function anyOf(
   signal: AbortSignal | undefined,
 ): Promise<JobView | undefined> {
   for (const id of ids) {
-    // Not AbortSignal.any: Node 20 may collect a timeout that only it refers to.
-    const limited = new AbortController()
-    const stop = (): void => limited.abort()
-    const timer = setTimeout(stop, KNOWN_MS)
-    signal?.addEventListener('abort', stop, { once: true })
+    let late = false
+    const ask = (limited: AbortSignal): Promise<JobView> => {
+      limited.addEventListener('abort', () => (late = true), { once: true })
+      return client.get(`/jobs/${id}`, jobViewSchema, { signal: limited })
+    }
     try {
-      return await client.get(`/jobs/${id}`, jobViewSchema, { signal: limited.signal })
+      return await atMost(KNOWN_MS, signal ?? new AbortController().signal, ask)
     } catch (error) {
       signal?.throwIfAborted()
       const code = error instanceof WeftError ? error.code : undefined
-      if (!limited.signal.aborted && code !== 'NOT_FOUND' && code !== 'TIMEOUT') throw error
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
+      if (!late && code !== 'NOT_FOUND' && code !== 'TIMEOUT') throw error
     }
   }
   return undefined

@@ -27,18 +27,23 @@ const layers: readonly Layer[] = [
   { path: 'node/records.ts', imports: [], node: [] },
   { path: 'node/recover.ts', imports: [...core, 'node/ports.ts', 'node/records.ts'], node: [] },
   { path: 'node/watchers.ts', imports: core, node: [] },
+  { path: 'node/at-most.ts', imports: [], node: [] },
   // What clients of a peer see: no part of how it works.
   { path: 'node/api.ts', imports: [protocol], node: [] },
   { path: 'node/views.ts', imports: [protocol, 'node/api.ts'], node: [] },
   { path: 'node/why.ts', imports: [...core, ...shared, 'node/api.ts'], node: [] },
-  { path: 'node/peer-api.ts', imports: [...core, ...shared, 'node/api.ts', 'node/views.ts', 'node/why.ts'], node: [] },
+  {
+    path: 'node/peer-api.ts',
+    imports: [...core, ...shared, 'node/at-most.ts', 'node/api.ts', 'node/views.ts', 'node/why.ts'],
+    node: [],
+  },
   // The composition root knows every part of a peer, and nothing of its clients.
   { path: 'node/peer.ts', imports: [...core, ...shared, 'node/'] },
   // Which ledger: a part of it.
   { path: 'node/open-ledger.ts', imports: ['node/adapters/', 'node/config/', 'node/ports.ts', protocol] },
   { path: 'node/chain-index.ts', imports: ['node/adapters/', 'node/ports.ts'] },
-  { path: 'node/adapters/', imports: ['node/ports.ts', protocol] },
-  { path: 'node/adapters/solana/', imports: ['node/ports.ts', protocol, 'programs/client/'] },
+  { path: 'node/adapters/', imports: ['node/ports.ts', 'node/at-most.ts', protocol] },
+  { path: 'node/adapters/solana/', imports: ['node/ports.ts', 'node/at-most.ts', protocol, 'programs/client/'] },
   { path: 'node/config/', imports: [protocol] },
   { path: 'node/gateway/', imports: ['node/api.ts', protocol] },
   {
@@ -46,6 +51,7 @@ const layers: readonly Layer[] = [
     imports: [
       'node/peer.ts',
       'node/chain-index.ts',
+      'node/at-most.ts',
       'node/api.ts',
       'node/ports.ts',
       'node/gateway/',

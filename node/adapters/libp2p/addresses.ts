@@ -1,6 +1,8 @@
 /** Whom to be connected with: bootstrap peers, cached ones, and those that were discovered. Lost connections are dialled again. */
+
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { atMost } from '#node/at-most.ts'
 import type { Log } from '#node/ports.ts'
 import { Backoff } from './backoff.ts'
 import { peerOfAddress } from './identity.ts'
@@ -107,8 +109,8 @@ export class Addresses {
   /** A background task that never throws. */
   #dial(known: Known): void {
     if (this.#stopped.signal.aborted || this.#isConnected(known)) return
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(bounds.openTimeoutMs)])
-    this.#node.dial(known.addresses, { signal }).then(
+    const dial = (signal: AbortSignal): Promise<unknown> => this.#node.dial(known.addresses, { signal })
+    atMost(bounds.openTimeoutMs, this.#stopped.signal, dial).then(
       () => known.backoff.reset(),
       (cause: unknown) => this.#later(known, cause),
     )

@@ -1,5 +1,7 @@
 /** One other peer: its two lanes, the bytes queued towards it, and how its streams are opened and opened again. */
+
 import type { Connection, Stream } from '@libp2p/interface'
+import { atMost } from '#node/at-most.ts'
 import type { Channel } from '#node/ports.ts'
 import { limits } from '#protocol/limits.ts'
 import { Backoff } from './backoff.ts'
@@ -127,10 +129,11 @@ export class Link {
       })
   }
 
-  async #openStream(channel: Channel): Promise<Stream> {
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(bounds.openTimeoutMs)])
-    const connection = this.#parts.connection() ?? (await this.#parts.dial(signal))
-    return connection.newStream(this.#parts.protocol(channel), { signal, runOnLimitedConnection: true })
+  #openStream(channel: Channel): Promise<Stream> {
+    return atMost(bounds.openTimeoutMs, this.#closed.signal, async (signal) => {
+      const connection = this.#parts.connection() ?? (await this.#parts.dial(signal))
+      return connection.newStream(this.#parts.protocol(channel), { signal, runOnLimitedConnection: true })
+    })
   }
 
   #failed(channel: Channel, cause: unknown): void {

@@ -3,6 +3,7 @@
 import type { TransactionInstruction } from '@solana/web3.js'
 import { type Keypair, PublicKey } from '@solana/web3.js'
 import { z } from 'zod'
+import { atMost } from '#node/at-most.ts'
 import type { Clock, Log, Store } from '#node/ports.ts'
 import { verifyEach } from '#programs/client/ed25519.ts'
 import { type NetworkRecord, readNode, type SeatRecord } from '#programs/client/read.ts'
@@ -195,9 +196,9 @@ export class Duty {
     const { chain, payer, clock, log, priorityMicroLamports } = this.#parts
     if (clock.monotonicMs() < (this.#notBefore.get(name) ?? 0)) return false
     try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
-      const options = { payer, priorityMicroLamports, signal: limited }
-      const { signature } = await sendInstructions(chain.connection, [await make()].flat(), options)
+      const { signature } = await atMost(SEND_TIMEOUT_MS, signal, async (limited) =>
+        sendInstructions(chain.connection, [await make()].flat(), { payer, priorityMicroLamports, signal: limited }),
+      )
       log.info({ duty: name, signature }, done)
       return true
     } catch (error) {

@@ -2,7 +2,9 @@
  * Gives back what a one-job account did not spend, once its job's deadline has passed: anybody may, and it goes to the owner. Peers do it for the
  * accounts that they know, by turns; an owner who does not want to wait does it by `weft credits refund`.
  */
+
 import { type Keypair, PublicKey, type TransactionInstruction } from '@solana/web3.js'
+import { atMost } from '#node/at-most.ts'
 import type { Clock, Log } from '#node/ports.ts'
 import type { CreditAccountRecord } from '#programs/client/read.ts'
 import { vaultAddress } from '#programs/client/receipt-pdas.ts'
@@ -100,9 +102,9 @@ export class Refunds {
         step === 'cancel'
           ? [await receipts.cancelJob(programs, at, payer.publicKey)]
           : [openTokens(payer.publicKey, mint, record.owner), await receipts.refundJob(programs, at, tokens)]
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
-      const options = { payer, priorityMicroLamports, signal: limited }
-      const { signature } = await sendInstructions(chain.connection, instructions, options)
+      const { signature } = await atMost(SEND_TIMEOUT_MS, signal, (limited) =>
+        sendInstructions(chain.connection, instructions, { payer, priorityMicroLamports, signal: limited }),
+      )
       log.info({ account, signature }, step === 'cancel' ? 'a job that is over by time: refund asked for' : 'refunded')
     } catch (error) {
       if (!signal.aborted) log.debug({ account, error }, 'a refund was not sent; another peer may have been first')

@@ -2,7 +2,9 @@
  * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the first in the draw
  * settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of a job.
  */
+
 import type { Keypair } from '@solana/web3.js'
+import { atMost } from '#node/at-most.ts'
 import type { Clock, Log } from '#node/ports.ts'
 import { type CreditAccountRecord, spendingLimit } from '#programs/client/read.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
@@ -147,10 +149,10 @@ export class Settler {
     if (record === undefined || networkEpoch === undefined || course === undefined) return
     const settlement = settlements.at(account, Number(record.epoch))
     try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
       const { priorityMicroLamports } = policy
-      const options = { networkEpoch, payer, priorityMicroLamports, signal: limited }
-      const { signatures, pinned } = await settle(chain, settlement, account, options)
+      const { signatures, pinned } = await atMost(SEND_TIMEOUT_MS, signal, (limited) =>
+        settle(chain, settlement, account, { networkEpoch, payer, priorityMicroLamports, signal: limited }),
+      )
       if (pinned) onPinned(account, Number(record.epoch))
       this.#settled(account, settlement, record, signatures)
       course.failures = 0
