@@ -312,7 +312,10 @@ class OnRoster implements RosterLedger {
 
   #asFounder(): Founder {
     if (this.#founder !== undefined) return this.#founder
-    throw new WeftError('NOT_PERMITTED', "only the founder's peer, which holds the founder's key, can change the roster")
+    throw new WeftError(
+      'NOT_PERMITTED',
+      "only the founder's peer, which holds the founder's key, can change the roster",
+    )
   }
 
   /** Writes and tells about earnings a little later, once for all that changed by then. Never throws. */
