@@ -121,9 +121,10 @@ export const mutants = [
   },
   {
     name: 'a sealed log is not handed over',
+    needs: 'epoch',
     file: 'node/core/witness/log-keeper.ts',
-    find: 'if (next !== undefined)\n      this.#sendState(',
-    replace: 'if (next === undefined)\n      this.#sendState(',
+    find: 'if (next.witnesses.includes(this.#context.self)) this.#enterEpoch(log, next)',
+    replace: '',
   },
   {
     name: 'a peer wakes up for what nobody can end',

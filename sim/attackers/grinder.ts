@@ -7,7 +7,7 @@ import type { Member } from '#protocol/membership/registry.ts'
 import { decodeKey, type PeerKey, type WalletKey } from '#protocol/wire/keys.ts'
 
 /** The slots, of `slots`, that `beacon` draws first for `account`: the best that can be ground while `beacon` is the newest. */
-export function groundSlots(
+function groundSlots(
   beacon: Uint8Array,
   account: WalletKey,
   { slots, count }: { slots: number; count: number },
