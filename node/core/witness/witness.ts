@@ -200,6 +200,7 @@ export class Witness {
   }
 
   #agree(log: AccountLog, effects: readonly AgreementEffect[]): void {
+    let learned = false
     for (const effect of effects) {
       switch (effect.type) {
         case 'persist':
@@ -212,7 +213,7 @@ export class Witness {
           this.#decided(log, effect)
           break
         case 'learned':
-          this.#learned(log, effect.from, effect.bodies)
+          learned = this.#learned(log, effect.from, effect.bodies) || learned
           break
         case 'behind':
           this.keeper.catchUp(log, effect.from)
@@ -227,6 +228,8 @@ export class Witness {
           break
       }
     }
+    // What another witness waits for is now waited for here as well.
+    if (learned) this.#wake(log)
   }
 
   #persist(log: AccountLog, record: Extract<AgreementEffect, { type: 'persist' }>['record']): void {
@@ -235,12 +238,15 @@ export class Witness {
     this.#context.write([change], { durable: true, lane: log.account })
   }
 
-  #learned(log: AccountLog, from: PeerKey, bodies: ReadonlyMap<string, { readonly raw: Uint8Array }>): void {
+  /** True if there was something new. */
+  #learned(log: AccountLog, from: PeerKey, bodies: ReadonlyMap<string, { readonly raw: Uint8Array }>): boolean {
+    let news = false
     for (const { raw } of bodies.values()) {
       const envelope = this.#context.envelope(raw)
       const input = envelope === undefined ? undefined : this.#context.input(envelope)
-      if (input !== undefined && accountOf(input) === log.account) this.#take(log, input, from)
+      if (input !== undefined && accountOf(input) === log.account) news = this.#take(log, input, from) || news
     }
+    return news
   }
 
   #decided(log: AccountLog, effect: Extract<AgreementEffect, { type: 'decided' }>): void {
