@@ -48,8 +48,9 @@ async function run(options: {
       })
     },
     observe: () => ({
-      heard: () => {
-        heard++
+      // Not the ends of batches: nobody said anything then.
+      heard: (_peer, event) => {
+        if (event.type !== 'idle') heard++
       },
     }),
     onProgress: (atMs, { time }) => mark(atMs, time.events),
