@@ -307,13 +307,13 @@ export class Replica {
     if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
     if (inputs.length > 0) this.#context.say(this.#witnesses(run), inputs, LANE)
     // Nothing changed for long: what would tell so may have been lost.
-    if (run.times > 1) this.#ask(run.job.id, this.#witnesses(run), run.times)
+    if (run.times > 0) this.#ask(run.job.id, this.#witnesses(run), run.times)
   }
 
   /** Asks one of the job's witnesses, another each time, where it stands. */
   #ask(job: string, witnesses: readonly PeerKey[], times: number): void {
-    const asked = witnesses[times % witnesses.length]
-    if (asked !== undefined) this.#context.send([asked], { type: 'query', job })
+    const asked = [2 * times, 2 * times + 1].flatMap((i) => witnesses[i % witnesses.length] ?? [])
+    this.#context.send([...new Set(asked)], { type: 'query', job })
   }
 
   /** True if there are commitments of an earlier life whose jobs are not known here yet. */

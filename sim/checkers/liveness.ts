@@ -1,6 +1,6 @@
 /**
  * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and what was
- * acknowledged is in the log and has ended, unless a replica is running it within its time or its deadline may still end it.
+ * acknowledged is in the log and has ended, unless a replica is running or revealing it within its time or its deadline may still end it.
  */
 import { runUntilMs } from '#protocol/account/replace.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
@@ -12,6 +12,8 @@ import type { Checker, Scene } from './checker.ts'
 const LIVENESS_MS = 30_000
 /** Time in which a replica learns that its job is over. */
 const QUIET_MS = 15_000
+/** Time for the entry that ends a reveal whose time is over. */
+const REVEALED_MS = 2_000
 /** A job that could not be placed is looked at again after this time at the latest. */
 const SLACK_MS = limits.unplaceableGraceMs + limits.deferMs
 
@@ -62,7 +64,7 @@ export const acknowledged: Checker = {
   },
 }
 
-/** True while a replica runs it within its time, or too few peers are free for it: then only its deadline ends it. */
+/** True while a replica runs it within its time, the reveal that follows is not over, or too few peers are free for it: then only its deadline ends it. */
 function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
@@ -70,6 +72,7 @@ function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
     world.peers.some((peer) => peer.place.key === key && peer.up && peer.freeSlots < peer.options.slots)
   const runs = (seat: JobRecord['seats'][number]): boolean =>
     seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS
+  if (record.phase === 'revealing' && now < record.revealMs + limits.revealTimeoutMs + REVEALED_MS) return true
   if (record.seats.some((seat) => seat.role === 'offered' && now < seat.sinceMs + SLACK_MS)) return true
   if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length

@@ -116,6 +116,8 @@ export class PendingInputs {
     const before = this.#state
     if (before !== state) {
       this.#state = state
+      // A state that came from another witness may hold what waits here: that asks for no entry.
+      for (const id of this.#jobs.keys()) if (state.jobs.has(id)) this.remove(id)
       for (const job of this.#statements.keys()) {
         if (before === undefined || before.jobs.get(job) !== state.jobs.get(job)) this.#dirty.add(job)
       }
@@ -125,17 +127,16 @@ export class PendingInputs {
           if (statement.kind !== 'cancel' && statement.statement.fence > (before?.height ?? 0)) this.#dirty.add(job)
         }
       }
-      this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
     }
     if (this.#blobsVersion !== around.blobsVersion) {
       this.#blobsVersion = around.blobsVersion
       for (const job of this.#awaitOutputs) this.#dirty.add(job)
     }
     for (const [job, untilMs] of this.#gathering) if (around.activeMs >= untilMs) this.#dirty.add(job)
-    if (around.wallMs > this.#revealUntilMs) {
-      for (const job of this.#awaitOutputs) this.#dirty.add(job)
+    const isOver = around.wallMs > this.#revealUntilMs
+    if (isOver) for (const job of this.#awaitOutputs) this.#dirty.add(job)
+    if (isOver || before !== state)
       this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
-    }
   }
 
   #lookAt(job: string, state: AccountState, around: Surroundings): void {
