@@ -30,7 +30,7 @@ describe('weft sim', () => {
 
   // Each of these seeds found a bug: what it was is in sim/README.md.
   it('breaks no property with the seeds that once did', async () => {
-    for (const seed of ['46', '119', '120', '219, 275, 1116, 1781']) {
+    for (const seed of ['46', '119', '120', '219', '275', '1116', '1781']) {
       const { code, stdout } = await sim('--seed', seed)
       assert.equal(code, 0, stdout)
     }
