@@ -1,5 +1,4 @@
 /** The chain below a local network: founds it, registers its peers, funds the user. By the same code on a chain of our own or on any cluster. */
-
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
-
 import { z } from 'zod'
 import type { AccountView, JobView, PeerSummary } from '#node/api.ts'
 import { atMost } from '#node/at-most.ts'

@@ -1,5 +1,8 @@
 /** What every part of the core shares: who we are, the ledger's view, and the list that effects are put on. */
 import { type Input, readInput } from '#protocol/account/inputs.ts'
+import { provenEnd } from '#protocol/account/job-account.ts'
+import { type AccountState, jobsAndMeta } from '#protocol/account/state.ts'
+import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
@@ -76,6 +79,13 @@ export class Context {
       }
     }
     this.#said.clear()
+  }
+
+  /** Hands a certified state's totals to this peer's ledger, with what claims and a job account's end need. */
+  tellLedger(state: AccountState, { header, signatures }: Certificate): void {
+    const { totals } = state
+    const proofs = { jobsAndMeta: jobsAndMeta(state), end: provenEnd(state) }
+    this.effects.push({ type: 'ledger', header, totals, signatures, ...proofs })
   }
 
   write(changes: readonly StoreChange[], options: { durable: boolean; lane?: string }): void {

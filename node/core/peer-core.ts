@@ -3,9 +3,8 @@
  * daemon and the simulator run this very code.
  */
 import { CANCEL, JOB } from '#protocol/account/inputs.ts'
-import { provenEnd } from '#protocol/account/job-account.ts'
 import { checkReceipt, decodeReceipt, encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
-import { type AccountState, type JobRecord, jobsAndMeta } from '#protocol/account/state.ts'
+import type { AccountState, JobRecord } from '#protocol/account/state.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Recovered } from '#protocol/agreement/instance.ts'
 import { totalsRoot } from '#protocol/credits/totals.ts'
@@ -61,8 +60,9 @@ export class PeerCore {
   readonly #loading = new Map<string, { from: PeerKey; job: string }>()
   #stored: Stored['logs'] = []
   #serial = 0
-  /** When the next event should come at the latest, monotonic. */
+  /** When the first event of the present batch came, monotonic. */
   #busySinceMs: number | undefined
+  /** When the next event should come at the latest, monotonic. */
   #wantedMs = Number.POSITIVE_INFINITY
 
   constructor(parts: {
@@ -254,23 +254,10 @@ export class PeerCore {
     for (const { state, certificate, epoch, abstainsIn } of logs) {
       for (const { spec } of state.jobs.values()) this.#context.learn(spec)
       this.#witness.keeper.restore(state, certificate, { epoch, abstainsIn })
-      this.#offerToLedger(state, certificate)
+      // What was certified before a crash may never have reached the ledger.
+      if (certificate !== undefined && state.totals.size > 0) this.#context.tellLedger(state, certificate)
       for (const job of state.jobs.values()) this.#replica.observe(job, epoch)
     }
-  }
-
-  /** What was certified before a crash may never have reached the ledger. */
-  #offerToLedger(state: AccountState, certificate: Certificate | undefined): void {
-    if (certificate === undefined || state.totals.size === 0) return
-    const { header, signatures } = certificate
-    this.#context.effects.push({
-      type: 'ledger',
-      header,
-      totals: state.totals,
-      signatures,
-      jobsAndMeta: jobsAndMeta(state),
-      end: provenEnd(state),
-    })
   }
 
   #onFrame(from: PeerKey, frame: Frame): void {

@@ -310,7 +310,7 @@ export class Replica {
     if (run.times > 0) this.#ask(run.job.id, this.#witnesses(run), run.times)
   }
 
-  /** Asks one of the job's witnesses, another each time, where it stands. */
+  /** Asks two of the job's witnesses, others each time, where it stands. */
   #ask(job: string, witnesses: readonly PeerKey[], times: number): void {
     const asked = [2 * times, 2 * times + 1].flatMap((i) => witnesses[i % witnesses.length] ?? [])
     this.#context.send([...new Set(asked)], { type: 'query', job })

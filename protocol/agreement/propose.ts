@@ -59,20 +59,15 @@ function sendProposal(
   for (const peer of others(instance)) {
     const named = new Set(instance.contributions.get(peer)?.inputs)
     const missing = [...bodies.keys()].filter((id) => !named.has(id))
-    const known = sent.get(missing.join())
-    if (known !== undefined) known.to.push(peer)
-    else {
-      const raws = missing.flatMap((id) => bodies.get(id)?.raw ?? [])
-      const message: Propose = {
-        type: 'propose',
-        ...where(instance),
-        view,
-        entry: entry.raw,
-        bodies: raws,
-        changes: [...changes],
-      }
-      sent.set(missing.join(), { to: [peer], message })
+    const name = missing.join()
+    const known = sent.get(name)
+    if (known !== undefined) {
+      known.to.push(peer)
+      continue
     }
+    const raws = missing.flatMap((id) => bodies.get(id)?.raw ?? [])
+    const parts = { view, entry: entry.raw, bodies: raws, changes: [...changes] }
+    sent.set(name, { to: [peer], message: { type: 'propose', ...where(instance), ...parts } })
   }
   for (const { to, message } of sent.values()) out.push({ type: 'send', to, message })
 }

@@ -5,16 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { SIM, sim } from './program.ts'
 
-const SIM = fileURLToPath(new URL('../../dist/sim.js', import.meta.url))
 const SILENT = fileURLToPath(new URL('./too-many-silent.yaml', import.meta.url))
 const SMALL = ['--peers', '5', '--for', '3s', '--seed', '2']
-
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 describe('what weft sim can be asked', () => {
   let folder = ''
@@ -157,14 +151,3 @@ faults:\n  - { kind: slow-disk, at: 1s, until: 2s, peer: 2, times: 3 }\n  - { ki
     }).timeout(20_000)
   }
 })
-
-function sim(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SIM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const text = { stdout: '', stderr: '' }
-    child.stdout.on('data', (chunk) => (text.stdout += chunk))
-    child.stderr.on('data', (chunk) => (text.stderr += chunk))
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...text }))
-  })
-}

@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-
-const SIM = fileURLToPath(new URL('../../dist/sim.js', import.meta.url))
-
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function sim(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SIM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const text = { stdout: '', stderr: '' }
-    child.stdout.on('data', (chunk) => (text.stdout += chunk))
-    child.stderr.on('data', (chunk) => (text.stderr += chunk))
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...text }))
-  })
-}
+import { SIM, sim } from './program.ts'
 
 describe('weft sim', () => {
   it('breaks no property in 100 seeds', async () => {

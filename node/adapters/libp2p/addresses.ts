@@ -1,5 +1,4 @@
 /** Whom to be connected with: bootstrap peers, cached ones, and those that were discovered. Lost connections are dialled again. */
-
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { atMost } from '#node/at-most.ts'

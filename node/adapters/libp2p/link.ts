@@ -1,5 +1,4 @@
 /** One other peer: its two lanes, the bytes queued towards it, and how its streams are opened and opened again. */
-
 import type { Connection, Stream } from '@libp2p/interface'
 import { atMost } from '#node/at-most.ts'
 import type { Channel } from '#node/ports.ts'

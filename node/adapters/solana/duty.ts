@@ -1,5 +1,4 @@
 /** A witness's duty on chain: keeps its seats, turns the crank when an epoch is over, convicts equivocators, takes rent back. */
-
 import type { TransactionInstruction } from '@solana/web3.js'
 import { type Keypair, PublicKey } from '@solana/web3.js'
 import { z } from 'zod'

@@ -2,7 +2,6 @@
  * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the first in the draw
  * settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of a job.
  */
-
 import type { Keypair } from '@solana/web3.js'
 import { atMost } from '#node/at-most.ts'
 import type { Clock, Log } from '#node/ports.ts'

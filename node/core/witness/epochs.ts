@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { storeKeys } from '../keys.ts'
 
 /** Epochs that wait to be closed at the same time; further ones are closed with the last of them. */
-const ENDING_MAX = 8
+export const ENDING_MAX = 8
 
 export class Epochs {
   /** Lane of the record that says what is closed: an answer that relies on it waits for it. */

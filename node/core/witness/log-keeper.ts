@@ -18,7 +18,7 @@ import type { Context } from '../context.ts'
 import { storeKeys } from '../keys.ts'
 import type { OfferBook } from '../offer-book.ts'
 import { AccountLog } from './account-log.ts'
-import { Epochs } from './epochs.ts'
+import { ENDING_MAX, Epochs } from './epochs.ts'
 
 /** A log that is handed to its next committee, and how often it was offered. */
 interface HandOver {
@@ -40,8 +40,6 @@ interface Inquiry {
 }
 
 const RETRY_MS = 1_000
-/** Epochs that may be ending at a time. */
-const EPOCHS_OPEN = 8
 const HAND_OVERS = 60
 const INQUIRIES = 60
 const ANSWER_EVERY_MS = 100
@@ -108,7 +106,7 @@ export class LogKeeper {
       return known
     }
     const { newest, closed } = this.#epochs
-    for (let epoch = Math.max(closed + 1, newest - EPOCHS_OPEN); epoch < newest; epoch++) {
+    for (let epoch = Math.max(closed + 1, newest - ENDING_MAX); epoch < newest; epoch++) {
       if (this.#isWitness(account, epoch)) return this.#ensureIn(account, this.#context.committee(account, epoch))
     }
     return this.#ensureIn(account, this.#context.committee(account))

@@ -3,7 +3,6 @@
  * tells the rest of the peer what was certified.
  */
 import { accountOf, type Input } from '#protocol/account/inputs.ts'
-import { provenEnd } from '#protocol/account/job-account.ts'
 import { encodeReceipt, makeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { type AccountState, type JobRecord, jobsAndMeta } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
@@ -326,14 +325,7 @@ export class Witness {
   #publishTotals(log: AccountLog): void {
     const { certificate, state } = log
     if (certificate === undefined) return
-    this.#context.effects.push({
-      type: 'ledger',
-      header: certificate.header,
-      totals: state.totals,
-      signatures: certificate.signatures,
-      jobsAndMeta: jobsAndMeta(state),
-      end: provenEnd(state),
-    })
+    this.#context.tellLedger(state, certificate)
     this.keeper.totalsChanged(log, () => {
       this.keeper.publishHead(log)
       if (!this.#speaks(log, certificate.header.height)) return
