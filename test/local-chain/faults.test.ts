@@ -129,7 +129,7 @@ describe('local chain: faults', function () {
     const signature = await connection.sendRawTransaction(late.raw)
     await rpc(chain, 'weft_warp', [{ slots: 1 }])
     const doomed = await signedPay(connection, wallet, to, 3 * SOL)
-    const answer = await rpc(chain, 'weft_setFaults', [{ rollBackSlots: 3 }])
+    const answer = await rpc(chain, 'weft_setFaults', [{ rollBackTo: before }])
     await told
     assert.deepEqual(heard, [3 * SOL, SOL])
     assert.equal(Object(answer['result']).rolledBackTo >= before, true)
@@ -148,8 +148,10 @@ describe('local chain: faults', function () {
   it('does not undo what is final', async () => {
     const chain = await world.chain({ slotMs: 60_000, faults: { finalizeSlots: 4 } })
     await rpc(chain, 'weft_warp', [{ slots: 10 }])
-    const answer = await rpc(chain, 'weft_setFaults', [{ rollBackSlots: 5 }])
-    assert.match(Object(answer['error']).message, /only 4 slots are not final/)
+    const answer = await rpc(chain, 'weft_setFaults', [
+      { rollBackTo: (await world.connect(chain).getSlot('finalized')) - 1 },
+    ])
+    assert.match(Object(answer['error']).message, /slot \d+ is final/)
   })
 
   it('stalls: accepts nothing and passes no slot until resumed; reading goes on', async () => {

@@ -124,7 +124,7 @@ describe('the feed of events in a running peer', function () {
     const follower = new Follower(feed, slot)
     await pay(13n)
     await until(() => follower.amounts().includes('13'))
-    await fault({ rollBackSlots: (await world.network.connection.getSlot('processed')) - slot })
+    await fault({ rollBackTo: slot })
     await fault({ finalizeSlots: 4 })
     await pay(17n)
     await until(() => follower.amounts().join() === '17')

@@ -107,7 +107,7 @@ describe('the events of a network', function () {
       (await index.sync()).added.map(({ name }) => name),
       ['Deposited'],
     )
-    await fault({ rollBackSlots: (await world.network.connection.getSlot('processed')) - slot })
+    await fault({ rollBackTo: slot })
     const { added, undone } = await index.sync()
     assert.deepEqual([added.length, undone.map(({ name }) => name)], [0, ['Deposited']])
     assert.deepEqual(await names(), before)

@@ -93,7 +93,7 @@ describe('settlement on chain', function () {
     const slot = await connection.getSlot('processed')
     offer(ledgers, certify(world, first(), { account: poster(3), height: 1, totals: { [owner(0)]: 700n } }))
     await settled(poster(3), 700n)
-    await fault({ rollBackSlots: (await connection.getSlot('processed')) - slot })
+    await fault({ rollBackTo: slot })
     assert.equal((await account(poster(3)))?.spent, 0n, 'the roll back undid the settlement')
     await fault({ finalizeSlots: 4 })
     await settled(poster(3), 700n)

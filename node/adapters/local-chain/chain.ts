@@ -166,9 +166,9 @@ export class LocalChain {
     this.#advance(this.slots.current.slot)
   }
 
-  /** Undoes the last `count` slots; returns the last slot that stays. The caller takes a snapshot: replay cannot do this. */
-  rollBack(count: number): number {
-    const keep = this.#slotBefore(count)
+  /** Undoes the slots after `slot`; returns the last slot that stays. The caller takes a snapshot: replay cannot do this. */
+  rollBack(slot: number): number {
+    const keep = this.#openSlot(slot)
     const skipped = this.slots.current.slot
     const before = this.#journal.since(keep)
     for (const [key, account] of before) {
@@ -294,14 +294,12 @@ export class LocalChain {
     return waiting < 0 ? [] : waiting === 0 ? items : items.slice(waiting)
   }
 
-  #slotBefore(count: number): number {
+  /** The newest block up to `slot` after which nothing is final. */
+  #openSlot(slot: number): number {
     const finalized = this.slots.at('finalized')
-    const open = this.slots.blocksBetween(finalized, this.slots.current.slot)
-    const keep = open.at(-1 - count)
+    const keep = this.slots.blocksBetween(finalized, slot).at(-1)
     if (keep === undefined) {
-      throw invalidParams(
-        `only ${open.length - 1} slots are not final; raise finalizeSlots before, then wait that long`,
-      )
+      throw invalidParams(`slot ${finalized} is final; raise finalizeSlots first, and name a slot from then on`)
     }
     return keep.slot
   }

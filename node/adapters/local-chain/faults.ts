@@ -19,15 +19,15 @@ export const faultsSchema = z.strictObject({
   finalizeSlots: slotCount.optional(),
   /** At once: every blockhash given out so far is too old. */
   expireBlockhashes: z.literal(true).optional(),
-  /** At once: undo this many slots; they must not be final. */
-  rollBackSlots: z.number().int().min(1).max(chainLimits.finalizeSlots).optional(),
+  /** At once: undo every slot after this one; it must not be before the newest final one. */
+  rollBackTo: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 })
 /** A change of the faults; members left out stay as they are. */
 export type FaultChange = z.infer<typeof faultsSchema>
 
 /** The faults that last. */
 export type Faults = {
-  readonly [Name in Exclude<keyof FaultChange, 'expireBlockhashes' | 'rollBackSlots'>]-?: NonNullable<FaultChange[Name]>
+  readonly [Name in Exclude<keyof FaultChange, 'expireBlockhashes' | 'rollBackTo'>]-?: NonNullable<FaultChange[Name]>
 }
 
 /** No fault; transactions are confirmed as soon as they are on the disk and final four slots later. */
@@ -42,7 +42,7 @@ export const NO_FAULTS: Faults = {
 
 /** `faults` with the lasting members of `change`. */
 export function changeFaults(faults: Faults, change: FaultChange): Faults {
-  const { expireBlockhashes: _expire, rollBackSlots: _rollBack, ...lasting } = change
+  const { expireBlockhashes: _expire, rollBackTo: _rollBack, ...lasting } = change
   const given = Object.fromEntries(Object.entries(lasting).filter(([, value]) => value !== undefined))
   return { ...faults, ...given }
 }

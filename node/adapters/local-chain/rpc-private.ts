@@ -8,10 +8,10 @@ export const privateMethods: Readonly<Record<string, Method>> = {
   weft_setFaults: method(z.tuple([faultsSchema]), async (chain, [change], store) => {
     chain.setFaults(change)
     if (change.expireBlockhashes) await store.changeDurably(() => chain.expireBlockhashes())
-    const { rollBackSlots } = change
-    if (rollBackSlots === undefined) return { faults: chain.faults }
+    const { rollBackTo } = change
+    if (rollBackTo === undefined) return { faults: chain.faults }
     const rolledBackTo = await store.changeDurably(
-      () => chain.rollBack(rollBackSlots),
+      () => chain.rollBack(rollBackTo),
       (slot) => slot,
     )
     return { faults: chain.faults, rolledBackTo }
