@@ -89,7 +89,7 @@ export const errorCodes = {
     means: 'another job of this wallet has this sequence number',
     next: 'sign again with the next number',
   },
-  SEQ_REPLAYED: { exit: 1, means: 'the sequence number was used long ago', next: 'sign again with the next number' },
+  SEQ_REPLAYED: { exit: 1, means: 'the sequence number was used before', next: 'sign again with the next number' },
   DEADLINE_PASSED: {
     exit: 1,
     means: 'the deadline is over or too far away',

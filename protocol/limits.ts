@@ -51,6 +51,12 @@ export const limits = {
   acceptTimeoutMs: 1 * second,
   /** A replica's right to run without renewing it. */
   leaseMs: 5 * second,
+  /** A replica renews its leases this often: what witnesses tell a dead peer by. */
+  renewEveryMs: 200,
+  /** A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at the latest. */
+  silenceMinMs: 800,
+  /** The same of a replica whose renewals a witness has not heard often enough yet. */
+  silenceUnknownMs: 3 * second,
   /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
   restartGraceMs: 10 * second,
   /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
@@ -105,6 +111,8 @@ export const limits = {
   // --- memory of a peer
   /** Offers held by one peer. */
   offersHeld: 2_048,
+  /** Peers whose regularity a witness remembers. */
+  pulsesHeld: 2_048,
   /** Life of an offer unless it says less. */
   offerTtlMs: 2 * minute,
   /** Accounts that one witness serves. */

@@ -1,7 +1,6 @@
 /** Signs a prepared job with the wallet and posts it. The private key stays in this process. */
 import { z } from 'zod'
 import type { AccountView, JobView, PeerSummary } from '#node/api.ts'
-import { atMost } from '#node/at-most.ts'
 import {
   accountViewSchema,
   jobViewSchema,
@@ -29,8 +28,6 @@ const FUNDS_TRIES = 20
 const RETRY_MS = 250
 /** So many jobs of the same price are little. */
 const LOW_JOBS = 3n
-/** Time in which a job that was admitted is found. */
-const KNOWN_MS = 5_000
 
 export interface PostOptions {
   readonly replicas?: number | undefined
@@ -89,59 +86,24 @@ async function signAndSend(
   const blobs = job.blobs.map((bytes) => Buffer.from(bytes).toString('base64'))
   const { signal } = options
   let last = 0
-  /** A number that was refused and not used up: later jobs may wait behind it. */
-  let again: number | undefined
-  /** What was signed for the present number: at most one of them gets it, but it may be one that was refused before. */
-  let signed: string[] = []
   for (let tries = 1; ; tries++) {
     const account = await accountOf(client, wallet.key, signal)
     warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
-    last = again ?? Math.max(account.nextSeq, last + 1)
-    again = undefined
-    const { raw, id } = sign(last, BigInt(account.spent) + BigInt(account.reserved))
+    last = Math.max(account.nextSeq, last + 1)
+    const { raw } = sign(last, BigInt(account.spent) + BigInt(account.reserved))
     const envelope = Buffer.from(raw).toString('base64')
     options.onPost?.()
     try {
       return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
     } catch (error) {
       const code = error instanceof WeftError && tries < SIGN_TRIES ? error.code : undefined
-      // Jobs before this one were admitted in between: the number is free, but the total that was authorised leaves no room. Those behind
-      // it wait, so once the account shows what those before it cost, it fits.
-      if (code === 'AUTHORISATION_SHORT') {
-        again = last
-        signed.push(id)
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries))
-      } else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED') {
-        const own = await anyOf(client, signed, signal)
-        if (own !== undefined) return own
-        signed = []
+      // Jobs before this one were admitted in between, and the total that was authorised leaves no room: the account will show what they cost.
+      if (code === 'AUTHORISATION_SHORT') await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries))
+      else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED')
         options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
-      } else throw error
+      else throw error
     }
   }
-}
-
-/** The first of these jobs that the network knows. Witnesses that know it answer at once; a peer that goes on asking is not waited for. */
-async function anyOf(
-  client: Client,
-  ids: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<JobView | undefined> {
-  for (const id of ids) {
-    let late = false
-    const ask = (limited: AbortSignal): Promise<JobView> => {
-      limited.addEventListener('abort', () => (late = true), { once: true })
-      return client.get(`/jobs/${id}`, jobViewSchema, { signal: limited })
-    }
-    try {
-      return await atMost(KNOWN_MS, signal ?? new AbortController().signal, ask)
-    } catch (error) {
-      signal?.throwIfAborted()
-      const code = error instanceof WeftError ? error.code : undefined
-      if (!late && code !== 'NOT_FOUND' && code !== 'TIMEOUT') throw error
-    }
-  }
-  return undefined
 }
 
 /** The account as its witnesses see it. Witnesses that never heard of it first have to ask the chain what it covers. */

@@ -12,6 +12,7 @@ import { readEnvelope } from '#protocol/wire/envelope.ts'
 import type { Frame } from '#protocol/wire/frame.ts'
 import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
+import { Pulses } from './pulse.ts'
 
 export interface Identity {
   readonly signer: Signer
@@ -27,6 +28,8 @@ export class Context {
   now: Now = { wallMs: 0, monotonicMs: 0 }
   /** Time in which this peer was slower to act than it wanted to be: what it missed then is not the others' silence. */
   stalledMs = 0
+  /** How regularly others renew their leases. */
+  readonly pulses = new Pulses()
   effects: Effect[] = []
   /** Frames to ourselves: handled in the same step, after the present one. */
   readonly loopback: Frame[] = []

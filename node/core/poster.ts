@@ -17,7 +17,8 @@ interface Posted {
   receipt?: Receipt | undefined
   sayAtMs: number
   everyMs: number
-  readonly rejectedBy: Map<PeerKey, string>
+  /** What each witness said first: a refusal is final, later ones only repeat it. */
+  readonly rejectedBy: Map<PeerKey, ErrorCode>
 }
 
 interface Query {
@@ -103,17 +104,19 @@ export class Poster {
     this.#cancels.delete(job.id)
   }
 
-  /** f + 1 witnesses must say so: one alone cannot talk a job out of its poster. */
+  /** f + 1 witnesses must say so: one alone cannot talk a job out of its poster. Those that heard of it later may name its number as the reason. */
   onRejected(from: PeerKey, job: string, code: string): void {
     const post = this.#posted.get(job)
     const committee = post && this.#context.committee(post.account)
     if (post === undefined || post.admitted || committee?.witnesses.includes(from) !== true || !(code in errorCodes))
       return
-    post.rejectedBy.set(from, code)
-    const same = [...post.rejectedBy.values()].filter((other) => other === code).length
-    if (same <= committee.f) return
+    if (!post.rejectedBy.has(from)) post.rejectedBy.set(from, code as ErrorCode)
+    const codes = [...post.rejectedBy.values()]
+    const [first] = codes
+    if (first === undefined || codes.length <= committee.f) return
     this.#posted.delete(job)
-    this.#context.effects.push({ type: 'notice', notice: { type: 'rejected', job, code: code as ErrorCode } })
+    const agreed = codes.find((one, i) => codes.indexOf(one) !== i) ?? first
+    this.#context.effects.push({ type: 'notice', notice: { type: 'rejected', job, code: agreed } })
   }
 
   nextWakeMs(): number {

@@ -54,7 +54,7 @@ const ACCEPT_WAITS_MS = 15
 const SAY_MS = 700
 const SAY_MAX_MS = 5_000
 /** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
-const RENEW_EVERY_MS = limits.leaseMs / 4
+const RENEW_EVERY_MS = limits.renewEveryMs
 const RENEWALS_KEPT = 8
 /** After a restart the jobs of what was committed before are asked for so often, more and more slowly. */
 const KEPT_ASKED = 8

@@ -1,6 +1,7 @@
 /**
  * Admit: a validly signed job with the next sequence number that the account covers. Among several for one number the lowest id
- * wins and the others are told SEQ_TAKEN, so two devices that sign at once cannot lock the account.
+ * wins and the others are told SEQ_TAKEN, so two devices that sign at once cannot lock the account. A refused job uses its number up: nobody can
+ * bring it again later, when its author has long been told no (decision 0011).
  */
 import type { ErrorCode } from '../errors.ts'
 import type { JobSpec } from '../job/spec.ts'
@@ -22,6 +23,8 @@ function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
   const code = spec.seq <= draft.lastSeq ? takenOrReplayed(draft, spec) : refusal(draft, spec)
   if (code !== undefined) {
     draft.rejected.push({ id: envelope.id, code })
+    // Its own account can take no other job: this one may come again, when the account is funded.
+    if (spec.owner === undefined) draft.lastSeq = Math.max(draft.lastSeq, spec.seq)
     return
   }
   draft.lastSeq = spec.seq
@@ -43,7 +46,7 @@ function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
   })
 }
 
-/** A number used by a job that is still in the state was taken just now; an older one is a replay. */
+/** A number used by a job that is still in the state was taken just now; another one is an older job's, or a refused one's. */
 function takenOrReplayed(draft: Draft, spec: JobSpec): ErrorCode {
   for (const job of draft.jobs.values()) if (job.spec.seq === spec.seq) return 'SEQ_TAKEN'
   return 'SEQ_REPLAYED'

@@ -1,6 +1,6 @@
 /**
  * Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses or that runs for longer than the job allows, and of a ticket
- * holder that did not answer. `place` fills it.
+ * holder that did not answer. `place` fills it. One that was only silent may have the job again later (decision 0010).
  */
 import { limits } from '../limits.ts'
 import { type Draft, open, removeSeat } from './draft.ts'
@@ -15,10 +15,10 @@ export function replace(draft: Draft): void {
       if (seat.role === 'offered' && draft.timeMs > seat.sinceMs + limits.acceptTimeoutMs) {
         current = removeSeat(draft, current, seat.peer, 'silent')
       }
-      const late = draft.timeMs > runUntilMs(job, seat) || overdue.has(leaseName(job.id, seat.fence, seat.peer))
-      if (seat.role === 'running' && late) {
-        current = removeSeat(draft, current, seat.peer, 'failed')
-      }
+      if (seat.role !== 'running') continue
+      if (draft.timeMs > runUntilMs(job, seat)) current = removeSeat(draft, current, seat.peer, 'failed')
+      else if (overdue.has(leaseName(job.id, seat.fence, seat.peer)))
+        current = removeSeat(draft, current, seat.peer, 'silent')
     }
   }
 }

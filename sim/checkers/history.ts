@@ -1,4 +1,5 @@
 /** S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears. */
+import { readInput } from '#protocol/account/inputs.ts'
 import type { Checker } from './checker.ts'
 import { quorumOf } from './votes.ts'
 
@@ -25,19 +26,27 @@ export const certifiedTime: Checker = {
   },
 }
 
-/** S7: a job that was admitted stays in the state until it is closed. */
+/** S7: a job that was admitted stays in the state until it is closed, and each number is one job's, admitted or refused, once and for all. */
 export const noLostJob: Checker = {
   property: 'S7',
-  *entry({ before, after, height }) {
+  *entry({ before, after, bodies, rules, height }) {
     for (const job of before.jobs.values()) {
       if (job.phase !== 'closed' && !after.jobs.has(job.id)) yield `an open job disappeared at height ${height}`
     }
     if (after.lastSeq < before.lastSeq) yield `the sequence number fell at height ${height}`
     if (after.timeMs < before.timeMs) yield `certified time went back at height ${height}`
     const admitted = [...after.jobs.values()].filter((job) => !before.jobs.has(job.id)).map((job) => job.spec.seq)
-    admitted.sort((a, b) => a - b)
-    for (const [place, seq] of admitted.entries()) {
-      if (seq !== before.lastSeq + 1 + place) yield `a number was left out or used twice at height ${height}`
+    const used = new Set(admitted)
+    if (used.size < admitted.length) yield `a number was used twice at height ${height}`
+    for (const seq of used) {
+      if (seq <= before.lastSeq || seq > after.lastSeq) yield `number ${seq} was used out of turn at height ${height}`
+    }
+    for (const envelope of bodies.values()) {
+      const input = readInput(envelope, rules.domain)
+      if (input?.kind === 'job') used.add(input.spec.seq)
+    }
+    for (let seq = before.lastSeq + 1; seq <= after.lastSeq; seq++) {
+      if (!used.has(seq)) yield `number ${seq} was left out at height ${height}`
     }
   },
 }

@@ -117,24 +117,12 @@ export class Client {
     if (job !== undefined) job.tickets += tickets
   }
 
-  /** The witnesses refused a job for good: its number is free again unless the log has it after all. */
+  /** The witnesses refused a job for good: its number is used up. */
   rejected(id: string, code: string): void {
     const job = this.jobs.get(id)
     if (job === undefined || job.acknowledgedMs !== undefined || job.rejected !== '') return
     job.rejected = code
-    const wallet = this.#wallets[job.wallet]
-    if (wallet !== undefined && code !== 'SEQ_TAKEN' && code !== 'SEQ_REPLAYED') this.#reuseFrom(wallet, job.spec.seq)
     this.#settle(job)
-  }
-
-  /** The number is free again: what was signed after it can only be admitted by chance, so its user takes it for refused. */
-  #reuseFrom(wallet: Wallet, seq: number): void {
-    wallet.nextSeq = seq
-    for (const later of wallet.unheard.values()) {
-      if (later.spec.seq <= seq) continue
-      later.rejected = 'SEQ_GAP'
-      wallet.unheard.delete(later.id)
-    }
   }
 
   #settle(job: PostedJob): void {

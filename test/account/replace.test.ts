@@ -26,7 +26,19 @@ describe('replacing', () => {
     assert.ok(holds(world, id, seat))
     world.take([], { overdue: (i) => (i < 3 ? vote : []) })
     assert.ok(!holds(world, id, seat))
-    assert.deepEqual(world.record(id).excluded, [seat.peer])
+  })
+
+  it('keeps the job from a replica whose lease ran out for a while, not for ever', () => {
+    const world = new World(8)
+    const id = world.running()
+    const seat = firstSeat(world, id)
+    world.take([], { overdue: () => [[id, seat.fence, seat.peer]] })
+    const { excluded, deferred } = world.record(id)
+    assert.deepEqual(excluded, [])
+    assert.deepEqual(
+      deferred.map(([peer]) => peer),
+      [seat.peer],
+    )
   })
 
   it('counts a witness that repeats itself once, and only votes for this very lease', () => {

@@ -10,6 +10,7 @@ const wallet = key('poster')
 const never: Program = () => new Promise(() => undefined)
 const alive = (cluster: Cluster): Node[] => cluster.nodes.filter((node) => node !== undefined)
 const running = ({ seats }: JobRecord): number => seats.filter(({ role }) => role === 'running').length
+const lost = ({ deferred }: JobRecord, peer: string): boolean => deferred.some(([other]) => other === peer)
 
 describe('a network in one process', function () {
   this.timeout(60_000)
@@ -138,7 +139,7 @@ describe('a network in one process', function () {
     const gone = placed.seats.find(({ peer, role }) => role === 'running' && indexOf(peer) !== 0)
     assert.ok(gone !== undefined)
     await cluster.stopNode(indexOf(gone.peer))
-    const replaced = await untilRecord(watcher, id, (job) => job.excluded.includes(gone.peer) && running(job) === 3)
+    const replaced = await untilRecord(watcher, id, (job) => lost(job, gone.peer) && running(job) === 3)
     const fresh = replaced.seats.find(
       ({ peer, role }) =>
         role === 'running' && !placed.seats.some((seat) => seat.peer === peer && seat.role === 'running'),

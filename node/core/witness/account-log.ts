@@ -50,7 +50,7 @@ export class AccountLog implements Application {
   readonly #blobs: BlobDesk
   readonly #speculations = new Map<string, Stepped>()
   #quietUntilMs = 0
-  readonly #leases = new Leases()
+  readonly #leases: Leases
   /** What in the state waits for time or capacity. */
   #waiting: { readonly dueMs: number | undefined; readonly lacking: boolean } = { dueMs: undefined, lacking: false }
   #placeable = { version: -1, height: -1, answer: false }
@@ -67,6 +67,7 @@ export class AccountLog implements Application {
     this.state = parts.state
     this.rules = parts.rules
     this.#context = parts.context
+    this.#leases = new Leases(parts.context.pulses)
     this.#offers = parts.offers
     this.#blobs = parts.blobs
     // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just now as well.

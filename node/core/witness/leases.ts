@@ -1,8 +1,8 @@
 /** The leases of an account's running replicas as this witness sees them: when each was last renewed, in its own active time: a witness
  * that was stalled itself did not hear the renewals. */
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
-import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { Pulses } from '../pulse.ts'
 
 /** Job, fence and holder. */
 export type LeaseRef = [job: string, fence: number, peer: PeerKey]
@@ -10,12 +10,19 @@ export type LeaseRef = [job: string, fence: number, peer: PeerKey]
 interface Lease {
   readonly ref: LeaseRef
   renewedMs: number
+  /** True once it was renewed: then the next renewal ends a gap. */
+  renewed: boolean
 }
 
 export class Leases {
+  readonly #pulses: Pulses
   #leases = new Map<string, Lease>()
   /** No lease runs out before this. */
   #soonestMs = Number.POSITIVE_INFINITY
+
+  constructor(pulses: Pulses) {
+    this.#pulses = pulses
+  }
 
   /** Leases are those of the replicas that run in `state`; new ones begin now. */
   follow(state: AccountState, nowMs: number): void {
@@ -24,39 +31,43 @@ export class Leases {
       for (const { role, fence, peer } of job.seats) {
         if (role !== 'running') continue
         const name = nameOf(job.id, fence, peer)
-        leases.set(name, this.#leases.get(name) ?? { ref: [job.id, fence, peer], renewedMs: nowMs })
+        leases.set(name, this.#leases.get(name) ?? { ref: [job.id, fence, peer], renewedMs: nowMs, renewed: false })
       }
     }
     this.#leases = leases
-    this.#findSoonest()
+    this.#findSoonest(nowMs)
   }
 
   /** Takes a renewal; false if there is no such lease. */
   renew([job, fence, peer]: LeaseRef, nowMs: number): boolean {
     const lease = this.#leases.get(nameOf(job, fence, peer))
-    if (lease !== undefined) lease.renewedMs = nowMs
-    return lease !== undefined
+    if (lease === undefined) return false
+    if (lease.renewed) this.#pulses.beat(peer, nowMs - lease.renewedMs, nowMs)
+    lease.renewedMs = nowMs
+    lease.renewed = true
+    this.#soonestMs = Math.min(this.#soonestMs, this.#endMs(lease, nowMs))
+    return true
   }
 
   /** Leases that ran out. */
   overdue(nowMs: number): LeaseRef[] {
     if (nowMs <= this.#soonestMs) return []
-    this.#findSoonest()
-    return [...this.#leases.values()]
-      .filter(({ renewedMs }) => nowMs > renewedMs + limits.leaseMs)
-      .map(({ ref }) => ref)
+    this.#findSoonest(nowMs)
+    return [...this.#leases.values()].filter((lease) => nowMs > this.#endMs(lease, nowMs)).map(({ ref }) => ref)
   }
 
-  /** No later than the moment when the next lease runs out. */
+  /** About when the next lease runs out: no later, unless its holder's renewals just became more regular. */
   nextMs(): number {
     return this.#soonestMs
   }
 
-  #findSoonest(): void {
+  #endMs({ ref: [, , peer], renewedMs }: Lease, nowMs: number): number {
+    return renewedMs + this.#pulses.patienceMs(peer, nowMs)
+  }
+
+  #findSoonest(nowMs: number): void {
     this.#soonestMs = Number.POSITIVE_INFINITY
-    for (const { renewedMs } of this.#leases.values()) {
-      this.#soonestMs = Math.min(this.#soonestMs, renewedMs + limits.leaseMs)
-    }
+    for (const lease of this.#leases.values()) this.#soonestMs = Math.min(this.#soonestMs, this.#endMs(lease, nowMs))
   }
 }
 
