@@ -54,7 +54,7 @@ export const limits = {
   /** A replica renews its leases this often: what witnesses tell a dead peer by. */
   renewEveryMs: 200,
   /** A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at the latest. */
-  silenceMinMs: 800,
+  silenceMinMs: 700,
   /** The same of a replica whose renewals a witness has not heard often enough yet. */
   silenceUnknownMs: 3 * second,
   /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */

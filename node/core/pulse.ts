@@ -18,7 +18,7 @@ const WINDOW_MS = 10_000
 /** Fewer gaps than these tell nothing. */
 const GAPS_MIN = 4
 /** A peer may be silent for so many of its longest gaps. */
-const GAPS_MISSED = 4
+const GAPS_MISSED = 3
 
 export class Pulses {
   readonly #pulses = new Map<PeerKey, Pulse>()

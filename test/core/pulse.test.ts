@@ -23,10 +23,10 @@ describe('the patience with a silent peer', () => {
     assert.equal(pulses.patienceMs(peer, nowMs), silenceUnknownMs)
   })
 
-  it('is four of its longest gaps once it was regular, and never less than the least', () => {
+  it('is three of its longest gaps once it was regular, and never less than the least', () => {
     const pulses = new Pulses()
     const nowMs = renewals(pulses, [200, 390, 200, 210])
-    assert.equal(pulses.patienceMs(peer, nowMs), 4 * 390)
+    assert.equal(pulses.patienceMs(peer, nowMs), 3 * 390)
     const quick = new Pulses()
     assert.equal(quick.patienceMs(peer, renewals(quick, [100, 100, 100, 100])), silenceMinMs)
     assert.equal(pulses.patienceMs('another peer', nowMs), silenceUnknownMs)
@@ -39,7 +39,7 @@ describe('the patience with a silent peer', () => {
     nowMs = renewals(pulses, new Array(30).fill(300), nowMs)
     assert.equal(pulses.patienceMs(peer, nowMs), leaseMs, 'it is remembered for ten seconds at least')
     nowMs = renewals(pulses, new Array(40).fill(300), nowMs)
-    assert.equal(pulses.patienceMs(peer, nowMs), 4 * 300)
+    assert.equal(pulses.patienceMs(peer, nowMs), 3 * 300)
   })
 
   it('is the middle one again after a time without leases', () => {
@@ -54,7 +54,7 @@ describe('the patience with a silent peer', () => {
     const pulses = new Pulses()
     const nowMs = renewals(pulses, [300, 300, 300, 300])
     for (let i = 0; i < limits.pulsesHeld - 1; i++) pulses.beat(`peer ${i}`, 200, nowMs)
-    assert.equal(pulses.patienceMs(peer, nowMs), 4 * 300)
+    assert.equal(pulses.patienceMs(peer, nowMs), 3 * 300)
     pulses.beat('one too many', 200, nowMs)
     assert.equal(pulses.patienceMs(peer, nowMs), silenceUnknownMs)
   })
