@@ -7,7 +7,8 @@ import {
   decodeCertificate,
   encodeCertificate,
 } from '#protocol/agreement/certificate.ts'
-import { type Effect as AgreementEffect, createInstance, type Recovered } from '#protocol/agreement/instance.ts'
+import type { Effect as AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
+import { createInstance } from '#protocol/agreement/instance.ts'
 import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { equalBytes } from '#protocol/wire/hash.ts'
