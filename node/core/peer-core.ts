@@ -173,7 +173,7 @@ export class PeerCore {
 
   /** A job's receipt from this peer's own logs. */
   find(job: string): Receipt | undefined {
-    return this.#witness.find(job)
+    return this.#witness.questions.find(job)
   }
 
   hasBlob(cid: string): boolean {
@@ -295,7 +295,7 @@ export class PeerCore {
       case 'unknown':
         break
       case 'account':
-        this.#witness.onAccount(from, frame.account)
+        this.#witness.questions.onAccount(from, frame.account)
         break
       case 'head': {
         const { account, certificate, nextSeq, funds } = frame
@@ -323,9 +323,7 @@ export class PeerCore {
         this.#witness.keeper.onNoState(from, frame.account, frame.epoch)
         break
       case 'fetch-entry':
-        if (this.#witness.keeper.maySend(`entry/${from}`)) {
-          this.#context.effects.push({ type: 'serve-entry', to: from, account: frame.account, height: frame.height })
-        }
+        this.#witness.questions.onFetchEntry(from, frame.account, frame.height)
         break
       case 'entry':
         this.#context.effects.push({ type: 'notice', notice: frame })
@@ -358,13 +356,13 @@ export class PeerCore {
 
   /** This peer's own user asks: our logs, our store, then the others. */
   #onOwnQuery(job: string): void {
-    const receipt = this.#witness.find(job) ?? this.#poster.receiptOf(job)
+    const receipt = this.#witness.questions.find(job) ?? this.#poster.receiptOf(job)
     if (receipt !== undefined) this.#context.effects.push({ type: 'notice', notice: { type: 'receipt', receipt } })
     else this.#load(this.#context.self, job)
   }
 
   #onQuery(from: PeerKey, job: string): void {
-    if (!this.#witness.onQuery(from, job)) this.#load(from, job)
+    if (!this.#witness.questions.onQuery(from, job)) this.#load(from, job)
   }
 
   #load(from: PeerKey, job: string): void {
