@@ -14,7 +14,7 @@ import { decode } from '#protocol/wire/canonical.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { LedgerView } from './core/effects.ts'
 import { storeKeys, within } from './core/keys.ts'
-import type { Stored } from './core/peer-core.ts'
+import type { Stored } from './core/stored.ts'
 import type { Store } from './ports.ts'
 import { recordSchemas } from './records.ts'
 
