@@ -4,7 +4,7 @@
  */
 
 import type { JobProof } from '#protocol/account/state.ts'
-import type { SignedHeader } from '#protocol/agreement/instance.ts'
+import type { SignedHeader } from '#protocol/agreement/effects.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { Header } from '#protocol/wire/header.ts'

@@ -5,6 +5,7 @@ import { placementInput } from '#protocol/account/place.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { step } from '#protocol/account/step.ts'
+import { bodiesOf } from '#protocol/agreement/bodies.ts'
 import {
   type Certificate,
   checkCertificate,
@@ -12,7 +13,6 @@ import {
   encodeCertificate,
 } from '#protocol/agreement/certificate.ts'
 import { inputIds, misfit, type Position, readEntry } from '#protocol/agreement/entry.ts'
-import { bodiesOf } from '#protocol/agreement/instance.ts'
 import { ownerOf } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'

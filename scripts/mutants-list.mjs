@@ -75,7 +75,7 @@ export const mutants = [
   },
   {
     name: 'the view timer fires at once',
-    file: `${agreement}instance.ts`,
+    file: `${agreement}timers.ts`,
     find: 'return Math.min(limits.viewTimerMs * 2 ** Math.min(view + patience, 20), limits.viewTimerMaxMs)',
     replace: 'return 5',
   },

@@ -2,7 +2,7 @@
 
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { JobProof } from '#protocol/account/state.ts'
-import type { SignedHeader } from '#protocol/agreement/instance.ts'
+import type { SignedHeader } from '#protocol/agreement/effects.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'

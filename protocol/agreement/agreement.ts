@@ -1,23 +1,16 @@
 /** The machine's three entrances: a message, the passing of time, and "something of mine waits". Each returns effects in order. */
 import { equalBytes } from '../wire/hash.ts'
 import type { PeerKey } from '../wire/keys.ts'
+import { bodiesOf, withKnown } from './bodies.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
 import { contributeAndAsk, onCollect, onContribute, poke, somethingWaits } from './collect.ts'
+import type { Effect } from './effects.ts'
 import { readEntry } from './entry.ts'
-import {
-  armViewTimer,
-  bodiesOf,
-  type Effect,
-  type Instance,
-  others,
-  resendDelayMs,
-  viewTimeoutMs,
-  votePlace,
-  where,
-} from './instance.ts'
+import { type Instance, others, votePlace, where } from './instance.ts'
 import type { AgreementMessage, Decision } from './messages.ts'
 import { signPrepare } from './messages.ts'
-import { checkedProposal, maybePropose, onPropose, remember, retryWaiting, withKnown } from './propose.ts'
+import { checkedProposal, maybePropose, onPropose, remember, retryWaiting } from './propose.ts'
+import { armViewTimer, resendDelayMs, viewTimeoutMs } from './timers.ts'
 import { onViewChange, repeatViewChange, startViewChange } from './view-change.ts'
 import { castCommit, certified, decide, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
 

@@ -3,19 +3,12 @@
 import { limits } from '../limits.ts'
 import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { type Bodies, fits, inputIds, readContribution, type SignedContribution, sealContribution } from './entry.ts'
-import {
-  armTimer,
-  bodiesOf,
-  type Effect,
-  findBody,
-  type Instance,
-  leaderOf,
-  others,
-  positionOf,
-  where,
-} from './instance.ts'
+import { bodiesOf, findBody } from './bodies.ts'
+import type { Effect } from './effects.ts'
+import { type Bodies, fits, readContribution, type SignedContribution, sealContribution } from './entry.ts'
+import { type Instance, leaderOf, others, positionOf, where } from './instance.ts'
 import type { Contribute } from './messages.ts'
+import { armTimer } from './timers.ts'
 
 /** True if this height should not stay undecided: an input waits, or a vote of this witness may already have decided it somewhere. */
 export function somethingWaits(instance: Instance): boolean {
@@ -105,15 +98,4 @@ function askOthers(instance: Instance, out: Effect[]): void {
   instance.asked = true
   const missing = others(instance).filter((peer) => !instance.contributions.has(peer))
   if (missing.length > 0) out.push({ type: 'send', to: missing, message: { type: 'collect', ...where(instance) } })
-}
-
-/** All bodies of the inputs that `contributions` name; `undefined` if one is missing. */
-export function unionBodies(instance: Instance, contributions: readonly SignedContribution[]): Bodies | undefined {
-  const bodies = new Map<string, Envelope>()
-  for (const id of inputIds({ contributions })) {
-    const envelope = findBody(instance, id)
-    if (envelope === undefined) return undefined
-    bodies.set(id, envelope)
-  }
-  return bodies
 }

@@ -6,80 +6,18 @@
  * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A witness that waits
  * too long for its inputs to be served moves to the next view, whose leader must propose what may already have been decided.
  *
- * One file per verb: collect, propose, vote (prepare, commit, header), view-change. They share this record.
+ * One file per verb: collect, propose, vote (prepare, commit, header), view-change. They share this record; what goes in and out of it
+ * stands in messages, application and effects.
  */
 import { limits } from '../limits.ts'
 import type { Committee } from '../membership/committee.ts'
-import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
 import type { Header } from '../wire/header.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
-import type { Certificate } from './certificate.ts'
-import type { Bodies, Contribution, Entry, Position, SignedContribution } from './entry.ts'
+import type { Application } from './application.ts'
+import { bodiesOf } from './bodies.ts'
+import type { Recovered, SignedHeader } from './effects.ts'
+import type { Bodies, Entry, Position, SignedContribution } from './entry.ts'
 import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messages.ts'
-
-/** What the machine asks of the account's log. Pure: the answers depend on the arguments and the log's state only. */
-export interface Application {
-  /** True if something waits to be served. Asked after every message: cheap. */
-  urgent(): boolean
-  /** What this witness would contribute now. It names only what it is `ready` for. */
-  contribute(): { readonly draft: Draft; readonly bodies: Bodies }
-  /**
-   * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: a leader leaves out a contribution
-   * that names such a body, so nothing may be void only together with another contribution. Also asked for entries of a single
-   * contribution. The state root must
-   * depend on `entry.digest`, so that one header names one entry: its proposer leads the next height. Signatures of bodies are
-   * verified before they come here; two bodies of one id may differ in their signature, which therefore must not matter.
-   */
-  apply(entry: Entry, bodies: Bodies): Header | undefined
-  /** A body that this witness holds, so that it need not be sent again. */
-  body(id: string): Envelope | undefined
-  /** True once everything that `entry` newly relies on (the inputs of the jobs that it admits) is here and will be durable with the next durable write. */
-  ready(entry: Entry, bodies: Bodies): boolean
-}
-
-/** The part of a contribution that the application decides. */
-export type Draft = Pick<Contribution, 'clockMs' | 'funds' | 'ledgerEpoch' | 'inputs' | 'overdue'>
-
-export type Effect =
-  /** Make durable before any effect after it is carried out. */
-  | { readonly type: 'persist'; readonly record: Durable }
-  | { readonly type: 'send'; readonly to: readonly PeerKey[]; readonly message: AgreementMessage }
-  /** The entry is certified: the log moves on. */
-  | { readonly type: 'decided'; readonly entry: Entry; readonly bodies: Bodies; readonly certificate: Certificate }
-  /** Signed inputs that another witness wants served: pending here too, once they are verified. */
-  | { readonly type: 'learned'; readonly from: PeerKey; readonly bodies: Bodies }
-  /** `from` is ahead: fetch its state. */
-  | { readonly type: 'behind'; readonly from: PeerKey; readonly height: number }
-  /** Two headers of one height signed by one witness: transferable proof of its guilt. */
-  | { readonly type: 'evidence'; readonly witness: PeerKey; readonly headers: readonly [SignedHeader, SignedHeader] }
-
-export interface SignedHeader {
-  readonly headerBytes: Uint8Array
-  readonly signature: Uint8Array
-}
-
-/** What must survive a crash. The latest record of each kind counts. */
-export type Durable =
-  /** Written before the commit vote. */
-  | {
-      readonly kind: 'lock'
-      readonly height: number
-      readonly prepared: Prepared
-      readonly bodies: readonly Uint8Array[]
-    }
-  /** Written before a view change is sent: no vote below `view` at `height` any more. */
-  | { readonly kind: 'promise'; readonly height: number; readonly view: number }
-  /** Written before the header's signature is sent. */
-  | { readonly kind: 'signed'; readonly height: number; readonly headerBytes: Uint8Array }
-
-/** What a witness found on its disk when it started. */
-export interface Recovered {
-  readonly lock?: Extract<Durable, { kind: 'lock' }>
-  readonly promise?: Extract<Durable, { kind: 'promise' }>
-  readonly signed?: Extract<Durable, { kind: 'signed' }>
-  /** False after a clean stop: then no vote can have been sent that is not on the disk. */
-  readonly crashed: boolean
-}
 
 export interface Proposal {
   readonly view: number
@@ -233,54 +171,16 @@ export function others(instance: Instance): PeerKey[] {
   return instance.committee.witnesses.filter((peer) => peer !== instance.self)
 }
 
-/**
- * Something waits here: starts the timers that are not running. Above view 0 the view's own timer starts only when q witnesses are
- * known to be in this view or beyond it (Castro and Liskov, section 4.5.2): a witness that is cut off stays where it is instead of
- * running ahead of the others, whose equal timers would never catch up with it.
- */
-export function armTimer(instance: Instance, nowMs: number): void {
-  instance.resendAtMs ??= nowMs + resendDelayMs(instance)
-  if (instance.view > 0) armViewTimer(instance, nowMs)
-  else instance.viewDeadlineMs ??= nowMs + viewTimeoutMs(instance, 0)
-}
-
-/** Above view 0: starts the view's timer once q witnesses have come this far. */
-export function armViewTimer(instance: Instance, nowMs: number): void {
-  if (instance.view === 0 || instance.viewDeadlineMs !== undefined) return
-  let here = 0
-  for (const change of instance.changes.values()) if (change.view >= instance.view) here++
-  if (here >= instance.committee.q) instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance, instance.view)
-}
-
 /** Keeps each witness's newest verified view change only. */
 export function keepChange(instance: Instance, change: ViewChange): void {
   const known = instance.changes.get(change.from)
   if (known === undefined || known.view < change.view) instance.changes.set(change.from, change)
 }
 
-/** A signed input that this witness holds, wherever. */
-export function findBody(instance: Instance, id: string): Envelope | undefined {
-  const own = instance.application.body(id) ?? instance.prepared?.bodies.get(id)
-  if (own !== undefined) return own
-  for (const bodies of instance.held.values()) {
-    const envelope = bodies.get(id)
-    if (envelope !== undefined) return envelope
-  }
-  for (const proposal of instance.known.values()) {
-    const envelope = proposal.bodies.get(id)
-    if (envelope !== undefined) return envelope
-  }
-  return undefined
-}
-
-/** How long this witness waits in `view` before it asks for the next leader. */
-export function viewTimeoutMs({ patience }: Pick<Instance, 'patience'>, view: number): number {
-  return Math.min(limits.viewTimerMs * 2 ** Math.min(view + patience, 20), limits.viewTimerMaxMs)
-}
-
-/** How long this witness waits before it says again what may have been lost: longer each time, for what is late is rarely lost. */
-export function resendDelayMs({ patience, resends }: Pick<Instance, 'patience' | 'resends'>): number {
-  return limits.resendMs * 2 ** Math.min(patience + resends, limits.resendDoublingsMax)
+/** The view changes to the current view, in committee order. */
+export function changesToView(instance: Instance): ViewChange[] {
+  const all = instance.committee.witnesses.flatMap((peer) => instance.changes.get(peer) ?? [])
+  return all.filter((change) => change.view === instance.view)
 }
 
 type PerHeight = Omit<
@@ -354,20 +254,4 @@ function restoreVotes(instance: Instance, recovered: Recovered): void {
   }
   if (lock?.height !== instance.height) return
   instance.prepared = { proof: lock.prepared, bodies: bodiesOf(instance.domain, lock.bodies) }
-}
-
-/** The signed inputs in `list` by id; what cannot be read or is not signed by its signer is left out: an id does not name the signature. */
-export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
-  const bodies = new Map<string, Envelope>()
-  for (const raw of list) {
-    const envelope = readEnvelope(raw, domain)
-    if (envelope !== undefined && verifyEnvelope(envelope, domain)) bodies.set(envelope.id, envelope)
-  }
-  return bodies
-}
-
-/** The view changes to the current view, in committee order. */
-export function changesToView(instance: Instance): ViewChange[] {
-  const all = instance.committee.witnesses.flatMap((peer) => instance.changes.get(peer) ?? [])
-  return all.filter((change) => change.view === instance.view)
 }

@@ -1,27 +1,24 @@
 /** Propose: the leader makes an entry of q contributions; the others check it and prepare. */
-import type { Envelope } from '../wire/envelope.ts'
 import { encodeHeader } from '../wire/header.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { ownContribution, takeContribution, unionBodies } from './collect.ts'
+import { bodiesOf, unionBodies, withKnown } from './bodies.ts'
+import { ownContribution, takeContribution } from './collect.ts'
+import type { Effect } from './effects.ts'
 import { type Bodies, type Entry, inputIds, makeEntry, misfit, readEntry, type SignedContribution } from './entry.ts'
 import {
-  armTimer,
-  bodiesOf,
   changesToView,
-  type Effect,
-  findBody,
   type Instance,
   keepChange,
   leaderOf,
   others,
   type Proposal,
   positionOf,
-  viewTimeoutMs,
   votePlace,
   where,
 } from './instance.ts'
 import type { Propose, ViewChange } from './messages.ts'
 import { verifyViewChange } from './messages.ts'
+import { armTimer, viewTimeoutMs } from './timers.ts'
 import { castPrepare } from './vote.ts'
 
 /** Proposals of one height that are remembered. */
@@ -251,14 +248,4 @@ function lockedEntry(
   const entry = readEntry(locked.entry, instance.domain)
   if (entry === undefined || entry.digest !== locked.digest) return undefined
   return { entry, bodies: withKnown(instance, entry, new Map()) }
-}
-
-/** `bodies` completed by what this witness already holds. */
-export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bodies {
-  const complete = new Map<string, Envelope>()
-  for (const id of inputIds(entry)) {
-    const envelope = bodies.get(id) ?? findBody(instance, id)
-    if (envelope !== undefined) complete.set(id, envelope)
-  }
-  return complete
 }

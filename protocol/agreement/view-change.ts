@@ -2,9 +2,11 @@
 import { limits } from '../limits.ts'
 import { readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
+import { bodiesOf } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
+import type { Effect } from './effects.ts'
 import { type Bodies, readContribution } from './entry.ts'
-import { bodiesOf, type Effect, type Instance, keepChange, leaderOf, others, votePlace, where } from './instance.ts'
+import { type Instance, keepChange, leaderOf, others, votePlace, where } from './instance.ts'
 import { signViewChange, type ViewChange, type ViewChangeMessage, verifyViewChange } from './messages.ts'
 import { enterView } from './propose.ts'
 

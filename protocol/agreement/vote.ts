@@ -3,7 +3,8 @@ import { equalBytes } from '../wire/hash.ts'
 import { decodeHeader } from '../wire/header.ts'
 import { type PeerKey, verifySignature } from '../wire/keys.ts'
 import type { Certificate } from './certificate.ts'
-import { type Effect, type Instance, others, type Proposal, type SignedHeader, votePlace, where } from './instance.ts'
+import type { Effect, SignedHeader } from './effects.ts'
+import { type Instance, others, type Proposal, votePlace, where } from './instance.ts'
 import { type Commit, type HeaderVote, type Prepare, signPrepare, verifyPrepare } from './messages.ts'
 
 /** Commit votes remembered per witness, the highest views. */

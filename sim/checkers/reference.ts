@@ -5,9 +5,9 @@
 
 import { type AccountState, emptyAccount, headerOf } from '#protocol/account/state.ts'
 import { step } from '#protocol/account/step.ts'
+import { bodiesOf } from '#protocol/agreement/bodies.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { inputIds, misfit, readEntry } from '#protocol/agreement/entry.ts'
-import { bodiesOf } from '#protocol/agreement/instance.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'

@@ -4,8 +4,10 @@
  * make it worse: silence, selective sending, greedy votes for everything, forgotten locks, forged and replayed messages.
  */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
+import { bodiesOf } from '#protocol/agreement/bodies.ts'
+import type { Effect } from '#protocol/agreement/effects.ts'
 import { inputIds, readEntry } from '#protocol/agreement/entry.ts'
-import { advanceInstance, bodiesOf, createInstance, type Effect, type Instance } from '#protocol/agreement/instance.ts'
+import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import { type AgreementMessage, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'

@@ -1,7 +1,8 @@
 /** The smallest log that agreement can serve: its state is a hash chain over the union of the inputs. */
+
+import type { Application } from '#protocol/agreement/application.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import { type Bodies, type Entry, inputIds, type Position } from '#protocol/agreement/entry.ts'
-import type { Application } from '#protocol/agreement/instance.ts'
 import type { Decision } from '#protocol/agreement/messages.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { type Envelope, seal, verifyEnvelope } from '#protocol/wire/envelope.ts'

@@ -1,14 +1,9 @@
 /** An honest witness around the real machine: its disk, its outbox that waits for the disk, its crashes and restarts. */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
 import { type Certificate, checkCertificate } from '#protocol/agreement/certificate.ts'
+import type { Durable, Effect } from '#protocol/agreement/effects.ts'
 import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
-import {
-  advanceInstance,
-  createInstance,
-  type Durable,
-  type Effect,
-  type Instance,
-} from '#protocol/agreement/instance.ts'
+import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import type { AgreementMessage, Decision } from '#protocol/agreement/messages.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { checkCertificate } from '#protocol/agreement/certificate.ts'
+import type { Effect } from '#protocol/agreement/effects.ts'
 import { inputIds, readContribution } from '#protocol/agreement/entry.ts'
-import type { Effect } from '#protocol/agreement/instance.ts'
 import { type AgreementMessage, agreementMessageSchema } from '#protocol/agreement/messages.ts'
 import { type Committee, quorum } from '#protocol/membership/committee.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'

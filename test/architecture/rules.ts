@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { path: 'node/views.ts', imports: [protocol, 'node/api.ts'], node: [] },
   { path: 'node/why.ts', imports: [...core, ...shared, 'node/api.ts'], node: [] },
   {
-    path: 'node/peer-api.ts',
+    path: 'node/peer-api/',
     imports: [...core, ...shared, 'node/at-most.ts', 'node/api.ts', 'node/views.ts', 'node/why.ts'],
     node: [],
   },

@@ -11,7 +11,7 @@ import { decodeCreditAccount, decodeNetwork, decodeSeats, registryView } from '#
 import { creditAccountAddress } from '#programs/client/receipt-pdas.ts'
 import { seatsAddress } from '#programs/client/registry-pdas.ts'
 import type { JobProof } from '#protocol/account/state.ts'
-import type { SignedHeader } from '#protocol/agreement/instance.ts'
+import type { SignedHeader } from '#protocol/agreement/effects.ts'
 import type { Totals } from '#protocol/credits/totals.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'

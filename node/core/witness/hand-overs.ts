@@ -1,0 +1,62 @@
+/** Sealed logs on their way: each is offered to its next committee until that has moved on, or often enough. */
+import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { Context } from '../context.ts'
+import type { AccountLog } from './account-log.ts'
+import { sendState } from './state-transfer.ts'
+
+/** A log that is handed to its next committee, and how often it is still offered. */
+interface HandOver {
+  readonly log: AccountLog
+  atMs: number
+  left: number
+}
+
+const OFFER_EVERY_MS = 1_000
+const OFFERS = 60
+
+export class HandOvers {
+  readonly #context: Context
+  readonly #handOvers = new Map<WalletKey, HandOver>()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** From now on `log` is offered, all over again if it was before. */
+  add(log: AccountLog): void {
+    this.#handOvers.set(log.account, { log, atMs: this.#context.now.monotonicMs, left: OFFERS })
+  }
+
+  /** The logs that are being handed over. */
+  logs(): AccountLog[] {
+    return [...this.#handOvers.values()].map(({ log }) => log)
+  }
+
+  /** Sends the account's log to its next committee, unless that is known to go on already. */
+  offer(account: WalletKey): void {
+    const handOver = this.#handOvers.get(account)
+    if (handOver === undefined) return
+    const { log } = handOver
+    handOver.atMs = this.#context.now.monotonicMs + OFFER_EVERY_MS
+    handOver.left--
+    const movedOn = log.certificate !== undefined && log.state.sealedFor === 0
+    if (movedOn || handOver.left <= 0) {
+      this.#handOvers.delete(account)
+      return
+    }
+    const next = this.#context.committee(account, log.state.sealedFor)
+    const others = next?.witnesses.filter((peer) => peer !== this.#context.self)
+    if (others !== undefined) sendState(this.#context, log, others)
+  }
+
+  nextMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { atMs } of this.#handOvers.values()) next = Math.min(next, atMs)
+    return next
+  }
+
+  tick(): void {
+    const { monotonicMs } = this.#context.now
+    for (const [account, { atMs }] of [...this.#handOvers]) if (atMs <= monotonicMs) this.offer(account)
+  }
+}

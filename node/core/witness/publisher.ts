@@ -1,0 +1,92 @@
+/** Tells the network where accounts stand: their totals to the members' ledgers, and their heads to those who know none of their witnesses. */
+import { type AccountState, jobsAndMeta } from '#protocol/account/state.ts'
+import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
+import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { Context } from '../context.ts'
+import type { AccountLog } from './account-log.ts'
+import { speaks } from './announcer.ts'
+
+/** What is published next of an account, and when it may be, monotonic. */
+interface Due {
+  atMs: number
+  certified: { readonly log: AccountLog; readonly state: AccountState; readonly certificate: Certificate } | undefined
+}
+
+const TOTALS_EVERY_MS = 1_000
+/** A put costs the network 0.3 s of CPU: heads are published rarely, by one witness. */
+const HEAD_EVERY_MS = 10_000
+/** Payees whose totals are in one frame. */
+const TOTALS_MAX = 1_024
+
+export class Publisher {
+  readonly #context: Context
+  readonly #due = new Map<WalletKey, Due>()
+  /** Account → when its head may be published again, monotonic. */
+  readonly #heads = new Map<WalletKey, number>()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** An entry of `log` was certified: its totals go to our own ledger now if they changed, and to the others' not more often than once a second. */
+  certified(log: AccountLog, before: AccountState): void {
+    const { certificate, state } = log
+    const sealed = state.sealedFor > 0 && before.sealedFor === 0
+    if (certificate === undefined || (!sealed && !sumDiffers(before, state))) return
+    this.#context.tellLedger(state, certificate)
+    const due = this.#due.get(log.account) ?? { atMs: 0, certified: undefined }
+    due.certified = { log, state, certificate }
+    this.#due.set(log.account, due)
+  }
+
+  nextMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { atMs, certified } of this.#due.values()) if (certified !== undefined) next = Math.min(next, atMs)
+    return next
+  }
+
+  tick(): void {
+    const { monotonicMs } = this.#context.now
+    for (const due of this.#due.values()) {
+      if (due.certified === undefined || due.atMs > monotonicMs) continue
+      this.#publish(due.certified)
+      due.certified = undefined
+      due.atMs = monotonicMs + TOTALS_EVERY_MS
+    }
+  }
+
+  #publish({ log, state, certificate }: NonNullable<Due['certified']>): void {
+    this.#publishHead(log)
+    if (!speaks(log, this.#context.self, certificate.header.height)) return
+    const frame = {
+      type: 'totals' as const,
+      certificate: encodeCertificate(certificate),
+      totals: [...state.totals].slice(0, TOTALS_MAX).map(([payee, total]): [string, bigint] => [payee, total]),
+      jobsAndMeta: jobsAndMeta(state),
+    }
+    this.#context.effects.push({ type: 'gossip', topic: 'totals', frame })
+  }
+
+  /** Publishes where the account stands, for those who know none of its witnesses: the certificate, by its height. */
+  #publishHead(log: AccountLog): void {
+    const { certificate } = log
+    const { monotonicMs } = this.#context.now
+    const { witnesses } = log.rules.committee
+    if (certificate === undefined || witnesses[log.state.height % witnesses.length] !== this.#context.self) return
+    if (monotonicMs < (this.#heads.get(log.account) ?? 0)) return
+    this.#heads.set(log.account, monotonicMs + HEAD_EVERY_MS)
+    const value = encodeCertificate(certificate)
+    this.#context.effects.push({ type: 'record', key: headKey(log.account), sequence: log.state.height, value })
+  }
+}
+
+/** DHT key of an account's newest certificate, below the network's own prefix. */
+export function headKey(account: WalletKey): string {
+  return `account/${account}`
+}
+
+function sumDiffers(before: AccountState, after: AccountState): boolean {
+  if (before.totals.size !== after.totals.size) return true
+  for (const [payee, total] of after.totals) if (before.totals.get(payee) !== total) return true
+  return false
+}

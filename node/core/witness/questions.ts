@@ -1,0 +1,57 @@
+/** What a witness is asked, and answers from the states that it keeps. A question alone begins no log. */
+import { encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
+import { encodeCertificate } from '#protocol/agreement/certificate.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { Context } from '../context.ts'
+import { type Announcer, receiptOf } from './announcer.ts'
+import type { AnswerRate } from './answer-rate.ts'
+import type { LogKeeper } from './log-keeper.ts'
+
+export class Questions {
+  readonly #context: Context
+  readonly #keeper: LogKeeper
+  readonly #announcer: Announcer
+  readonly #answers: AnswerRate
+
+  constructor(parts: { context: Context; keeper: LogKeeper; announcer: Announcer; answers: AnswerRate }) {
+    this.#context = parts.context
+    this.#keeper = parts.keeper
+    this.#announcer = parts.announcer
+    this.#answers = parts.answers
+  }
+
+  /** Sends the receipt of a job that is in one of this witness's states; `from` hears of it from now on. False if there is none. */
+  onQuery(from: PeerKey, job: string): boolean {
+    for (const log of this.#keeper.all()) {
+      if (!log.state.jobs.has(job)) continue
+      const receipt = receiptOf(log, job)
+      if (receipt !== undefined) this.#context.send([from], { type: 'receipt', receipt: encodeReceipt(receipt) })
+      if (log.state.jobs.get(job)?.phase !== 'closed') this.#announcer.follow(job, from)
+      return receipt !== undefined
+    }
+    return false
+  }
+
+  /** Where the account stands. */
+  onAccount(from: PeerKey, account: WalletKey): void {
+    const log = this.#keeper.get(account)
+    if (log === undefined && this.#context.committee(account)?.witnesses.includes(this.#context.self) !== true) return
+    const certificate = log?.certificate === undefined ? new Uint8Array() : encodeCertificate(log.certificate)
+    const pending = log?.pending.values().map((input) => (input.kind === 'job' ? input.spec.seq : 0)) ?? []
+    const nextSeq = Math.max(log?.state.lastSeq ?? 0, ...pending) + 1
+    const funds = this.#context.ledger.funds(account)?.total ?? null
+    this.#context.send([from], { type: 'head', account, certificate, nextSeq, funds })
+  }
+
+  /** What an entry was made of: read from the store, and sent. */
+  onFetchEntry(from: PeerKey, account: WalletKey, height: number): void {
+    if (!this.#answers.allows(`entry/${from}`)) return
+    this.#context.effects.push({ type: 'serve-entry', to: from, account, height })
+  }
+
+  /** The job's record as this witness knows it. */
+  find(job: string): Receipt | undefined {
+    for (const log of this.#keeper.all()) if (log.state.jobs.has(job)) return receiptOf(log, job)
+    return undefined
+  }
+}

@@ -1,0 +1,51 @@
+/** Certified states from witness to witness: sent as they are, believed only with q signatures under exactly these bytes. */
+import { decodeState, encodeState } from '#protocol/account/codec.ts'
+import { type AccountState, headerOf } from '#protocol/account/state.ts'
+import {
+  type Certificate,
+  checkCertificate,
+  decodeCertificate,
+  encodeCertificate,
+} from '#protocol/agreement/certificate.ts'
+import type { Committee } from '#protocol/membership/committee.ts'
+import { equalBytes } from '#protocol/wire/hash.ts'
+import { encodeHeader } from '#protocol/wire/header.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { Context } from '../context.ts'
+import type { AccountLog } from './account-log.ts'
+
+interface CertifiedState {
+  readonly state: AccountState
+  readonly certificate: Certificate
+  readonly certifiedBy: Committee
+}
+
+export function sendState(context: Context, log: AccountLog, to: readonly PeerKey[]): void {
+  if (log.certificate === undefined) return
+  const frame = {
+    type: 'state' as const,
+    account: log.account,
+    certificate: encodeCertificate(log.certificate),
+    state: encodeState(log.state),
+  }
+  context.send(to, frame, { channel: 'bulk', lane: log.account })
+}
+
+/** The state in `frame`; `undefined` unless it is higher than `known`, and q witnesses of its committee signed it. */
+export function readState(
+  context: Context,
+  frame: { account: WalletKey; certificate: Uint8Array; state: Uint8Array },
+  known: AccountState | undefined,
+): CertifiedState | undefined {
+  const certificate = decodeCertificate(frame.certificate)
+  const { domain } = context.identity
+  if (certificate === undefined || certificate.header.account !== frame.account) return undefined
+  if (known !== undefined && known.height >= certificate.header.height) return undefined
+  const state = decodeState(frame.state, domain)
+  for (const { spec } of state?.jobs.values() ?? []) context.learn(spec)
+  const certifiedBy = context.committee(frame.account, certificate.header.epoch)
+  if (certifiedBy === undefined || checkCertificate(certificate, certifiedBy) !== undefined) return undefined
+  if (state === undefined || !equalBytes(encodeHeader(headerOf(state, domain)), certificate.headerBytes))
+    return undefined
+  return { state, certificate, certifiedBy }
+}

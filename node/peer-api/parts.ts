@@ -1,0 +1,27 @@
+/** What a peer keeps its promises to the gateway with. */
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { PeerInfo } from '../api.ts'
+import type { PeerCore } from '../core/peer-core.ts'
+import type { Driver } from '../driver.ts'
+import type { Clock, Executor, Ledger, Network, Store } from '../ports.ts'
+import type { Watchers } from '../watchers.ts'
+
+export interface ApiParts {
+  readonly self: PeerKey
+  readonly owner: WalletKey
+  readonly version: string
+  readonly slots: number
+  readonly startedMs: number
+  readonly domain: Uint8Array
+  readonly core: PeerCore
+  readonly driver: Driver
+  readonly network: Network
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly watchers: Watchers
+  readonly executors: ReadonlyMap<string, Executor>
+  readonly membership: () => { readonly state: PeerInfo['membership']['state']; readonly reason?: string }
+  readonly engines: () => readonly { engine: string; version: string }[]
+  readonly invite: (options: { ttlMs: number; uses: number }) => Promise<string>
+}

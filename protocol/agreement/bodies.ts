@@ -1,0 +1,50 @@
+/** Signed inputs by id: read from a message, and found wherever this witness holds them. */
+import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
+import { type Bodies, type Entry, inputIds, type SignedContribution } from './entry.ts'
+import type { Instance } from './instance.ts'
+
+/** The signed inputs in `list` by id; what cannot be read or is not signed by its signer is left out: an id does not name the signature. */
+export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
+  const bodies = new Map<string, Envelope>()
+  for (const raw of list) {
+    const envelope = readEnvelope(raw, domain)
+    if (envelope !== undefined && verifyEnvelope(envelope, domain)) bodies.set(envelope.id, envelope)
+  }
+  return bodies
+}
+
+/** A signed input that this witness holds, wherever. */
+export function findBody(instance: Instance, id: string): Envelope | undefined {
+  const own = instance.application.body(id) ?? instance.prepared?.bodies.get(id)
+  if (own !== undefined) return own
+  for (const bodies of instance.held.values()) {
+    const envelope = bodies.get(id)
+    if (envelope !== undefined) return envelope
+  }
+  for (const proposal of instance.known.values()) {
+    const envelope = proposal.bodies.get(id)
+    if (envelope !== undefined) return envelope
+  }
+  return undefined
+}
+
+/** `bodies` completed by what this witness already holds. */
+export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bodies {
+  const complete = new Map<string, Envelope>()
+  for (const id of inputIds(entry)) {
+    const envelope = bodies.get(id) ?? findBody(instance, id)
+    if (envelope !== undefined) complete.set(id, envelope)
+  }
+  return complete
+}
+
+/** All bodies of the inputs that `contributions` name; `undefined` if one is missing. */
+export function unionBodies(instance: Instance, contributions: readonly SignedContribution[]): Bodies | undefined {
+  const bodies = new Map<string, Envelope>()
+  for (const id of inputIds({ contributions })) {
+    const envelope = findBody(instance, id)
+    if (envelope === undefined) return undefined
+    bodies.set(id, envelope)
+  }
+  return bodies
+}
