@@ -25,6 +25,7 @@ export function receive(instance: Instance, from: PeerKey, message: AgreementMes
   if (message.height > instance.height) keepEarly(instance, from, message, nowMs, out)
   if (message.height < instance.height) tellHeight(instance, from, message, out)
   if (message.height !== instance.height || message.epoch !== instance.committee.epoch) return out
+  instance.heard.add(from)
   dispatch(instance, from, message, nowMs, out)
   return settle(instance, nowMs, out)
 }

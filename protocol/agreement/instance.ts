@@ -79,11 +79,14 @@ export interface Instance {
   viewDeadlineMs: number | undefined
   /** When to say again what may have been lost; `undefined` while nothing waits. */
   resendAtMs: number | undefined
+  /** Witnesses that said anything at this height. */
+  heard: Set<PeerKey>
   /** How often it was said again at this height. */
   resends: number
   /** Messages for the next height, a few per witness. */
   early: Map<PeerKey, AgreementMessage[]>
-  /** Doublings of the view timer that this log's recent heights taught: on a machine that is too busy for 500 ms, view changes only add work. */
+  /** Doublings of the view timer that this log's recent heights taught: on a machine that is too busy for 500 ms, view changes only add work. A leader
+   * that is down teaches nothing. */
   patience: number
   /** Abstains from all votes in this epoch: its disk is older than its signatures. */
   abstains: boolean
@@ -132,11 +135,21 @@ export function advanceInstance(
   previousSignatures: ReadonlyMap<PeerKey, Uint8Array>,
   lastProposer: PeerKey | undefined,
 ): void {
-  instance.patience =
-    instance.view > 0 ? Math.min(limits.viewPatienceMax, instance.patience + 1) : Math.max(0, instance.patience - 1)
+  if (instance.view === 0) instance.patience = Math.max(0, instance.patience - 1)
+  else if (leftLiveLeader(instance)) instance.patience = Math.min(limits.viewPatienceMax, instance.patience + 1)
   Object.assign(instance, freshHeight(position, previousSignatures, lastProposer))
   instance.committee = position.committee
   instance.leastView = leastViewAt(instance)
+}
+
+/** True if a leader that was given up at this height is at work: it was waited for too briefly. */
+function leftLiveLeader(instance: Instance): boolean {
+  for (let view = 0; view < instance.view; view++) {
+    const leader = leaderOf(instance, view)
+    if (leader === instance.self || instance.heard.has(leader)) return true
+    if (view >= instance.committee.witnesses.length) break
+  }
+  return false
 }
 
 /** The witness that leads `view` of the current height. */
@@ -230,6 +243,7 @@ function freshHeight(
     changes: new Map(),
     viewDeadlineMs: undefined,
     resendAtMs: undefined,
+    heard: new Set(),
     resends: 0,
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { receive, wake } from '#protocol/agreement/agreement.ts'
 import type { Effect, Recovered } from '#protocol/agreement/effects.ts'
 import { type Entry, makeEntry, sealContribution } from '#protocol/agreement/entry.ts'
-import { createInstance, type Instance } from '#protocol/agreement/instance.ts'
+import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import { type AgreementMessage, type Prepared, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
 import { highestPrepared } from '#protocol/agreement/propose.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
@@ -55,6 +55,19 @@ describe('a witness', () => {
     const effects = receive(instance, at(signers, 2).key, { ...proposal(entry), view: 2, changes }, 0)
     const kinds = effects.map((effect) => (effect.type === 'send' ? effect.message.type : effect.type))
     assert.ok(kinds.indexOf('persist') >= 0 && kinds.indexOf('persist') < kinds.indexOf('prepare'), kinds.join())
+  })
+
+  it('waits longer at the next height if a leader that it gave up is at work, and no longer if it is down', () => {
+    const patienceAfter = (said: readonly number[]): number => {
+      const instance = fresh({ crashed: false })
+      for (const index of said) receive(instance, at(signers, index).key, viewChange(index, 1), 0)
+      for (const index of [2, 3]) receive(instance, at(signers, index).key, viewChange(index, 1), 0)
+      assert.equal(instance.view, 1)
+      advanceInstance(instance, positionAfter({ ...GENESIS, height: 1 }, committee), new Map(), undefined)
+      return instance.patience
+    }
+    assert.equal(patienceAfter([]), 0)
+    assert.equal(patienceAfter([0]), 1)
   })
 
   it('signs no second header of a height, not even after q commits for another entry', () => {
