@@ -56,7 +56,7 @@ export const limits = {
   /** A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at the latest. */
   silenceMinMs: 700,
   /** The same of a replica whose renewals a witness has not heard often enough yet. */
-  silenceUnknownMs: 3 * second,
+  silenceUnknownMs: 2 * second,
   /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
   restartGraceMs: 10 * second,
   /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
