@@ -30,8 +30,10 @@ export class ReceiptDesk {
     this.#replica = parts.replica
   }
 
-  /** Our user's own job: it is told of, however many are watched. */
+  /** Our user's own job: it is told of, however many others are watched. */
   watchOwn(job: string): void {
+    const oldest = this.#watched.values().next().value
+    if (this.#watched.size >= FOLLOWED_MAX && oldest !== undefined) this.#watched.delete(oldest)
     this.#watched.add(job)
   }
 

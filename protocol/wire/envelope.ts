@@ -38,6 +38,17 @@ export function seal(kind: string, statement: Plain, domain: Uint8Array, signer:
  * while they are remembered: an input comes from its author, in contributions and in proposals, and is parsed and verified once.
  */
 export function readEnvelope(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
+  const seen = ofArray.get(raw)
+  if (seen?.domain === domain) return seen.envelope
+  const envelope = readNamed(raw, domain)
+  if (envelope !== undefined) ofArray.set(raw, { domain, envelope })
+  return envelope
+}
+
+/** By the array itself, as several peers of one process get it: bytes never change, so they are not even hashed again. */
+const ofArray = new WeakMap<Uint8Array, { readonly domain: Uint8Array; readonly envelope: Envelope }>()
+
+function readNamed(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
   if (raw.length > limits.memoEnvelopeBytes) return parse(raw, domain)
   const name = toHex(sha256(domain, raw))
   const known = memo.get(name)

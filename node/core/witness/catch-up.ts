@@ -2,7 +2,7 @@
 import { encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Effect as AgreementEffect } from '#protocol/agreement/effects.ts'
 import { limits } from '#protocol/limits.ts'
-import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import type { AccountLog } from './account-log.ts'
 import type { AnswerRate } from './answer-rate.ts'
@@ -12,7 +12,8 @@ type Decided = Extract<AgreementEffect, { type: 'decided' }>
 export class CatchUp {
   readonly #context: Context
   readonly #answers: AnswerRate
-  readonly #last = new Map<WalletKey, { readonly decided: Decided; readonly atMs: number }>()
+  /** Goes with its log. */
+  readonly #last = new WeakMap<AccountLog, { readonly decided: Decided; readonly atMs: number }>()
 
   constructor(context: Context, answers: AnswerRate) {
     this.#context = context
@@ -21,7 +22,7 @@ export class CatchUp {
 
   /** Keeps the last decision, so that a witness that is one entry behind can be shown it. */
   remember(log: AccountLog, decided: Decided): void {
-    this.#last.set(log.account, { decided, atMs: this.#context.now.monotonicMs })
+    this.#last.set(log, { decided, atMs: this.#context.now.monotonicMs })
   }
 
   /**
@@ -29,7 +30,7 @@ export class CatchUp {
    * decides by itself.
    */
   showDecision(log: AccountLog, to: PeerKey, isStuck: boolean): void {
-    const last = this.#last.get(log.account)
+    const last = this.#last.get(log)
     if (last === undefined) return
     const { decided, atMs } = last
     if (!isStuck && this.#context.now.monotonicMs < atMs + limits.resendMs) return

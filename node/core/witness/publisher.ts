@@ -47,12 +47,17 @@ export class Publisher {
 
   tick(): void {
     const { monotonicMs } = this.#context.now
-    for (const due of this.#due.values()) {
-      if (due.certified === undefined || due.atMs > monotonicMs) continue
+    for (const [account, due] of this.#due) {
+      if (due.atMs > monotonicMs) continue
+      if (due.certified === undefined) {
+        this.#due.delete(account)
+        continue
+      }
       this.#publish(due.certified)
       due.certified = undefined
       due.atMs = monotonicMs + TOTALS_EVERY_MS
     }
+    for (const [account, atMs] of this.#heads) if (atMs <= monotonicMs) this.#heads.delete(account)
   }
 
   #publish({ log, state, certificate }: NonNullable<Due['certified']>): void {
