@@ -12,7 +12,8 @@ describe('weft job why', function () {
       index === 0 ? ['--region', 'elsewhere'] : ['--region', 'lab', ...(index === 1 ? ['--price', '1000000000'] : [])]
     world = await World.start({ peers: 5, flags })
     id = await world.post(python('print(1)', 'requirements: { regions: [lab] }\n'))
-    await world.untilJob(id, isClosed)
+    // Each peer tells what it has heard.
+    await Promise.all(world.up.map((at) => world.untilJob(id, isClosed, { at })))
   })
   after(() => world?.end())
 
