@@ -27,6 +27,10 @@ const SIGN_TRIES = 8
 /** A chain on this machine is asked in milliseconds, another in a second. */
 const FUNDS_TRIES = 20
 const RETRY_MS = 250
+/** The pause stops doubling here. */
+const RETRY_MAX_MS = 1_000
+/** Time for the account to show what earlier jobs committed: an entry takes seconds on busy machines. */
+const SHORT_MS = 60_000
 /** So many jobs of the same price are little. */
 const LOW_JOBS = 3n
 /** Time in which a job that was admitted is found. */
@@ -93,10 +97,12 @@ async function signAndSend(
   let again: number | undefined
   /** What was signed for the present number: at most one of them gets it, but it may be one that was refused before. */
   let signed: string[] = []
-  for (let tries = 1; ; tries++) {
+  let shortUntilMs = 0
+  for (let tries = 1; ; ) {
     const account = await accountOf(client, wallet.key, signal)
     warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
     last = again ?? Math.max(account.nextSeq, last + 1)
+    if (again === undefined) shortUntilMs = performance.now() + SHORT_MS
     again = undefined
     const { raw, id } = sign(last, BigInt(account.spent) + BigInt(account.reserved))
     const envelope = Buffer.from(raw).toString('base64')
@@ -104,14 +110,15 @@ async function signAndSend(
     try {
       return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
     } catch (error) {
-      const code = error instanceof WeftError && tries < SIGN_TRIES ? error.code : undefined
+      const code = error instanceof WeftError ? error.code : undefined
       // Jobs before this one were admitted in between: the number is free, but the total that was authorised leaves no room. Those behind
       // it wait, so once the account shows what those before it cost, it fits.
-      if (code === 'AUTHORISATION_SHORT') {
+      if (code === 'AUTHORISATION_SHORT' && performance.now() < shortUntilMs) {
         again = last
+        const pauseMs = Math.min(RETRY_MS * 2 ** signed.length, RETRY_MAX_MS)
         signed.push(id)
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries))
-      } else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED') {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      } else if ((code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED') && tries++ < SIGN_TRIES) {
         const own = await anyOf(client, signed, signal)
         if (own !== undefined) return own
         signed = []
@@ -121,13 +128,13 @@ async function signAndSend(
   }
 }
 
-/** The first of these jobs that the network knows. Witnesses that know it answer at once; a peer that goes on asking is not waited for. */
+/** One of these jobs that the network knows. Witnesses that know it answer at once; a peer that goes on asking is not waited for. */
 async function anyOf(
   client: Client,
   ids: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<JobView | undefined> {
-  for (const id of ids) {
+  const find = async (id: string): Promise<JobView | undefined> => {
     let late = false
     const ask = (limited: AbortSignal): Promise<JobView> => {
       limited.addEventListener('abort', () => (late = true), { once: true })
@@ -139,9 +146,10 @@ async function anyOf(
       signal?.throwIfAborted()
       const code = error instanceof WeftError ? error.code : undefined
       if (!late && code !== 'NOT_FOUND' && code !== 'TIMEOUT') throw error
+      return undefined
     }
   }
-  return undefined
+  return (await Promise.all(ids.map(find))).find((job) => job !== undefined)
 }
 
 /** The account as its witnesses see it. Witnesses that never heard of it first have to ask the chain what it covers. */
