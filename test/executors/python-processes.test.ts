@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { childEntry } from '#node/adapters/executors/python/entry.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
 import type { Outcome } from '#node/ports.ts'
 import { done, failed, fewerThan, gone, isRunning, pythonForTests, run } from './world.ts'
@@ -136,6 +137,20 @@ describe('python engine: processes', function () {
     assert.ok(isRunning(pid))
     peer.kill('SIGKILL')
     await gone(pid)
+  })
+
+  it('leaves no child behind whose peer is killed before the child has loaded', async () => {
+    const { url, execArgv } = childEntry()
+    const child = fork(fileURLToPath(url), [], {
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    child.disconnect()
+    try {
+      await gone(child.pid ?? 0)
+    } finally {
+      child.kill('SIGKILL')
+    }
   })
 
   it('lets the peer exit by itself while a warm child waits', async () => {
