@@ -22,8 +22,8 @@ import type { PreparedJob } from './prepare.ts'
 
 /** Engines that Weft has; others are known only where a peer offers them. */
 const ENGINES = ['python', 'noop']
-/** Signatures that we try with ever higher sequence numbers. */
-const SIGN_TRIES = 8
+/** Sequence numbers that we lose at most: six posters at once on a busy machine lost eight in a row. */
+const SIGN_TRIES = 32
 /** A chain on this machine is asked in milliseconds, another in a second. */
 const FUNDS_TRIES = 20
 const RETRY_MS = 250
