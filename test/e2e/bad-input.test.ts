@@ -11,7 +11,7 @@ const saysAll = (code: string, why: RegExp): RegExp =>
   new RegExp(`error ${code}: .+\\n +why: +.*(${why.source}).*\\n +next: +.+\\n`)
 
 describe('bad input', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let world: World
   let pids: readonly number[]
   before(async () => {

@@ -24,7 +24,7 @@ const kinds = {
 }
 
 describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that stalls and rolls back`, function () {
-  this.timeout(JOBS > 50 ? 1_800_000 : 240_000)
+  this.timeout(JOBS > 50 ? 1_800_000 : 600_000)
   let here: ChainWorld
   before(async () => {
     here = await startChainWorld({ peers: 5, liar: LIAR })

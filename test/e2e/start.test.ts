@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
 
 describe('npm start', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'weft-start-'))

@@ -3,7 +3,7 @@ import type { WhyJson } from '#node/gateway/views.ts'
 import { isClosed, python, World } from './world.ts'
 
 describe('weft job why', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let world: World
   let id: string
   before(async () => {
