@@ -21,11 +21,15 @@ import type { PreparedJob } from './prepare.ts'
 
 /** Engines that Weft has; others are known only where a peer offers them. */
 const ENGINES = ['python', 'noop']
-/** Signatures that we try with ever higher sequence numbers. */
-const SIGN_TRIES = 8
+/** Sequence numbers that we lose at most: six posters at once on a busy machine lost eight in a row. */
+const SIGN_TRIES = 32
 /** A chain on this machine is asked in milliseconds, another in a second. */
 const FUNDS_TRIES = 20
 const RETRY_MS = 250
+/** The pause stops doubling here. */
+const RETRY_MAX_MS = 1_000
+/** Time for the account to show what earlier jobs committed: an entry takes seconds on busy machines. */
+const SHORT_MS = 60_000
 /** So many jobs of the same price are little. */
 const LOW_JOBS = 3n
 
@@ -86,7 +90,9 @@ async function signAndSend(
   const blobs = job.blobs.map((bytes) => Buffer.from(bytes).toString('base64'))
   const { signal } = options
   let last = 0
-  for (let tries = 1; ; tries++) {
+  let pauseMs = RETRY_MS
+  const shortUntilMs = performance.now() + SHORT_MS
+  for (let tries = 1; ; ) {
     const account = await accountOf(client, wallet.key, signal)
     warnIfLow(account, options.priceMax ?? job.draft.priceMax, options.note)
     last = Math.max(account.nextSeq, last + 1)
@@ -96,10 +102,12 @@ async function signAndSend(
     try {
       return await client.post('/jobs', { envelope, blobs }, jobViewSchema, { signal })
     } catch (error) {
-      const code = error instanceof WeftError && tries < SIGN_TRIES ? error.code : undefined
+      const code = error instanceof WeftError ? error.code : undefined
       // Jobs before this one were admitted in between, and the total that was authorised leaves no room: the account will show what they cost.
-      if (code === 'AUTHORISATION_SHORT') await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries))
-      else if (code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED')
+      if (code === 'AUTHORISATION_SHORT' && performance.now() < shortUntilMs) {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+        pauseMs = Math.min(2 * pauseMs, RETRY_MAX_MS)
+      } else if ((code === 'SEQ_TAKEN' || code === 'SEQ_REPLAYED') && tries++ < SIGN_TRIES)
         options.note(`sequence number ${last} is taken by another job of this wallet; signing again`)
       else throw error
     }

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
 
-const PROBE_TIMEOUT_MS = 1_000
+/** A daemon on a busy machine still answers within it, or it would be taken for another program. */
+const PROBE_TIMEOUT_MS = 5_000
 const healthSchema = z.object({ service: z.literal('weft'), pid: z.number().int().optional() })
 
 /** DAEMON_RUNNING if a Weft daemon answers there, with its pid; else PORT_IN_USE with a port to try. */

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { gone } from '../executors/world.ts'
 import { HELLO, type RunningWeft, startWeft } from './world.ts'
 
 const LOCAL = ['--listen', '/ip4/127.0.0.1/tcp/0', '--port', '0', '--no-mdns', '--log-level', 'silent']
@@ -17,17 +18,6 @@ async function jsonLines(running: RunningWeft, count: number): Promise<Record<st
     if (lines.length === count) return lines
   }
   throw new Error((await running.ended).stderr)
-}
-
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 describe('daemons', function () {
@@ -76,7 +66,7 @@ describe('daemons', function () {
     assert.deepEqual([result.code, result.stdout], [0, 'hello\n'], result.stderr)
     dev.child.kill('SIGINT')
     assert.equal((await dev.ended).code, 0)
-    for (const { pid } of ready) await untilGone(Number(pid))
+    for (const { pid } of ready) await gone(Number(pid))
     assert.equal(existsSync(folder), false)
   })
 
@@ -84,7 +74,7 @@ describe('daemons', function () {
     const dev = startWeft(home, ['dev', '--peers', '2', '--home', join(home, 'net'), '--json'])
     const ready = await jsonLines(dev, 2)
     dev.child.kill('SIGKILL')
-    for (const { pid } of ready) await untilGone(Number(pid))
+    for (const { pid } of ready) await gone(Number(pid))
   })
 
   it('keep a folder that is not theirs', async () => {

@@ -57,10 +57,20 @@ describe('weft run', function () {
     )
   })
 
+  it('counts the numbers that it lost, not how often the account had yet to show what was committed', async () => {
+    await begin({ refusals: [...Array(16)].flatMap(() => ['AUTHORISATION_SHORT', 'SEQ_TAKEN'] as const) })
+    const { code, stderr } = await world.weft(['run', job])
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(
+      world.peer.submitted.map(({ spec }) => spec.seq),
+      [...[...Array(16).keys()].flatMap((i) => [i + 1, i + 1]), 17],
+    )
+  })
+
   it('gives up on numbers that stay taken', async () => {
-    await begin({ refusals: Array.from({ length: 20 }, () => 'SEQ_REPLAYED' as const) })
+    await begin({ refusals: Array.from({ length: 40 }, () => 'SEQ_REPLAYED' as const) })
     assert.equal((await world.weft(['run', job])).code, 1)
-    assert.equal(world.peer.submitted.length, 8)
+    assert.equal(world.peer.submitted.length, 32)
   })
 
   it('says what, why and the next step when credits are short', async () => {

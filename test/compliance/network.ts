@@ -95,7 +95,7 @@ export function networkCompliance(name: string, open: () => Promise<NetworkWorld
     }
     /** Puts until a peer takes the record: routing tables fill a moment after the connection. */
     const put = async (by: Heard, key: string, value: Uint8Array): Promise<number> => {
-      for (let attempt = 0; attempt < 200; attempt++) {
+      for (let attempt = 0; attempt < 2_000; attempt++) {
         const took = await by.network.dhtPut(key, value, soon())
         if (took > 0) return took
         let looks = 0

@@ -12,7 +12,7 @@ const NOWHERE = (deadline: string) =>
   `version: 1\nname: nowhere\nengine: { type: noop, text: a }\nrequirements: { time: 1s, regions: [nowhere] }\npriceMax: 1\ndeadline: ${deadline}\n`
 
 describe('a job with an account of its own, on a local chain', function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
   let here: ChainWorld
   before(async () => {
     here = await startChainWorld({ peers: 4 })

@@ -7,7 +7,7 @@ import { get, python, type Running, startPeer, until, weft } from './world.ts'
 const JOB = python('print(6 * 7)', 'replicas: 2\n')
 
 describe('a private network over several addresses', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let folder: string
   const running: Running[] = []
   before(async () => {

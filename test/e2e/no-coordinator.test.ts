@@ -17,7 +17,7 @@ function assertCompleted(job: JobView): void {
 }
 
 describe('a network without a coordinator', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let world: World
   before(async () => {
     // Jobs that ask for the laboratory run on three peers, one of them the liar; all others run elsewhere as well.

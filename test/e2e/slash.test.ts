@@ -14,7 +14,7 @@ const JOB =
 const JOBS_MAX = 30
 
 describe('witnesses that sign two headers for one height, on a local chain', function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
   let here: ChainWorld
   before(async () => {
     here = await startChainWorld({ peers: 4, equivocators: EQUIVOCATORS })

@@ -7,6 +7,9 @@ import type { Outcome } from '#node/ports.ts'
 
 export { run } from './run.ts'
 
+/** Long enough for a loaded machine: no test depends on how fast it is. */
+const PATIENCE_MS = 60_000
+
 /** An engine that is stopped after the tests of the surrounding `describe`. */
 export function pythonForTests(): PythonExecutor {
   const engine = new PythonExecutor()
@@ -48,16 +51,16 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Resolves when `count` is below `limit`; rejects after 20 s. */
+/** Resolves when `count` is below `limit`; rejects after a minute. */
 export async function fewerThan(limit: number, count: () => number): Promise<void> {
   for (const startedAt = Date.now(); count() >= limit; await setTimeout(20))
-    if (Date.now() - startedAt > 20_000) throw new Error(`still ${count()} of them`)
+    if (Date.now() - startedAt > PATIENCE_MS) throw new Error(`still ${count()} of them`)
 }
 
-/** Resolves when the process is gone; rejects after 20 s. There is no event for a process that is not ours. */
+/** Resolves when the process is gone; rejects after a minute. There is no event for a process that is not ours. */
 export async function gone(pid: number): Promise<void> {
   for (const startedAt = Date.now(); isRunning(pid); await setTimeout(20))
-    if (Date.now() - startedAt > 20_000) throw new Error(`process ${pid} is still there`)
+    if (Date.now() - startedAt > PATIENCE_MS) throw new Error(`process ${pid} is still there`)
 }
 
 /** UTF-8 text of `bytes`. */

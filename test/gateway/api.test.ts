@@ -155,9 +155,10 @@ describe('the gateway', () => {
     world.peer.script.stuck = true
     const control = new AbortController()
     const asked = fetch(`${world.gateway.url}/api/v1/accounts/${wallet.key}`, { signal: control.signal })
-    setTimeout(() => control.abort(), 50)
+    while (!world.peer.waiting.has('account')) await new Promise(setImmediate)
+    control.abort()
     await assert.rejects(asked)
-    while (world.peer.aborted.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (world.peer.aborted.length === 0) await new Promise(setImmediate)
     assert.deepEqual(world.peer.aborted, ['account'])
   })
 

@@ -67,6 +67,7 @@ describe("a job's event stream", () => {
     await start({ ends: 'never' })
     const response = await events()
     const text = response.text().catch(() => 'cut')
+    while (!world.peer.waiting.has('follow')) await new Promise(setImmediate)
     await world.stop()
     await text
     assert.deepEqual(world.peer.aborted, ['follow'])

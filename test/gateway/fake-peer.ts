@@ -33,6 +33,8 @@ export interface FakePeer extends PeerApi {
   readonly script: Script
   /** Submissions that arrived, refused ones included. */
   readonly submitted: { spec: JobSpec; blobs: readonly Uint8Array[] }[]
+  /** Requests that wait until they are given up. */
+  readonly waiting: Set<string>
   /** Requests that were given up. */
   readonly aborted: string[]
   /** Listeners that follow a job now. */
@@ -48,6 +50,7 @@ const NETWORK = 'roster:fake'
 class Fake implements FakePeer {
   readonly script: Script
   readonly submitted: { spec: JobSpec; blobs: readonly Uint8Array[] }[] = []
+  readonly waiting = new Set<string>()
   readonly aborted: string[] = []
   readonly following = new Set<string>()
   readonly #domain = networkDomain(NETWORK)
@@ -226,8 +229,10 @@ class Fake implements FakePeer {
   }
 
   #untilAborted(what: string, signal: AbortSignal): Promise<never> {
+    this.waiting.add(what)
     return new Promise((_, reject) => {
       const give = (): void => {
+        this.waiting.delete(what)
         this.aborted.push(what)
         reject(signal.reason)
       }

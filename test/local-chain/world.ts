@@ -78,6 +78,12 @@ export async function fundedWallet(connection: Connection, lamports = 10 * SOL):
   return wallet
 }
 
+/** The newest slot that nothing enters any more: a roll back to it undoes whatever comes from now on. */
+export async function closedSlot(chain: { readonly rpcUrl: string }): Promise<number> {
+  const { result } = await rpc(chain, 'weft_warp', [{ slots: 1 }])
+  return Number(Object(result).slot) - 1
+}
+
 /** Calls a method as it is, without a client in between. */
 export async function rpc(
   chain: { readonly rpcUrl: string },

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { LocalChainServer } from '#node/adapters/local-chain/server.ts'
 import { createMemoryStore } from '#node/adapters/memory/store.ts'
 import { EventFeed, type FeedItem } from '#node/adapters/solana/event-feed.ts'
 import { deposit } from '#node/adapters/solana/wallet.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
 import type { Store } from '#node/ports.ts'
-import { rpc } from '../local-chain/world.ts'
+import { closedSlot, rpc } from '../local-chain/world.ts'
 import { until } from './until.ts'
 import { World } from './world.ts'
 
@@ -47,7 +48,7 @@ class Follower {
 }
 
 describe('the feed of events in a running peer', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const world = new World()
   const feeds: EventFeed[] = []
   let store: Store
@@ -106,7 +107,7 @@ describe('the feed of events in a running peer', function () {
     const first = await feedOf()
     const before = await stored(first)
     await first.stop()
-    const slot = await world.network.connection.getSlot('processed')
+    const slot = (await closedSlot(world.server)) + 1
     await pay(11n)
     const again = await feedOf()
     const items = await stored(again, slot)
@@ -120,7 +121,7 @@ describe('the feed of events in a running peer', function () {
   it('tells a follower that slots were rolled back, and what came instead', async () => {
     const feed = await feedOf()
     await fault({ finalizeSlots: 1_000 })
-    const slot = await world.network.connection.getSlot('processed')
+    const slot = await closedSlot(world.server)
     const follower = new Follower(feed, slot)
     await pay(13n)
     await until(() => follower.amounts().includes('13'))
@@ -140,11 +141,11 @@ describe('the feed of events in a running peer', function () {
       await follower.live()
       relay.cut()
       await pay(19n)
-      await relay.mend()
+      relay.mend()
       await until(() => follower.amounts().includes('19'))
       await follower.stop()
     } finally {
-      await relay.stop()
+      relay.stop()
     }
   })
 
@@ -168,27 +169,25 @@ describe('the feed of events in a running peer', function () {
   })
 })
 
-/** Two ports in front of a chain's two, that can be cut. */
+/** Two ports in front of a chain's two, that can be cut. It keeps them meanwhile, so that nobody else gets them. */
 class Relay {
-  readonly #servers: Server[] = []
+  readonly port: number
+  readonly #servers: readonly Server[]
   readonly #sockets = new Set<Socket>()
-  readonly #target: number
-  port = 0
+  #whole = true
 
-  private constructor(target: number) {
-    this.#target = target
+  private constructor(servers: readonly [Server, Server], target: number) {
+    this.#servers = servers
+    this.port = portOf(servers[0])
+    for (const [offset, server] of servers.entries())
+      server.on('connection', (socket) => this.#join(socket, target + offset))
   }
 
   static async start({ port }: LocalChainServer): Promise<Relay> {
     for (;;) {
-      const relay = new Relay(port)
-      relay.port = 20_000 + Math.floor(Math.random() * 20_000)
-      try {
-        await relay.mend()
-        return relay
-      } catch {
-        await relay.stop()
-      }
+      const first = await listen(0)
+      const second = await listen(portOf(first) + 1).catch(() => first.close())
+      if (second !== first) return new Relay([first, second], port)
     }
   }
 
@@ -196,28 +195,23 @@ class Relay {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Drops every connection and takes no new ones. */
+  /** Drops every connection, and each new one at once. */
   cut(): void {
-    for (const server of this.#servers.splice(0)) server.close()
+    this.#whole = false
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  async mend(): Promise<void> {
-    for (const offset of [0, 1]) {
-      const server = createServer((socket) => this.#join(socket, this.#target + offset))
-      this.#servers.push(server)
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(this.port + offset, '127.0.0.1', resolve)
-      })
-    }
+  mend(): void {
+    this.#whole = true
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
+    for (const server of this.#servers) server.close()
     this.cut()
   }
 
   #join(socket: Socket, port: number): void {
+    if (!this.#whole) return void socket.destroy()
     const target = connect(port, '127.0.0.1')
     for (const end of [socket, target]) {
       this.#sockets.add(end)
@@ -230,4 +224,14 @@ class Relay {
     }
     socket.pipe(target).pipe(socket)
   }
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
 }

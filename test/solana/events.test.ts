@@ -14,13 +14,13 @@ import * as receipts from '#programs/client/receipts.ts'
 import { chainDomain } from '#programs/client/registry-pdas.ts'
 import { concat, utf8 } from '#protocol/wire/hash.ts'
 import { leafHash, nodeHash } from '#protocol/wire/merkle.ts'
-import { rpc } from '../local-chain/world.ts'
+import { closedSlot, rpc } from '../local-chain/world.ts'
 import { certify, offer } from './certify.ts'
 import { until } from './until.ts'
 import { World } from './world.ts'
 
 describe('the events of a network', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const world = new World()
   let store: Store
   let index: EventIndex
@@ -101,7 +101,7 @@ describe('the events of a network', function () {
     await index.sync()
     const before = await names()
     await fault({ finalizeSlots: 1_000 })
-    const slot = await world.network.connection.getSlot('processed')
+    const slot = await closedSlot(world.server)
     await deposit(world.network, poster(1), { amount: 11n })
     assert.deepEqual(
       (await index.sync()).added.map(({ name }) => name),

@@ -1,7 +1,7 @@
 /** Waits for what another process or a background task brings about. */
 export async function until<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 30_000, everyMs = 20 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = 60_000, everyMs = 20 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeoutMs
   for (;;) {

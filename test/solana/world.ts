@@ -17,6 +17,7 @@ const CREDITS = 1_000_000n
 
 export interface Setup {
   readonly members?: number
+  /** Of 20 ms. By default a quarter of an hour: no epoch ends by itself, however slow the machine. */
   readonly epochSlots?: bigint
   /** Micro-credits in each poster's account. */
   readonly deposit?: bigint
@@ -35,7 +36,7 @@ export class World extends ChainWorld {
   network!: ChainNetwork
 
   /** A chain with the network `test`, whose epoch 1 has begun. */
-  async found({ members = 4, epochSlots = 5_000n, deposit = 100n * CREDITS, posters = 1 }: Setup = {}): Promise<void> {
+  async found({ members = 4, epochSlots = 50_000n, deposit = 100n * CREDITS, posters = 1 }: Setup = {}): Promise<void> {
     const programs = await Promise.all(
       deployedPrograms().map(async ({ id, path }) => ({ id, elf: await readFile(path) })),
     )
@@ -56,7 +57,7 @@ export class World extends ChainWorld {
 
   async nextEpoch(): Promise<number> {
     // Without daemons nobody renews: the first epoch begins with seats that were taken for it.
-    return beginNextEpoch(this.network, { cranker: this.founder, signal: AbortSignal.timeout(20_000) })
+    return beginNextEpoch(this.network, { cranker: this.founder, signal: AbortSignal.timeout(60_000) })
   }
 
   async airdrop(to: string): Promise<void> {

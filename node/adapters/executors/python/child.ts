@@ -18,6 +18,8 @@ process.on('message', (message) => {
   void handle(message)
 })
 process.on('disconnect', () => process.exit(0))
+// The peer may have gone while this was loaded, and nobody was told.
+if (process.connected !== true) process.exit(0)
 
 async function handle(message: unknown): Promise<void> {
   const request = parseRunRequest(message)
