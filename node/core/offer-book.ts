@@ -149,7 +149,8 @@ export class OfferBook {
     this.#held.set(self, held)
     this.#changed()
     this.#advertised = { slots: load.freeSlots, atMs: now.monotonicMs }
-    this.#nextRefreshMs = now.monotonicMs + limits.offerTtlMs * REFRESH_SHARE
+    // A load alone does not keep the profile alive.
+    if (withProfile) this.#nextRefreshMs = now.monotonicMs + limits.offerTtlMs * REFRESH_SHARE
     const envelopes = withProfile ? [held.profile.envelope, held.load.envelope] : [held.load.envelope]
     const frame = { type: 'offers' as const, offers: envelopes.map((envelope) => envelope.raw) }
     this.#context.effects.push({ type: 'gossip', topic: 'offers', frame })

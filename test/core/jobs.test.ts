@@ -83,6 +83,20 @@ describe('a network in one process', function () {
       assert.equal((await untilClosed(cluster.node(3), id)).outcome?.state, 'completed')
   })
 
+  it('offers the number of a gap again, which jobs behind it wait for', async () => {
+    await start(5)
+    const node = cluster.node(1)
+    const third = post(node, wallet, 3)
+    await untilClosed(cluster.node(3), post(node, wallet, 1).id)
+    const nextSeq = await node.watchers.first((notice) => (notice.type === 'head' ? notice.nextSeq : undefined), {
+      signal: AbortSignal.timeout(50_000),
+      begin: () => node.driver.dispatch({ type: 'account', account: wallet.key }),
+    })
+    assert.equal(nextSeq, 2)
+    post(node, wallet, nextSeq)
+    assert.equal((await untilClosed(cluster.node(3), third.id)).outcome?.state, 'completed')
+  })
+
   it('repairs a witness that missed entries: it shows what happened while it was down', async () => {
     await start(5)
     const committee = drawCommittee(cluster.registry, wallet.key)

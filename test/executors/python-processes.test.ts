@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { childEntry } from '#node/adapters/executors/python/entry.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
-import type { Outcome } from '#node/ports.ts'
+import { createLevelStore } from '#node/adapters/level/store.ts'
+import { createSystemClock } from '#node/adapters/system/clock.ts'
+import type { Log, Outcome } from '#node/ports.ts'
 import { done, failed, fewerThan, gone, isRunning, pythonForTests, run } from './world.ts'
 
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 const SPIN = 'print("spinning", flush=True)\nwhile True: pass'
 
 /** Starts a program that never ends; resolves once it runs. */
@@ -125,6 +131,36 @@ describe('python engine: processes', function () {
     } finally {
       delete process.env['WEFT_TEST_SECRET']
       await fresh.stop()
+    }
+  })
+
+  it('has none of the files that the peer has open', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const folder = await mkdtemp(join(tmpdir(), 'weft-open-'))
+    const store = createLevelStore({ folder, clock: createSystemClock(), log: quiet })
+    await store.open()
+    const fresh = new PythonExecutor()
+    const openIn = (pid: number): string[] =>
+      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${fd}`)
+        } catch {
+          return []
+        }
+      })
+    try {
+      done(await run(fresh, 'print(1)'))
+      const [pid] = fresh.pids
+      assert.ok(pid !== undefined)
+      assert.ok(openIn(process.pid).some((path) => path.startsWith(folder)))
+      assert.deepEqual(
+        openIn(pid).filter((path) => path.startsWith(folder)),
+        [],
+      )
+    } finally {
+      await fresh.stop()
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
     }
   })
 

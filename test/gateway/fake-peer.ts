@@ -138,7 +138,7 @@ class Fake implements FakePeer {
     this.submitted.push({ spec, blobs: job.blobs })
     const refusal = this.script.refusals.shift()
     if (refusal !== undefined) {
-      if (refusal === 'SEQ_TAKEN') this.#nextSeq++
+      this.#nextSeq++
       throw new WeftError(refusal, `refused for the test: ${refusal}`)
     }
     if (spec.seq !== this.#nextSeq) throw new WeftError('SEQ_TAKEN', `${spec.seq} is taken`)

@@ -57,6 +57,7 @@ export class HandOvers {
 
   tick(): void {
     const { monotonicMs } = this.#context.now
+    if (monotonicMs < this.nextMs()) return
     for (const [account, { atMs }] of [...this.#handOvers]) if (atMs <= monotonicMs) this.offer(account)
   }
 }

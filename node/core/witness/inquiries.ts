@@ -94,6 +94,7 @@ export class Inquiries {
 
   tick(): void {
     const { monotonicMs } = this.#context.now
+    if (monotonicMs < this.nextMs()) return
     for (const [name, { atMs }] of [...this.#inquiries]) if (atMs <= monotonicMs) this.#ask(name)
   }
 

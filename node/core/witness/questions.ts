@@ -37,8 +37,10 @@ export class Questions {
     const log = this.#keeper.get(account)
     if (log === undefined && this.#context.committee(account)?.witnesses.includes(this.#context.self) !== true) return
     const certificate = log?.certificate === undefined ? new Uint8Array() : encodeCertificate(log.certificate)
-    const pending = log?.pending.values().map((input) => (input.kind === 'job' ? input.spec.seq : 0)) ?? []
-    const nextSeq = Math.max(log?.state.lastSeq ?? 0, ...pending) + 1
+    const pending = new Set(log?.pending.values().map((input) => (input.kind === 'job' ? input.spec.seq : 0)))
+    // The first that is missing: jobs behind a gap wait for it.
+    let nextSeq = (log?.state.lastSeq ?? 0) + 1
+    while (pending.has(nextSeq)) nextSeq++
     const funds = this.#context.ledger.funds(account)?.total ?? null
     this.#context.send([from], { type: 'head', account, certificate, nextSeq, funds })
   }

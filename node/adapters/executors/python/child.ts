@@ -4,12 +4,14 @@
  */
 import { limits } from '#protocol/limits.ts'
 import { bounds } from './bounds.ts'
+import { closeInheritedFiles } from './close-inherited.ts'
 import { MemoryCapTooSmall } from './memory-cap.ts'
 import { type ChildMessage, type End, parseRunRequest, type RunRequest } from './messages.ts'
 import { Modules } from './modules.ts'
 import { createStream, StreamReader } from './stream.ts'
 import { Thread } from './thread.ts'
 
+closeInheritedFiles()
 const modules = new Modules()
 let nextThread = new Thread()
 
