@@ -1,6 +1,8 @@
 /** A scenario: everything that a run depends on besides its seed. Written as YAML; errors name line and column. */
+
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { DEFAULT_POLICY, isPolicy, policies } from '#protocol/placement/policies.ts'
 
 /** `250ms`, `30s`, `5m`, `1h`, or a number of milliseconds; as milliseconds. */
 export const durationSchema = z.union([
@@ -156,6 +158,8 @@ export const scenarioSchema = z.strictObject({
       pricePerSecond: z.tuple([z.number().int().min(0), z.number().int().min(0)]).default([500, 2_000]),
     })
     .default({ slots: [1, 4], speedMilli: [500, 2_000], pricePerSecond: [500, 2_000] }),
+  /** How jobs rank peers. */
+  policy: z.enum(Object.keys(policies).filter(isPolicy)).default(DEFAULT_POLICY),
   /** Jobs one by one, instead of a workload. */
   jobs: z
     .array(

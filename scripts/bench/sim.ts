@@ -31,7 +31,7 @@ export async function* rows(): AsyncGenerator<Row> {
   const healing = await replacement({ seeds: long ? 6 : 2 })
   yield* healing.rows
   yield* falseDeaths({ seeds: long ? 6 : 2, detectionMs: medianOf(healing.foundMs) })
-  yield* collusion({ seeds: long ? 24 : 6 })
+  yield* collusion({ networks: long ? 40 : 8 })
   yield* besideReal()
 }
 

@@ -49,6 +49,8 @@ export interface ClientParts {
   readonly nowMs: () => number
   readonly deadlineMs: number
   readonly authorised: bigint
+  /** Placement policy of every job. */
+  readonly policy: string
   /** What the job of this number may cost, micro-credits. */
   readonly priceOf: (seq: number) => bigint
   /** Peers that are up now, by index. */
@@ -176,7 +178,7 @@ export class Client {
       replicas,
       comparator: { type: 'exact' },
       priceMax: this.#parts.priceOf(seq),
-      policy: 'balanced',
+      policy: this.#parts.policy,
     }
     const envelope = sealJob(spec, DOMAIN, wallet.signer)
     const base = { id: envelope.id, number: this.jobs.size, wallet: number % this.#wallets.length, spec, envelope }

@@ -159,6 +159,7 @@ export class World {
       nowMs: () => this.nowMs,
       deadlineMs: this.scenario.workload.deadlineMs,
       authorised: BigInt(this.scenario.authorisedMicro ?? this.scenario.depositMicro),
+      policy: this.scenario.policy,
       priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? DEAR_MICRO : PRICE_MICRO),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
