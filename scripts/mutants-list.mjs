@@ -133,6 +133,13 @@ export const mutants = [
     replace: '',
   },
   {
+    name: 'a replica is missed after half a gap',
+    needs: 'equal peers, long runs',
+    file: 'node/core/pulse.ts',
+    find: 'Math.max(limits.silenceMinMs, GAPS_MISSED * longestMs)',
+    replace: 'longestMs / 2',
+  },
+  {
     name: 'lease renewals are not confirmed',
     needs: 'equal peers, long runs',
     file: 'node/core/replica.ts',
@@ -160,6 +167,12 @@ export const mutants = [
     file: `${account}admit.ts`,
     find: 'draft.lastSeq = spec.seq',
     replace: 'draft.lastSeq = spec.seq - 1',
+  },
+  {
+    name: 'a refused job leaves its number free',
+    file: `${account}admit.ts`,
+    find: 'if (spec.owner === undefined) draft.lastSeq = Math.max(draft.lastSeq, spec.seq)',
+    replace: '',
   },
   {
     name: 'a later number is admitted first',
