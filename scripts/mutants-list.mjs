@@ -101,7 +101,7 @@ export const mutants = [
   },
   {
     name: 'a replica takes more than its slots',
-    file: 'node/core/replica.ts',
+    file: 'node/core/replica/replica.ts',
     find: 'return busy < capacity.slots ? undefined',
     replace: 'return busy < 99 ? undefined',
   },
@@ -115,7 +115,7 @@ export const mutants = [
   {
     name: 'a replica says it once',
     needs: 'partition',
-    file: 'node/core/replica.ts',
+    file: 'node/core/replica/replica.ts',
     find: 'run.sayAtMs = this.#context.now.monotonicMs + run.everyMs',
     replace: 'run.sayAtMs = Number.POSITIVE_INFINITY',
   },
@@ -142,9 +142,9 @@ export const mutants = [
   {
     name: 'lease renewals are not confirmed',
     needs: 'equal peers, long runs',
-    file: 'node/core/replica.ts',
-    find: 'if (renewal.by.size >= q) run.heldSinceMs',
-    replace: 'if (renewal.by.size > 99) run.heldSinceMs',
+    file: 'node/core/replica/renewals.ts',
+    find: 'if (renewal.by.size >= q) lease.heldSinceMs',
+    replace: 'if (renewal.by.size > 99) lease.heldSinceMs',
   },
   // --- signatures
   {
@@ -247,8 +247,8 @@ export const mutants = [
   {
     name: 'a replica does not ask',
     needs: 'churn',
-    file: 'node/core/replica.ts',
-    find: 'if (this.#asksForKept() && monotonicMs >= this.#askKeptAtMs) this.#askForKept()',
+    file: 'node/core/replica/replica.ts',
+    find: 'if (monotonicMs >= this.#kept.nextMs()) this.#askForKept()',
     replace: '',
   },
   {
@@ -274,8 +274,8 @@ export const mutants = [
   {
     name: 'a dead replica is never replaced',
     file: `${account}replace.ts`,
-    find: "if (seat.role === 'running' && late)",
-    replace: "if (seat.role === 'offered' && late)",
+    find: 'else if (overdue.has(leaseName(job.id, seat.fence, seat.peer)))',
+    replace: 'else if (overdue.has(seat.peer))',
   },
   {
     name: 'a job that nobody can run waits for ever',

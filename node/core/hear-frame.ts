@@ -7,7 +7,7 @@ import { hearTotals } from './hear-totals.ts'
 import type { OfferBook } from './offer-book.ts'
 import type { Poster } from './poster.ts'
 import type { ReceiptDesk } from './receipt-desk.ts'
-import type { Replica } from './replica.ts'
+import type { Replica } from './replica/replica.ts'
 import type { Witness } from './witness/witness.ts'
 
 /** What a peer is made of. */

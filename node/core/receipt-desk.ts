@@ -7,7 +7,7 @@ import type { BlobDesk } from './blob-desk.ts'
 import type { Context } from './context.ts'
 import { storeKeys } from './keys.ts'
 import type { Poster } from './poster.ts'
-import type { Replica } from './replica.ts'
+import type { Replica } from './replica/replica.ts'
 
 const FOLLOWED_MAX = 4_096
 

@@ -2,64 +2,23 @@
  * The replica: takes tickets that it can serve, runs them under a lease, commits to the result, reveals it once the log says so. Everything
  * that it says is repeated until a certified state shows that it was heard, and where it hears nothing it asks: the witnesses tell it once.
  */
-import {
-  carriesOutput,
-  type SeatRef,
-  sealAccept,
-  sealCommitment,
-  sealRefusal,
-  sealResult,
-} from '#protocol/account/inputs.ts'
-import { failureDigest } from '#protocol/account/judge.ts'
+import { type SeatRef, sealAccept, sealRefusal } from '#protocol/account/inputs.ts'
 import type { JobRecord, Seat } from '#protocol/account/state.ts'
-import { encodeOutput } from '#protocol/job/output.ts'
 import { limits } from '#protocol/limits.ts'
-import { commitmentHash } from '#protocol/verification/commitment.ts'
-import { decode, encode } from '#protocol/wire/canonical.ts'
-import type { Envelope } from '#protocol/wire/envelope.ts'
-import { sha256, toHex } from '#protocol/wire/hash.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobDesk } from './blob-desk.ts'
-import type { Context } from './context.ts'
-import type { RunOutcome } from './effects.ts'
-import { storeKeys } from './keys.ts'
-import type { OfferBook } from './offer-book.ts'
-
-interface Run {
-  readonly name: string
-  readonly seat: SeatRef
-  readonly job: JobRecord
-  readonly epoch: number
-  phase: 'fetching' | 'running' | 'committed' | 'done'
-  readonly accept: Envelope
-  commitment?: Envelope
-  result?: Envelope
-  /** The log's view of the seat. */
-  role: Seat['role']
-  revealing: boolean
-  sayAtMs: number
-  /** What was said last, how often, and how long it waits before it says that again. */
-  said: string
-  times: number
-  everyMs: number
-  renewAtMs: number
-  /** When the newest renewal that q witnesses confirmed was sent. */
-  heldSinceMs: number
-  readonly renewals: Map<number, { sentMs: number; by: Set<PeerKey> }>
-  outputAt: { stdout: number; stderr: number }
-}
+import type { BlobDesk } from '../blob-desk.ts'
+import type { Context } from '../context.ts'
+import type { RunOutcome } from '../effects.ts'
+import type { OfferBook } from '../offer-book.ts'
+import { type Committed, KeptRuns } from './kept-runs.ts'
+import { heldUntilMs, isLeased, newLease, Renewals } from './renewals.ts'
+import { type Run, runName } from './run.ts'
+import { sealOutcome } from './seal-outcome.ts'
 
 /** An accept waits so long for the end of a short run: then it travels with its commitment. */
 const ACCEPT_WAITS_MS = 15
 const SAY_MS = 700
 const SAY_MAX_MS = 5_000
-/** A lease is renewed this often, and given up if it was not confirmed for this share of its time. */
-const RENEW_EVERY_MS = limits.renewEveryMs
-const RENEWALS_KEPT = 8
-/** After a restart the jobs of what was committed before are asked for so often, more and more slowly. */
-const KEPT_ASKED = 8
-const KEPT_ASKED_AT_ONCE = 256
-const STOP_SHARE = 0.9
 /** All that a replica says is in order behind its durable commitments. */
 const LANE = 'replica'
 const STREAM_MAX = limits.streamBytes
@@ -69,17 +28,15 @@ export class Replica {
   readonly #offers: OfferBook
   readonly #blobs: BlobDesk
   readonly #runs = new Map<string, Run>()
-  /** Results that were committed before a restart, by run name. */
-  readonly #kept: Map<string, Uint8Array>
-  #keptAsked = 0
-  #askKeptAtMs = 0
-  #token = 0
+  readonly #kept: KeptRuns
+  readonly #renewals: Renewals
 
   constructor(parts: { context: Context; offers: OfferBook; blobs: BlobDesk; kept: ReadonlyMap<string, Uint8Array> }) {
     this.#context = parts.context
     this.#offers = parts.offers
     this.#blobs = parts.blobs
-    this.#kept = new Map(parts.kept)
+    this.#kept = new KeptRuns(parts.context, parts.kept, LANE)
+    this.#renewals = new Renewals(parts.context)
   }
 
   /** Replicas that occupy a slot now. */
@@ -96,9 +53,7 @@ export class Replica {
     for (const run of this.#runs.values()) {
       if (run.job.id === job.id && (seat === undefined || run.seat.fence !== seat.fence)) this.#drop(run)
     }
-    if (job.phase === 'closed') {
-      for (const name of this.#kept.keys()) if (name.startsWith(`${job.id}/`)) this.#forget(name)
-    }
+    if (job.phase === 'closed') this.#kept.forgetJob(job.id)
     if (seat === undefined || seat.role === 'standby') return
     const run = this.#runs.get(runName(job.id, seat.fence)) ?? this.#begin(job, seat, epoch)
     if (run === undefined) return
@@ -128,19 +83,15 @@ export class Replica {
   onRenewed(from: PeerKey, { leases, token }: { leases: readonly [string, number][]; token: number }): void {
     for (const [job, fence] of leases) {
       const run = this.#runs.get(runName(job, fence))
-      const renewal = run?.renewals.get(token)
-      if (run === undefined || renewal === undefined) continue
-      renewal.by.add(from)
-      const q = this.#context.committee(run.seat.account, run.epoch)?.q ?? Number.POSITIVE_INFINITY
-      if (renewal.by.size >= q) run.heldSinceMs = Math.max(run.heldSinceMs, renewal.sentMs)
+      if (run !== undefined) this.#renewals.confirmed(run, from, token)
     }
   }
 
   nextWakeMs(): number {
-    let next = this.#asksForKept() ? this.#askKeptAtMs : Number.POSITIVE_INFINITY
+    let next = this.#kept.nextMs()
     for (const run of this.#runs.values()) {
       if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
-      if (this.#leased(run)) next = Math.min(next, run.renewAtMs)
+      if (isLeased(run)) next = Math.min(next, run.lease.renewAtMs)
       if (isAtWork(run)) next = Math.min(next, heldUntilMs(run))
     }
     return next
@@ -149,7 +100,7 @@ export class Replica {
   tick(): void {
     const { monotonicMs } = this.#context.now
     const due = new Set<WalletKey>()
-    if (this.#asksForKept() && monotonicMs >= this.#askKeptAtMs) this.#askForKept()
+    if (monotonicMs >= this.#kept.nextMs()) this.#askForKept()
     for (const run of [...this.#runs.values()]) {
       if (run.phase === 'fetching') this.#startIfReady(run)
       if (isAtWork(run) && monotonicMs >= heldUntilMs(run)) {
@@ -161,10 +112,10 @@ export class Replica {
         this.#drop(run)
         continue
       }
-      if (this.#leased(run) && monotonicMs >= run.renewAtMs) due.add(run.seat.account)
+      if (isLeased(run) && monotonicMs >= run.lease.renewAtMs) due.add(run.seat.account)
       if (this.#unheard(run) && monotonicMs >= run.sayAtMs) this.#say(run)
     }
-    for (const account of due) this.#renew(account)
+    for (const account of due) this.#renewals.renew(account, this.#runs.values())
   }
 
   /** Job, fence and output of what runs here, for status pages. */
@@ -176,9 +127,9 @@ export class Replica {
     const { signer, domain } = this.#context.identity
     const ref: SeatRef = { account: job.spec.account, job: job.id, fence: seat.fence }
     const name = runName(job.id, seat.fence)
-    const kept = this.#kept.get(name)
-    if (seat.role === 'committed' && kept === undefined) return undefined
-    const obstacle = kept === undefined ? this.#obstacle(job, this.busy) : undefined
+    const kept = this.#kept.has(name)
+    if (seat.role === 'committed' && !kept) return undefined
+    const obstacle = kept ? undefined : this.#obstacle(job, this.busy)
     if (obstacle !== undefined) {
       this.#refuse(ref, epoch, obstacle.reason, obstacle.detail)
       return undefined
@@ -197,15 +148,13 @@ export class Replica {
       said: '',
       times: 0,
       everyMs: SAY_MS,
-      renewAtMs: monotonicMs + RENEW_EVERY_MS,
-      heldSinceMs: monotonicMs,
-      renewals: new Map(),
+      lease: newLease(monotonicMs),
       outputAt: { stdout: 0, stderr: 0 },
     }
     this.#runs.set(name, run)
-    if (kept !== undefined) this.#restore(run, kept)
+    if (kept) this.#restore(run, this.#kept.get(name))
     else this.#fetchInputs(run)
-    if (kept !== undefined) this.#say(run)
+    if (kept) this.#say(run)
     this.#reportBusy()
     return run
   }
@@ -245,52 +194,15 @@ export class Replica {
   }
 
   #commit(run: Run, outcome: Exclude<RunOutcome, { status: 'engine-failed' }>): void {
-    const { identity, self } = this.#context
-    const logs = this.#blobs.add(
-      encode({ stdout: outcome.stdout, stderr: outcome.stderr, reason: 'reason' in outcome ? outcome.reason : '' }),
-    )
-    const bytes = outcome.status === 'done' ? encodeOutput(outcome) : undefined
-    const digest = outcome.status === 'done' ? toHex(sha256(bytes ?? new Uint8Array())) : failureDigest(outcome.code)
-    const nonce = this.#context.random(32)
-    const result = {
-      ...run.seat,
-      status: outcome.status === 'done' ? ('done' as const) : ('failed' as const),
-      code: outcome.status === 'done' ? ('' as const) : outcome.code,
-      digest,
-      nonce,
-      output: bytes === undefined ? '' : this.#blobs.add(bytes),
-      logs,
-      meterMs: Math.max(1, Math.round(outcome.meterMs)),
-      body: bytes !== undefined && carriesOutput(run.job.spec, bytes.length) ? bytes : new Uint8Array(),
-    }
-    const hash = commitmentHash({ jobId: run.job.id, fence: run.seat.fence, peer: self, outputDigest: digest, nonce })
-    run.result = sealResult(result, identity.domain, identity.signer)
-    run.commitment = sealCommitment({ ...run.seat, hash }, identity.domain, identity.signer)
-    run.phase = 'committed'
-    const value = encode([run.commitment.raw, run.result.raw])
-    const key = storeKeys.run(run.name)
-    const until = storeKeys.expiry(this.#context.now.wallMs + limits.deadlineMaxMs, key)
-    this.#context.write(
-      [
-        { put: key, value },
-        { put: until, value: new Uint8Array() },
-      ],
-      { durable: true, lane: LANE },
-    )
+    const committed = sealOutcome({ context: this.#context, blobs: this.#blobs }, run, outcome)
+    Object.assign(run, committed, { phase: 'committed' })
+    this.#kept.write(run.name, committed)
     this.#say(run)
   }
 
-  #restore(run: Run, kept: Uint8Array): void {
-    const [commitment, result] = keptEnvelopes(kept) ?? []
-    const committed = commitment && this.#context.envelope(commitment)
-    const revealed = result && this.#context.envelope(result)
-    if (committed === undefined || revealed === undefined) {
-      this.#fetchInputs(run)
-      return
-    }
-    run.commitment = committed
-    run.result = revealed
-    run.phase = 'committed'
+  #restore(run: Run, kept: Committed | undefined): void {
+    if (kept === undefined) this.#fetchInputs(run)
+    else Object.assign(run, kept, { phase: 'committed' })
   }
 
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
@@ -316,18 +228,11 @@ export class Replica {
     this.#context.send([...new Set(asked)], { type: 'query', job })
   }
 
-  /** True if there are commitments of an earlier life whose jobs are not known here yet. */
-  #asksForKept(): boolean {
-    return this.#kept.size > 0 && this.#keptAsked < KEPT_ASKED
-  }
-
   #askForKept(): void {
-    this.#askKeptAtMs = this.#context.now.monotonicMs + SAY_MS * 2 ** this.#keptAsked
-    const times = this.#keptAsked++
-    for (const [name, kept] of [...this.#kept].slice(0, KEPT_ASKED_AT_ONCE)) {
-      const commitment = keptEnvelopes(kept)?.[0]
-      const envelope = commitment === undefined ? undefined : this.#context.envelope(commitment)
-      const input = envelope && this.#context.input(envelope)
+    const { names, times } = this.#kept.due()
+    for (const name of names) {
+      const committed = this.#kept.get(name)
+      const input = committed && this.#context.input(committed.commitment)
       if (this.#runs.has(name) || input?.kind !== 'commitment') continue
       const { job, account } = input.statement
       this.#ask(job, this.#context.committee(account)?.witnesses ?? [], times)
@@ -340,29 +245,6 @@ export class Replica {
     return run.role === 'committed'
   }
 
-  #leased(run: Run): boolean {
-    return run.role === 'running' || run.role === 'offered'
-  }
-
-  /** One message renews all leases of an account. */
-  #renew(account: WalletKey): void {
-    const { monotonicMs } = this.#context.now
-    const token = this.#token++
-    const leases: [string, number][] = []
-    for (const run of this.#runs.values()) {
-      if (run.seat.account !== account || !this.#leased(run) || leases.length >= limits.openJobsPerAccount) continue
-      run.renewAtMs = monotonicMs + RENEW_EVERY_MS
-      run.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
-      for (const old of run.renewals.keys()) {
-        if (run.renewals.size <= RENEWALS_KEPT) break
-        run.renewals.delete(old)
-      }
-      leases.push([run.seat.job, run.seat.fence])
-    }
-    const witnesses = this.#context.committee(account)?.witnesses ?? []
-    this.#context.send(witnesses, { type: 'renew', account, leases, token })
-  }
-
   #refuse(seat: SeatRef, epoch: number, reason: 'busy' | 'failed', detail: string): void {
     const { signer, domain } = this.#context.identity
     const envelope = sealRefusal({ ...seat, reason, detail: detail.slice(0, 300) }, domain, signer)
@@ -373,14 +255,9 @@ export class Replica {
   #drop(run: Run): void {
     if (run.phase === 'running') this.#context.effects.push({ type: 'abort', run: run.name })
     this.#runs.delete(run.name)
-    if (run.commitment !== undefined) this.#forget(run.name)
-    else this.#kept.delete(run.name)
+    if (run.commitment !== undefined) this.#kept.forget(run.name)
+    else this.#kept.drop(run.name)
     this.#reportBusy()
-  }
-
-  #forget(name: string): void {
-    this.#kept.delete(name)
-    this.#context.write([{ del: storeKeys.run(name) }], { durable: false })
   }
 
   #witnesses(run: Run): readonly PeerKey[] {
@@ -394,23 +271,7 @@ export class Replica {
   }
 }
 
-/** The commitment and the result in a record of a run. */
-function keptEnvelopes(kept: Uint8Array): readonly [Uint8Array, Uint8Array] | undefined {
-  const value = decode(kept)
-  const [commitment, result] = Array.isArray(value) ? (value as readonly unknown[]) : []
-  return commitment instanceof Uint8Array && result instanceof Uint8Array ? [commitment, result] : undefined
-}
-
 /** True if the engine works on it under a lease that may run out. */
 function isAtWork(run: Run): boolean {
   return run.phase === 'running' && run.role === 'running'
-}
-
-/** When a lease that is not confirmed again is given up, monotonic. */
-function heldUntilMs(run: Run): number {
-  return run.heldSinceMs + limits.leaseMs * STOP_SHARE
-}
-
-export function runName(job: string, fence: number): string {
-  return `${job}/${fence}`
 }

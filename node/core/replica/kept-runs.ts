@@ -1,0 +1,91 @@
+/** What was committed to before a restart: the results are still owed, once the log tells where their jobs stand. */
+import { limits } from '#protocol/limits.ts'
+import { decode, encode } from '#protocol/wire/canonical.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
+import type { Context } from '../context.ts'
+import { storeKeys } from '../keys.ts'
+
+/** A commitment, and the result that it binds. */
+export interface Committed {
+  readonly commitment: Envelope
+  readonly result: Envelope
+}
+
+/** Their jobs are asked for so often, more and more slowly. */
+const ASKED_TIMES = 8
+const ASKED_AT_ONCE = 256
+const ASK_MS = 700
+
+export class KeptRuns {
+  readonly #context: Context
+  /** By run name. */
+  readonly #kept: Map<string, Uint8Array>
+  readonly #lane: string
+  #asked = 0
+  #askAtMs = 0
+
+  constructor(context: Context, kept: ReadonlyMap<string, Uint8Array>, lane: string) {
+    this.#context = context
+    this.#kept = new Map(kept)
+    this.#lane = lane
+  }
+
+  has(name: string): boolean {
+    return this.#kept.has(name)
+  }
+
+  /** `undefined` if there is none, or it cannot be read. */
+  get(name: string): Committed | undefined {
+    const kept = this.#kept.get(name)
+    const [commitment, result] = kept === undefined ? [] : envelopesIn(kept)
+    const committed = commitment && this.#context.envelope(commitment)
+    const revealed = result && this.#context.envelope(result)
+    return committed && revealed && { commitment: committed, result: revealed }
+  }
+
+  /** Writes it down; the lane's next messages wait until that is durable. */
+  write(name: string, { commitment, result }: Committed): void {
+    const key = storeKeys.run(name)
+    const until = storeKeys.expiry(this.#context.now.wallMs + limits.deadlineMaxMs, key)
+    this.#context.write(
+      [
+        { put: key, value: encode([commitment.raw, result.raw]) },
+        { put: until, value: new Uint8Array() },
+      ],
+      { durable: true, lane: this.#lane },
+    )
+  }
+
+  /** The run is over, in memory only: nothing of it was written in this life. */
+  drop(name: string): void {
+    this.#kept.delete(name)
+  }
+
+  forget(name: string): void {
+    this.#kept.delete(name)
+    this.#context.write([{ del: storeKeys.run(name) }], { durable: false })
+  }
+
+  forgetJob(job: string): void {
+    for (const name of this.#kept.keys()) if (name.startsWith(`${job}/`)) this.forget(name)
+  }
+
+  /** When jobs are asked for again, monotonic. */
+  nextMs(): number {
+    return this.#kept.size > 0 && this.#asked < ASKED_TIMES ? this.#askAtMs : Number.POSITIVE_INFINITY
+  }
+
+  /** Commitments whose jobs are to be asked for now, and the how many-eth time it is. Times are counted from 0. */
+  due(): { readonly names: readonly string[]; readonly times: number } {
+    this.#askAtMs = this.#context.now.monotonicMs + ASK_MS * 2 ** this.#asked
+    const times = this.#asked++
+    return { names: [...this.#kept.keys()].slice(0, ASKED_AT_ONCE), times }
+  }
+}
+
+/** The commitment and the result in a record of a run. */
+function envelopesIn(kept: Uint8Array): readonly [Uint8Array, Uint8Array] | [] {
+  const value = decode(kept)
+  const [commitment, result] = Array.isArray(value) ? (value as readonly unknown[]) : []
+  return commitment instanceof Uint8Array && result instanceof Uint8Array ? [commitment, result] : []
+}
