@@ -7,7 +7,7 @@ import type { Checker } from './checker.ts'
 const RECORDS_PER_LOG = limits.entriesKeptPerAccount + 64
 const RECORDS_BESIDE = 100_000
 /** A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that does not come. */
-const TIMERS_PER_SECOND = 60
+const TIMERS_PER_SECOND = 60 + 1_000 / limits.renewEveryMs
 
 export function bounds(): Checker {
   const sent = new Map<SimPeer, number>()
