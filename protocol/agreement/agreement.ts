@@ -4,6 +4,7 @@ import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf, withKnown } from './bodies.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
 import { contributeAndAsk, onCollect, onContribute, poke, somethingWaits } from './collect.ts'
+import { convict, onLateHeader } from './convict.ts'
 import type { Effect } from './effects.ts'
 import { readEntry } from './entry.ts'
 import { type Instance, others, votePlace, where } from './instance.ts'
@@ -24,6 +25,7 @@ export function receive(instance: Instance, from: PeerKey, message: AgreementMes
   if (message.account !== instance.account) return out
   if (message.height > instance.height) keepEarly(instance, from, message, nowMs, out)
   if (message.height < instance.height) tellHeight(instance, from, message, out)
+  if (message.height === instance.height - 1 && message.type === 'header') onLateHeader(instance, from, message, out)
   if (message.height !== instance.height || message.epoch !== instance.committee.epoch) return out
   instance.heard.add(from)
   dispatch(instance, from, message, nowMs, out)
@@ -33,6 +35,7 @@ export function receive(instance: Instance, from: PeerKey, message: AgreementMes
 /** Something changed here: new inputs, a due time, inputs that arrived. */
 export function wake(instance: Instance, nowMs: number): Effect[] {
   const out: Effect[] = []
+  convict(instance, instance.previousSignatures, out)
   if (instance.abstains) return out
   recallLock(instance)
   retryWaiting(instance, out)

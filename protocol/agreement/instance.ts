@@ -6,7 +6,7 @@
  * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A witness that waits
  * too long for its inputs to be served moves to the next view, whose leader must propose what may already have been decided.
  *
- * One file per verb: collect, propose, vote (prepare, commit, header), view-change. They share this record; what goes in and out of it
+ * One file per verb: collect, propose, vote (prepare, commit, header), view-change, convict. They share this record; what goes in and out of it
  * stands in messages, application and effects.
  */
 import { limits } from '../limits.ts'
@@ -15,6 +15,7 @@ import type { Header } from '../wire/header.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
 import type { Application } from './application.ts'
 import { bodiesOf } from './bodies.ts'
+import { strayVotes } from './convict.ts'
 import type { Recovered, SignedHeader } from './effects.ts'
 import type { Bodies, Entry, Position, SignedContribution } from './entry.ts'
 import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messages.ts'
@@ -73,6 +74,8 @@ export interface Instance {
   signed: Uint8Array | undefined
   /** Witness → its header vote at this height. */
   headerVotes: Map<PeerKey, SignedHeader>
+  /** Header votes of the height before for another header than the certified one, see `convict`. */
+  strays: Map<PeerKey, SignedHeader>
   /** Each witness's newest view change. */
   changes: Map<PeerKey, ViewChange>
   /** When this view is given up; `undefined` while nothing waits, and above view 0 until q witnesses are known to have come this far. */
@@ -137,7 +140,8 @@ export function advanceInstance(
 ): void {
   if (instance.view === 0) instance.patience = Math.max(0, instance.patience - 1)
   else if (leftLiveLeader(instance)) instance.patience = Math.min(limits.viewPatienceMax, instance.patience + 1)
-  Object.assign(instance, freshHeight(position, previousSignatures, lastProposer))
+  const strays = strayVotes(instance, position.before?.headerBytes)
+  Object.assign(instance, freshHeight(position, previousSignatures, lastProposer), { strays })
   instance.committee = position.committee
   instance.leastView = leastViewAt(instance)
 }
@@ -240,6 +244,7 @@ function freshHeight(
     commits: new Map(),
     signed: undefined,
     headerVotes: new Map(),
+    strays: new Map(),
     changes: new Map(),
     viewDeadlineMs: undefined,
     resendAtMs: undefined,

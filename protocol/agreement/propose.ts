@@ -3,6 +3,7 @@ import { encodeHeader } from '../wire/header.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf, unionBodies, withKnown } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
+import { convict } from './convict.ts'
 import type { Effect } from './effects.ts'
 import { type Bodies, type Entry, inputIds, makeEntry, misfit, readEntry, type SignedContribution } from './entry.ts'
 import {
@@ -137,6 +138,7 @@ function acceptProposal(
 ): void {
   const proposal = checkedProposal(instance, view, entry, bodies)
   if (proposal === undefined) return
+  convict(instance, entry.previousSignatures, out)
   instance.proposal = proposal
   remember(instance, proposal)
   // The leader did its part: the votes get the time of a view again, once.

@@ -7,6 +7,7 @@ import { type AgreementMessage, type Prepared, signPrepare, signViewChange } fro
 import { highestPrepared } from '#protocol/agreement/propose.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
+import { verifySignature } from '#protocol/wire/keys.ts'
 import { at } from './random.ts'
 import { DOMAIN, GENESIS, headerOf, next, positionAfter, ToyLog, wallet, witnessSigners } from './toy-log.ts'
 
@@ -68,6 +69,41 @@ describe('a witness', () => {
     }
     assert.equal(patienceAfter([]), 0)
     assert.equal(patienceAfter([0]), 1)
+  })
+
+  it('holds what a witness signed for it alone against the certificate, whichever comes first', () => {
+    const liar = at(signers, 3)
+    const [told, certified] = [headerAfter(entryAt(1)), headerAfter(entryAt(2))]
+    const vote: AgreementMessage = { type: 'header', ...where, headerBytes: told, signature: liar.sign(told) }
+    const honest: AgreementMessage = {
+      type: 'header',
+      ...where,
+      headerBytes: certified,
+      signature: liar.sign(certified),
+    }
+    const signatures = new Map(signers.slice(1).map((signer) => [signer.key, signer.sign(certified)]))
+    const position = {
+      ...positionAfter({ ...GENESIS, height: 1 }, committee),
+      before: { headerBytes: certified, committee },
+    }
+    const convicted = (effects: readonly Effect[]): string[] =>
+      effects.flatMap((effect) => {
+        if (effect.type !== 'evidence') return []
+        for (const { headerBytes, signature } of effect.headers)
+          assert.ok(verifySignature(effect.witness, headerBytes, signature))
+        assert.notDeepEqual(effect.headers[0].headerBytes, effect.headers[1].headerBytes)
+        return [effect.witness]
+      })
+    const early = fresh({ crashed: false })
+    assert.deepEqual(convicted(receive(early, liar.key, vote, 0)), [])
+    advanceInstance(early, position, signatures, undefined)
+    assert.deepEqual(convicted(wake(early, 0)), [liar.key])
+    assert.deepEqual(convicted(wake(early, 0)), [])
+    const late = fresh({ crashed: false })
+    advanceInstance(late, position, signatures, undefined)
+    assert.deepEqual(convicted(receive(late, liar.key, honest, 0)), [])
+    assert.deepEqual(convicted(receive(late, at(signers, 2).key, vote, 0)), [], 'not its signature')
+    assert.deepEqual(convicted(receive(late, liar.key, vote, 0)), [liar.key])
   })
 
   it('signs no second header of a height, not even after q commits for another entry', () => {

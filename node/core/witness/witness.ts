@@ -72,6 +72,7 @@ export class Witness {
     if (log?.instance === undefined) return
     // A decision is itself an answer: two witnesses that answer each other's would never end.
     if (message.height < log.instance.height) {
+      if (message.type === 'header') this.#agree(log, receive(log.instance, from, message, this.#now()))
       if (message.type !== 'decision') this.#catchUp.showDecision(log, from, message.type === 'view-change')
     } else if (message.epoch === log.rules.committee.epoch)
       this.#agree(log, receive(log.instance, from, message, this.#now()))

@@ -1,0 +1,45 @@
+/**
+ * Convict: a witness that signed two headers of one height. Where both reach one witness, `vote` sees it; here what it said to this witness alone is
+ * held against its signature in the certificate, which everybody gets. Evidence is complete in itself: two headers, two signatures.
+ */
+import { equalBytes } from '../wire/hash.ts'
+import { decodeHeader } from '../wire/header.ts'
+import { type PeerKey, verifySignature } from '../wire/keys.ts'
+import type { Effect, SignedHeader } from './effects.ts'
+import type { Instance } from './instance.ts'
+import type { HeaderVote } from './messages.ts'
+
+/** The header votes of the present height for another header than the certified one. */
+export function strayVotes(instance: Instance, certified: Uint8Array | undefined): Map<PeerKey, SignedHeader> {
+  const strays = new Map<PeerKey, SignedHeader>()
+  if (certified === undefined) return strays
+  for (const [peer, vote] of instance.headerVotes) {
+    if (peer !== instance.self && !equalBytes(vote.headerBytes, certified)) strays.set(peer, vote)
+  }
+  return strays
+}
+
+/** Holds the stray votes of the height before against verified `signatures` of its certified header. Each witness is named once. */
+export function convict(instance: Instance, signatures: ReadonlyMap<PeerKey, Uint8Array>, out: Effect[]): void {
+  const { strays, before } = instance
+  if (strays.size === 0 || before === undefined) return
+  for (const [witness, vote] of strays) {
+    const signature = signatures.get(witness)
+    if (signature === undefined) continue
+    strays.delete(witness)
+    out.push({ type: 'evidence', witness, headers: [{ headerBytes: before.headerBytes, signature }, vote] })
+  }
+}
+
+/** A header vote of the height before that came when it was over. */
+export function onLateHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: Effect[]): void {
+  const { before, strays, account, domain } = instance
+  if (before === undefined || strays.has(from) || equalBytes(message.headerBytes, before.headerBytes)) return
+  const header = decodeHeader(message.headerBytes)
+  if (header === undefined || from === instance.self) return
+  if (header.account !== account || header.height !== instance.height - 1 || !equalBytes(header.domain, domain)) return
+  if (header.epoch !== before.committee.epoch || !before.committee.witnesses.includes(from)) return
+  if (!verifySignature(from, message.headerBytes, message.signature)) return
+  strays.set(from, { headerBytes: message.headerBytes, signature: message.signature })
+  convict(instance, instance.previousSignatures, out)
+}
