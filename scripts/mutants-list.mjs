@@ -274,8 +274,8 @@ export const mutants = [
   {
     name: 'a dead replica is never replaced',
     file: `${account}replace.ts`,
-    find: 'else if (overdue.has(leaseName(job.id, seat.fence, seat.peer)))',
-    replace: 'else if (overdue.has(seat.peer))',
+    find: "if (seat.role !== 'running') continue",
+    replace: 'continue',
   },
   {
     name: 'a job that nobody can run waits for ever',
