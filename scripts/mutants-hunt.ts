@@ -28,11 +28,14 @@ for (const [runs, seed] of order.entries()) {
 console.log(JSON.stringify(found ?? {}))
 
 function draws(seed: number): string[] {
-  const { attackers, faults, name, authorisedMicro, peers, workload } = drawn(variedScenario(seed))
+  const scenario = drawn(variedScenario(seed))
+  const { attackers, faults, name, authorisedMicro, peers, workload } = scenario
+  const list = Array.isArray(faults) ? faults : []
   const special = [
     ...(authorisedMicro === undefined ? [] : ['more authorised than deposited']),
     ...(workload.replicas > peers ? ['more replicas than peers'] : []),
     ...(workload.deadlineMs < 10_000 ? ['short deadlines'] : []),
+    ...(list.some(({ until }) => until !== undefined && until > scenario.for) ? ['somebody leaves'] : []),
   ]
-  return [name, ...special, ...Object.keys(attackers), ...(Array.isArray(faults) ? faults.map(({ kind }) => kind) : [])]
+  return [name, ...special, ...Object.keys(attackers), ...list.map(({ kind }) => kind)]
 }

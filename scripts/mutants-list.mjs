@@ -273,6 +273,7 @@ export const mutants = [
   },
   {
     name: 'a dead replica is never replaced',
+    needs: 'somebody leaves',
     file: `${account}replace.ts`,
     find: "if (seat.role !== 'running') continue",
     replace: 'continue',

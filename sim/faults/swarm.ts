@@ -68,6 +68,8 @@ const makers: readonly Maker[] = [
 
 const SWITCHED_ON_PPM = 200_000
 const EACH_MAX = 3
+/** Seeds in which one peer leaves for good. */
+const GONE_PPM = 100_000
 const ATTACKED_PPM = 600_000
 /** Attackers that hold keys which count come up twice as often as the others. */
 const drawnAttackers: readonly AttackerName[] = [...attackerNames, 'equivocator', 'hoarder', 'forger', 'copier']
@@ -84,7 +86,16 @@ export function swarmFaults(scenario: Scenario): Fault[] {
       faults.push(make({ at, until, peer: chance.int(0, scenario.peers - 1), chance, scenario }))
     }
   }
-  return faults.sort((a, b) => a.at - b.at)
+  return [...faults, ...leaver(scenario)].sort((a, b) => a.at - b.at)
+}
+
+/** A peer that crashes and never comes back: it takes the place of one that lies. */
+function leaver(scenario: Scenario): Fault[] {
+  const chance = chanceFrom(scenario.seed, 'leaver')
+  const { f } = sizeFor(scenario.peers)
+  if (f === 0 || Object.keys(scenario.attackers).length > 0 || !chance.ppm(GONE_PPM)) return []
+  const at = chance.int(Math.floor(scenario.for * 0.2), Math.floor(scenario.for * 0.8))
+  return [{ kind: 'crash', at, until: scenario.for + scenario.settle + 1, peer: chance.int(0, scenario.peers - 1) }]
 }
 
 /** The attackers of a seed: none in two of five, at most f otherwise. */
