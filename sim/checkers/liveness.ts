@@ -64,7 +64,7 @@ export const acknowledged: Checker = {
   },
 }
 
-/** True while a replica runs it within its time, the reveal that follows is not over, or too few peers are free for it: then only its deadline ends it. */
+/** True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and free for it: then only its deadline ends it. */
 function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
@@ -75,7 +75,8 @@ function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record.phase === 'revealing' && now < record.revealMs + limits.revealTimeoutMs + REVEALED_MS) return true
   if (record.seats.some((seat) => seat.role === 'offered' && now < seat.sinceMs + SLACK_MS)) return true
   if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
+  // In a network that is too small it fails at once; one whose peer is away has been told that it is there, and waits for it.
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
-  const full = world.peers.filter((peer) => peer.up).length >= record.spec.replicas && free < record.spec.replicas
+  const full = world.peers.length >= record.spec.replicas && free < record.spec.replicas
   return full && now <= record.spec.deadlineMs + SLACK_MS
 }
