@@ -53,9 +53,13 @@ export const limits = {
   leaseMs: 5 * second,
   /** A replica renews its leases this often: what witnesses tell a dead peer by. */
   renewEveryMs: 200,
+  /** A run that is over by then is never renewed. */
+  renewFirstMs: 600,
+  /** A renewal asks for an answer this often: the replica only needs to know now and then that it still holds its lease. */
+  renewAnswerMs: 1 * second,
   /** A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at the latest. */
   silenceMinMs: 700,
-  /** The same of a replica whose renewals a witness has not heard often enough yet. */
+  /** The same of a lease that was not renewed yet, and of a replica whose renewals a witness has not heard often enough. */
   silenceUnknownMs: 2 * second,
   /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
   restartGraceMs: 10 * second,

@@ -7,6 +7,8 @@ import type { Run } from './run.ts'
 /** The right to run, as its holder sees it. Times are monotonic. */
 export interface Lease {
   renewAtMs: number
+  /** When a renewal last asked for an answer. */
+  askedMs: number
   /** When the newest renewal that q witnesses confirmed was sent. */
   heldSinceMs: number
   readonly renewals: Map<number, { readonly sentMs: number; readonly by: Set<PeerKey> }>
@@ -18,6 +20,7 @@ const STOP_SHARE = 0.9
 
 export class Renewals {
   readonly #context: Context
+  /** Of the last renewal that asked for an answer; 0 asks for none. */
   #token = 0
 
   constructor(context: Context) {
@@ -27,19 +30,23 @@ export class Renewals {
   /** One message renews all leases of an account. `runs` may be of any account. */
   renew(account: WalletKey, runs: Iterable<Run>): void {
     const { monotonicMs } = this.#context.now
-    const token = this.#token++
-    const leases: [string, number][] = []
+    const renewed: Run[] = []
     for (const run of runs) {
-      if (run.seat.account !== account || !isLeased(run) || leases.length >= limits.openJobsPerAccount) continue
-      const { lease } = run
-      lease.renewAtMs = monotonicMs + limits.renewEveryMs
+      if (run.seat.account === account && isLeased(run) && renewed.length < limits.openJobsPerAccount) renewed.push(run)
+    }
+    const asks = renewed.some(({ lease }) => monotonicMs >= lease.askedMs + limits.renewAnswerMs)
+    const token = asks ? ++this.#token : 0
+    for (const { lease } of renewed) {
+      lease.renewAtMs = nextRenewalMs(monotonicMs)
+      if (!asks) continue
+      lease.askedMs = monotonicMs
       lease.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
       for (const old of lease.renewals.keys()) {
         if (lease.renewals.size <= RENEWALS_KEPT) break
         lease.renewals.delete(old)
       }
-      leases.push([run.seat.job, run.seat.fence])
     }
+    const leases = renewed.map(({ seat }): [string, number] => [seat.job, seat.fence])
     const witnesses = this.#context.committee(account)?.witnesses ?? []
     this.#context.send(witnesses, { type: 'renew', account, leases, token })
   }
@@ -55,9 +62,15 @@ export class Renewals {
   }
 }
 
-/** A lease that begins now. */
+/** A lease that begins now. A run that is over soon needs no renewal. */
 export function newLease(nowMs: number): Lease {
-  return { renewAtMs: nowMs + limits.renewEveryMs, heldSinceMs: nowMs, renewals: new Map() }
+  const renewAtMs = nextRenewalMs(nowMs + limits.renewFirstMs)
+  return { renewAtMs, askedMs: Number.NEGATIVE_INFINITY, heldSinceMs: nowMs, renewals: new Map() }
+}
+
+/** Renewals of all accounts fall together: their frames to one witness share a packet. */
+function nextRenewalMs(nowMs: number): number {
+  return (Math.floor(nowMs / limits.renewEveryMs) + 1) * limits.renewEveryMs
 }
 
 export function isLeased(run: Run): boolean {

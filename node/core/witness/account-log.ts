@@ -23,7 +23,7 @@ import type { Context } from '../context.ts'
 import { storeKeys } from '../keys.ts'
 import type { OfferBook } from '../offer-book.ts'
 import type { Surroundings } from './fate.ts'
-import { Leases } from './leases.ts'
+import { type LeaseRef, Leases } from './leases.ts'
 import { PendingInputs } from './pending.ts'
 
 /** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
@@ -90,17 +90,16 @@ export class AccountLog implements Application {
   urgent(): boolean {
     return (
       this.pending.any(this.state, this.#surroundings()) ||
-      this.#leases.overdue(this.#context.activeMs).length > 0 ||
+      this.#overdue().length > 0 ||
       (this.#context.activeMs >= this.#quietUntilMs && this.#epochIsOver()) ||
       this.#timeOrCapacity()
     )
   }
 
   contribute(): { draft: Draft; bodies: Bodies } {
-    const { activeMs } = this.#context
     const { wallMs } = this.#context.now
     const inputs = this.pending.servable(this.state, this.#surroundings())
-    const overdue = this.#leases.overdue(activeMs).slice(0, limits.openJobsPerAccount)
+    const overdue = this.#overdue().slice(0, limits.openJobsPerAccount)
     const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
     if (this.#offersMatter(inputs, overdue)) {
       for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
@@ -244,6 +243,12 @@ export class AccountLog implements Application {
     const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer
+  }
+
+  /** Leases that ran out. A replica that has committed is done, however long the log takes to hear of it. */
+  #overdue(): LeaseRef[] {
+    const overdue = this.#leases.overdue(this.#context.activeMs)
+    return overdue.filter(([job, , peer]) => !this.pending.hasCommitment(job, peer))
   }
 
   #offersMatter(inputs: readonly Input[], overdue: readonly unknown[]): boolean {

@@ -1,6 +1,7 @@
 /** The leases of an account's running replicas as this witness sees them: when each was last renewed, in its own active time: a witness
  * that was stalled itself did not hear the renewals. */
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
+import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Pulses } from '../pulse.ts'
 
@@ -61,8 +62,8 @@ export class Leases {
     return this.#soonestMs
   }
 
-  #endMs({ ref: [, , peer], renewedMs }: Lease, nowMs: number): number {
-    return renewedMs + this.#pulses.patienceMs(peer, nowMs)
+  #endMs({ ref: [, , peer], renewedMs, renewed }: Lease, nowMs: number): number {
+    return renewedMs + (renewed ? this.#pulses.patienceMs(peer, nowMs) : limits.silenceUnknownMs)
   }
 
   #findSoonest(nowMs: number): void {

@@ -5,6 +5,7 @@
 import type { Input } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
+import type { PeerKey } from '#protocol/wire/keys.ts'
 import { fatesOf, GATHER_MS, type JobStatement, type Surroundings } from './fate.ts'
 
 type JobInput = Extract<Input, { kind: 'job' }>
@@ -63,6 +64,14 @@ export class PendingInputs {
     about?.delete(id)
     if (about?.size === 0) this.#statements.delete(job)
     this.#dirty.add(job)
+  }
+
+  /** True if `peer` committed to a result of `job`, and the log has not taken it yet. */
+  hasCommitment(job: string, peer: PeerKey): boolean {
+    for (const statement of this.#statements.get(job)?.values() ?? []) {
+      if (statement.kind === 'commitment' && statement.envelope.signer === peer) return true
+    }
+    return false
   }
 
   get size(): number {

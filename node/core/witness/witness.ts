@@ -95,7 +95,8 @@ export class Witness {
   onRenew(from: PeerKey, frame: { account: WalletKey; leases: readonly [string, number][]; token: number }): void {
     const log = this.keeper.get(frame.account)
     const leases = frame.leases.filter(([job, fence]) => log?.renew(job, fence, from) === true)
-    if (leases.length > 0) this.#context.send([from], { type: 'renewed', leases, token: frame.token })
+    if (leases.length > 0 && frame.token > 0)
+      this.#context.send([from], { type: 'renewed', leases, token: frame.token })
   }
 
   // --- time
