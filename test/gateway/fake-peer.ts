@@ -138,7 +138,8 @@ class Fake implements FakePeer {
     this.submitted.push({ spec, blobs: job.blobs })
     const refusal = this.script.refusals.shift()
     if (refusal !== undefined) {
-      this.#nextSeq++
+      // A refusal by the log uses the number up; a job that reached no witness did not.
+      if (refusal !== 'NO_COMMITTEE') this.#nextSeq++
       throw new WeftError(refusal, `refused for the test: ${refusal}`)
     }
     if (spec.seq !== this.#nextSeq) throw new WeftError('SEQ_TAKEN', `${spec.seq} is taken`)

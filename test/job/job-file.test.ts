@@ -99,7 +99,7 @@ describe('job file', () => {
         }
         assert.notEqual(parseJobSpec(spec), undefined, JSON.stringify(file))
       }),
-      { numRuns: 500 },
+      { numRuns: 1_500 },
     )
     assert.ok(read > 20, `${read} files were well-formed`)
   })
