@@ -1,5 +1,4 @@
 /** A scenario: everything that a run depends on besides its seed. Written as YAML; errors name line and column. */
-
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_POLICY, isPolicy, policies } from '#protocol/placement/policies.ts'

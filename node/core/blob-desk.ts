@@ -4,6 +4,7 @@ import { blobCid } from '#protocol/wire/canonical.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from './context.ts'
 import { storeKeys } from './keys.ts'
+import { soonestMs } from './soonest.ts'
 
 interface Want {
   readonly sources: PeerKey[]
@@ -39,15 +40,8 @@ export class BlobDesk {
   add(bytes: Uint8Array): string {
     const cid = blobCid(bytes)
     if (this.#here.has(cid)) return cid
-    const key = storeKeys.blob(cid)
-    const until = this.#context.now.wallMs + limits.resultsKeptMs
-    this.#context.write(
-      [
-        { put: key, value: bytes },
-        { put: storeKeys.expiry(until, key), value: new Uint8Array() },
-      ],
-      { durable: false },
-    )
+    const record = { key: storeKeys.blob(cid), value: bytes, forMs: limits.resultsKeptMs }
+    this.#context.keep(record, { durable: false })
     this.#here.add(cid)
     this.#wants.delete(cid)
     this.version++
@@ -93,9 +87,7 @@ export class BlobDesk {
   }
 
   nextWakeMs(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const want of this.#wants.values()) next = Math.min(next, want.atMs)
-    return next
+    return soonestMs(this.#wants.values())
   }
 
   tick(): void {

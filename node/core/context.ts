@@ -3,6 +3,7 @@ import { type Input, readInput } from '#protocol/account/inputs.ts'
 import { provenEnd } from '#protocol/account/job-account.ts'
 import { type AccountState, jobsAndMeta } from '#protocol/account/state.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
@@ -12,6 +13,7 @@ import { readEnvelope } from '#protocol/wire/envelope.ts'
 import type { Frame } from '#protocol/wire/frame.ts'
 import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
+import { storeKeys } from './keys.ts'
 import { Pulses } from './pulse.ts'
 
 export interface Identity {
@@ -91,6 +93,19 @@ export class Context {
     this.effects.push({ type: 'ledger', header, totals, signatures, ...proofs })
   }
 
+  /** Writes a record that is forgotten after `forMs`. */
+  keep(record: { key: string; value: Uint8Array; forMs: number }, options: { durable: boolean; lane?: string }): void {
+    const { key, value, forMs } = record
+    const index = storeKeys.expiry(this.now.wallMs + forMs, key)
+    this.write(
+      [
+        { put: key, value },
+        { put: index, value: new Uint8Array() },
+      ],
+      options,
+    )
+  }
+
   write(changes: readonly StoreChange[], options: { durable: boolean; lane?: string }): void {
     this.effects.push({ type: 'write', changes, ...options })
   }
@@ -112,9 +127,8 @@ export class Context {
   /** Whose account a job's own account is: the job shows it, and whoever is asked for its witnesses must know. */
   learn({ account, owner }: Pick<JobSpec, 'account' | 'owner'>): void {
     if (owner === undefined || this.#owners.has(account)) return
-    const oldest = this.#owners.keys().next().value
-    if (this.#owners.size >= OWNERS_KNOWN && oldest !== undefined) this.#owners.delete(oldest)
     this.#owners.set(account, owner)
+    dropOldest(this.#owners, OWNERS_KNOWN)
   }
 
   /** The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known. */

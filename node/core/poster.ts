@@ -54,15 +54,8 @@ export class Poster {
     if (this.#posted.size >= POSTED_MAX) this.#forgetOldest()
     const post: Posted = { account, envelope, admitted: false, sayAtMs: 0, everyMs: SAY_MS, rejectedBy: new Map() }
     this.#posted.set(envelope.id, post)
-    const key = storeKeys.posted(envelope.id)
-    const until = storeKeys.expiry(this.#context.now.wallMs + limits.resultsKeptMs, key)
-    this.#context.write(
-      [
-        { put: key, value: envelope.raw },
-        { put: until, value: new Uint8Array() },
-      ],
-      { durable: false },
-    )
+    const record = { key: storeKeys.posted(envelope.id), value: envelope.raw, forMs: limits.resultsKeptMs }
+    this.#context.keep(record, { durable: false })
     this.#say(post)
   }
 

@@ -2,6 +2,7 @@
  * How regularly peers renew their leases, as this witness hears it. A peer whose renewals come like clockwork is missed soon, one whose
  * renewals came late before is waited for longer: the idea of phi accrual (Hayashibara et al. 2004) with the longest gap for a distribution.
  */
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 
@@ -31,10 +32,7 @@ export class Pulses {
     // The one heard last is the last to be forgotten.
     this.#pulses.delete(peer)
     this.#pulses.set(peer, pulse)
-    for (const oldest of this.#pulses.keys()) {
-      if (this.#pulses.size <= limits.pulsesHeld) break
-      this.#pulses.delete(oldest)
-    }
+    dropOldest(this.#pulses, limits.pulsesHeld)
   }
 
   /** How long `peer` may be silent before its leases are overdue: {@link limits.silenceMinMs} to {@link limits.leaseMs}. */

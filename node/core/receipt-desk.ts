@@ -1,6 +1,7 @@
 /** Receipts: those that come are checked and told to whom they concern here; those of closed jobs are kept, and shown to who asks. */
 import { checkReceipt, decodeReceipt, encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { BlobDesk } from './blob-desk.ts'
@@ -32,9 +33,8 @@ export class ReceiptDesk {
 
   /** Our user's own job: it is told of, however many others are watched. */
   watchOwn(job: string): void {
-    const oldest = this.#watched.values().next().value
-    if (this.#watched.size >= FOLLOWED_MAX && oldest !== undefined) this.#watched.delete(oldest)
     this.#watched.add(job)
+    dropOldest(this.#watched, FOLLOWED_MAX)
   }
 
   watch(job: string): void {
@@ -64,8 +64,7 @@ export class ReceiptDesk {
   observe(job: JobRecord, at: { epoch: number; height: number }, receipt: () => Receipt | undefined): void {
     this.#heights.delete(job.id)
     this.#heights.set(job.id, { height: at.height, told: this.#watched.has(job.id) })
-    const oldest = this.#heights.keys().next().value
-    if (this.#heights.size > FOLLOWED_MAX && oldest !== undefined) this.#heights.delete(oldest)
+    dropOldest(this.#heights, FOLLOWED_MAX)
     this.#replica.observe(job, at.epoch)
     const closed = job.phase === 'closed'
     const proven = closed || this.#watched.has(job.id) || this.#poster.has(job.id) ? receipt() : undefined
@@ -102,15 +101,8 @@ export class ReceiptDesk {
   /** Receipts of closed jobs are kept for a week by everybody who saw them: any of them can show the result. */
   #keep(receipt: Receipt): void {
     const { job } = receipt
-    const key = storeKeys.receipt(job.id)
-    const until = storeKeys.expiry(this.#context.now.wallMs + limits.resultsKeptMs, key)
-    this.#context.write(
-      [
-        { put: key, value: encodeReceipt(receipt) },
-        { put: until, value: new Uint8Array() },
-      ],
-      { durable: false },
-    )
+    const record = { key: storeKeys.receipt(job.id), value: encodeReceipt(receipt), forMs: limits.resultsKeptMs }
+    this.#context.keep(record, { durable: false })
     const sources = [
       ...job.seats.map((seat) => seat.peer),
       ...(this.#context.committee(job.spec.account)?.witnesses ?? []),

@@ -3,11 +3,10 @@
  * held against its signature in the certificate, which everybody gets. Evidence is complete in itself: two headers, two signatures.
  */
 import { equalBytes } from '../wire/hash.ts'
-import { decodeHeader } from '../wire/header.ts'
 import { type PeerKey, verifySignature } from '../wire/keys.ts'
 import type { Effect, SignedHeader } from './effects.ts'
 import type { Instance } from './instance.ts'
-import type { HeaderVote } from './messages.ts'
+import { type HeaderVote, isHeaderAt } from './messages.ts'
 
 /** The header votes of the present height for another header than the certified one. */
 export function strayVotes(instance: Instance, certified: Uint8Array | undefined): Map<PeerKey, SignedHeader> {
@@ -19,7 +18,7 @@ export function strayVotes(instance: Instance, certified: Uint8Array | undefined
   return strays
 }
 
-/** Holds the stray votes of the height before against verified `signatures` of its certified header. Each witness is named once. */
+/** Holds the stray votes of the height before against verified `signatures` of its certified header. Each stray vote is used once. */
 export function convict(instance: Instance, signatures: ReadonlyMap<PeerKey, Uint8Array>, out: Effect[]): void {
   const { strays, before } = instance
   if (strays.size === 0 || before === undefined) return
@@ -35,10 +34,9 @@ export function convict(instance: Instance, signatures: ReadonlyMap<PeerKey, Uin
 export function onLateHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: Effect[]): void {
   const { before, strays, account, domain } = instance
   if (before === undefined || strays.has(from) || equalBytes(message.headerBytes, before.headerBytes)) return
-  const header = decodeHeader(message.headerBytes)
-  if (header === undefined || from === instance.self) return
-  if (header.account !== account || header.height !== instance.height - 1 || !equalBytes(header.domain, domain)) return
-  if (header.epoch !== before.committee.epoch || !before.committee.witnesses.includes(from)) return
+  const { epoch, witnesses } = before.committee
+  if (!witnesses.includes(from)) return
+  if (!isHeaderAt(message.headerBytes, { domain, account, epoch, height: instance.height - 1 })) return
   if (!verifySignature(from, message.headerBytes, message.signature)) return
   strays.set(from, { headerBytes: message.headerBytes, signature: message.signature })
   convict(instance, instance.previousSignatures, out)

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { encode } from '../wire/canonical.ts'
-import { concat, sha256, toHex, utf8 } from '../wire/hash.ts'
+import { concat, equalBytes, sha256, toHex, utf8 } from '../wire/hash.ts'
+import { decodeHeader } from '../wire/header.ts'
 import { isKey, type PeerKey, type Signer, verifySignature, type WalletKey } from '../wire/keys.ts'
 
 const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
@@ -132,4 +133,11 @@ function viewChangeBytes(place: VotePlace, change: Omit<ViewChange, 'signature'>
 
 function tagged(tag: string, place: VotePlace, rest: (string | number | null | (string | number)[])[]): Uint8Array {
   return concat(utf8(tag), place.domain, encode([place.account, place.epoch, place.height, ...rest]))
+}
+
+/** True if these bytes are a header of that account, epoch and height on that network. */
+export function isHeaderAt(headerBytes: Uint8Array, { domain, account, epoch, height }: VotePlace): boolean {
+  const header = decodeHeader(headerBytes)
+  if (header === undefined || header.account !== account || header.height !== height) return false
+  return header.epoch === epoch && equalBytes(header.domain, domain)
 }

@@ -5,7 +5,7 @@ import { type PeerKey, verifySignature } from '../wire/keys.ts'
 import type { Certificate } from './certificate.ts'
 import type { Effect, SignedHeader } from './effects.ts'
 import { type Instance, others, type Proposal, votePlace, where } from './instance.ts'
-import { type Commit, type HeaderVote, type Prepare, signPrepare, verifyPrepare } from './messages.ts'
+import { type Commit, type HeaderVote, isHeaderAt, type Prepare, signPrepare, verifyPrepare } from './messages.ts'
 
 /** Commit votes remembered per witness, the highest views. */
 const COMMITS_KEPT = 8
@@ -38,9 +38,7 @@ export function onCommit(instance: Instance, from: PeerKey, message: Commit, out
 }
 
 export function onHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: Effect[]): void {
-  const header = decodeHeader(message.headerBytes)
-  if (header === undefined || header.account !== instance.account || header.height !== instance.height) return
-  if (header.epoch !== instance.committee.epoch || !equalBytes(header.domain, instance.domain)) return
+  if (!isHeaderAt(message.headerBytes, votePlace(instance))) return
   const known = instance.headerVotes.get(from)
   if (known !== undefined && equalBytes(known.headerBytes, message.headerBytes)) return
   if (!verifySignature(from, message.headerBytes, message.signature)) return

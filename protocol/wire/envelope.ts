@@ -6,6 +6,7 @@
  * statement for one network, or of one kind, is never valid as another. An envelope's id is the CID of exactly these signed
  * bytes, so a second signature over the same statement is the same statement.
  */
+import { dropOldest } from '../drop-oldest.ts'
 import { limits } from '../limits.ts'
 import { blobCid, decode, encode, type Plain } from './canonical.ts'
 import { concat, sha256, toHex, utf8 } from './hash.ts'
@@ -55,8 +56,8 @@ function readNamed(raw: Uint8Array, domain: Uint8Array): Envelope | undefined {
   if (known !== undefined) return known
   const envelope = parse(raw, domain)
   if (envelope === undefined) return undefined
-  if (memo.size >= limits.memoEnvelopes) for (const oldest of memo.keys()) if (memo.delete(oldest)) break
   memo.set(name, envelope)
+  dropOldest(memo, limits.memoEnvelopes)
   return envelope
 }
 

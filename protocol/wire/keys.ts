@@ -3,6 +3,7 @@
  * key is at once its libp2p identity; a wallet's key is never a peer's key.
  */
 import { base58btc } from 'multiformats/bases/base58'
+import { dropOldest } from '../drop-oldest.ts'
 import { limits } from '../limits.ts'
 import { sha256, toHex } from './hash.ts'
 import {
@@ -105,9 +106,6 @@ function publicKeyHandle(key: PublicKey): PlatformPublicKey | undefined {
 
 /** Bounded: forgets the oldest entry when full. */
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {
-  if (cache.size >= limits.verifiedCache) {
-    const oldest = cache.keys().next().value
-    if (oldest !== undefined) cache.delete(oldest)
-  }
   cache.set(key, value)
+  dropOldest(cache, limits.verifiedCache)
 }

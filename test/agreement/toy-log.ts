@@ -1,5 +1,4 @@
 /** The smallest log that agreement can serve: its state is a hash chain over the union of the inputs. */
-
 import type { Application } from '#protocol/agreement/application.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import { type Bodies, type Entry, inputIds, type Position } from '#protocol/agreement/entry.ts'

@@ -11,10 +11,10 @@ import { childEntry } from '#node/adapters/executors/python/entry.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
 import { createLevelStore } from '#node/adapters/level/store.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
-import type { Log, Outcome } from '#node/ports.ts'
+import type { Outcome } from '#node/ports.ts'
+import { quiet } from '../store/quiet.ts'
 import { done, failed, fewerThan, gone, isRunning, pythonForTests, run } from './world.ts'
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 const SPIN = 'print("spinning", flush=True)\nwhile True: pass'
 
 /** Starts a program that never ends; resolves once it runs. */

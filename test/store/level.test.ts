@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createLevelStore, type LevelStore, PENDING_BYTES } from '#node/adapters/level/store.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
-import type { Clock, Log } from '#node/ports.ts'
+import type { Clock } from '#node/ports.ts'
 import { storeCompliance } from '#test/compliance/store.ts'
+import { quiet } from './quiet.ts'
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 const levelStore = (folder: string, clock: Clock = createSystemClock()): LevelStore =>
   createLevelStore({ folder, clock, log: quiet })
 const value = Uint8Array.of(1)

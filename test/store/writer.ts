@@ -2,9 +2,8 @@
 import { writeSync } from 'node:fs'
 import { createLevelStore } from '#node/adapters/level/store.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
-import type { Log } from '#node/ports.ts'
+import { quiet } from './quiet.ts'
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 const [folder = '', first = '0'] = process.argv.slice(2)
 const store = createLevelStore({ folder, clock: createSystemClock(), log: quiet })
 const value = new Uint8Array(300)

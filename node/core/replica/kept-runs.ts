@@ -45,15 +45,9 @@ export class KeptRuns {
 
   /** Writes it down; the lane's next messages wait until that is durable. */
   write(name: string, { commitment, result }: Committed): void {
-    const key = storeKeys.run(name)
-    const until = storeKeys.expiry(this.#context.now.wallMs + limits.deadlineMaxMs, key)
-    this.#context.write(
-      [
-        { put: key, value: encode([commitment.raw, result.raw]) },
-        { put: until, value: new Uint8Array() },
-      ],
-      { durable: true, lane: this.#lane },
-    )
+    const value = encode([commitment.raw, result.raw])
+    const record = { key: storeKeys.run(name), value, forMs: limits.deadlineMaxMs }
+    this.#context.keep(record, { durable: true, lane: this.#lane })
   }
 
   /** The run is over, in memory only: nothing of it was written in this life. */
@@ -75,8 +69,8 @@ export class KeptRuns {
     return this.#kept.size > 0 && this.#asked < ASKED_TIMES ? this.#askAtMs : Number.POSITIVE_INFINITY
   }
 
-  /** Commitments whose jobs are to be asked for now, and the how many-eth time it is. Times are counted from 0. */
-  due(): { readonly names: readonly string[]; readonly times: number } {
+  /** Commitments whose jobs are asked for now, and how often that was done before; the next time comes later. */
+  takeDue(): { readonly names: readonly string[]; readonly times: number } {
     this.#askAtMs = this.#context.now.monotonicMs + ASK_MS * 2 ** this.#asked
     const times = this.#asked++
     return { names: [...this.#kept.keys()].slice(0, ASKED_AT_ONCE), times }

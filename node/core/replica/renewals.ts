@@ -1,4 +1,5 @@
 /** Leases: the witnesses hear from a replica that it is at work, and it hears that they did. */
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
@@ -41,10 +42,7 @@ export class Renewals {
       if (!asks) continue
       lease.askedMs = monotonicMs
       lease.renewals.set(token, { sentMs: monotonicMs, by: new Set() })
-      for (const old of lease.renewals.keys()) {
-        if (lease.renewals.size <= RENEWALS_KEPT) break
-        lease.renewals.delete(old)
-      }
+      dropOldest(lease.renewals, RENEWALS_KEPT)
     }
     const leases = renewed.map(({ seat }): [string, number] => [seat.job, seat.fence])
     const witnesses = this.#context.committee(account)?.witnesses ?? []

@@ -195,14 +195,14 @@ export class Replica {
 
   #commit(run: Run, outcome: Exclude<RunOutcome, { status: 'engine-failed' }>): void {
     const committed = sealOutcome({ context: this.#context, blobs: this.#blobs }, run, outcome)
-    Object.assign(run, committed, { phase: 'committed' })
+    hold(run, committed)
     this.#kept.write(run.name, committed)
     this.#say(run)
   }
 
   #restore(run: Run, kept: Committed | undefined): void {
     if (kept === undefined) this.#fetchInputs(run)
-    else Object.assign(run, kept, { phase: 'committed' })
+    else hold(run, kept)
   }
 
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
@@ -229,7 +229,7 @@ export class Replica {
   }
 
   #askForKept(): void {
-    const { names, times } = this.#kept.due()
+    const { names, times } = this.#kept.takeDue()
     for (const name of names) {
       const committed = this.#kept.get(name)
       const input = committed && this.#context.input(committed.commitment)
@@ -269,6 +269,13 @@ export class Replica {
     for (const run of this.#runs.values()) if (run.phase === 'running') backlogMs += run.job.spec.requirements.timeMs
     this.#offers.setBusy(this.busy, backlogMs)
   }
+}
+
+/** The run has its result. */
+function hold(run: Run, { commitment, result }: Committed): void {
+  run.commitment = commitment
+  run.result = result
+  run.phase = 'committed'
 }
 
 /** True if the engine works on it under a lease that may run out. */

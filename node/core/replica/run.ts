@@ -9,7 +9,7 @@ export interface Run {
   readonly seat: SeatRef
   readonly job: JobRecord
   readonly epoch: number
-  phase: 'fetching' | 'running' | 'committed' | 'done'
+  phase: 'fetching' | 'running' | 'committed'
   readonly accept: Envelope
   commitment?: Envelope
   result?: Envelope

@@ -10,6 +10,7 @@ import type { Application, Draft } from '#protocol/agreement/application.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry, Position } from '#protocol/agreement/entry.ts'
 import type { Instance } from '#protocol/agreement/instance.ts'
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { place } from '#protocol/placement/place.ts'
@@ -113,10 +114,7 @@ export class AccountLog implements Application {
     const stepped = this.#speculations.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
     if (stepped === undefined) return undefined
     this.#speculations.set(entry.digest, stepped)
-    for (const digest of this.#speculations.keys()) {
-      if (this.#speculations.size <= SPECULATIONS_KEPT) break
-      this.#speculations.delete(digest)
-    }
+    dropOldest(this.#speculations, SPECULATIONS_KEPT)
     return headerOf(stepped.state, this.rules.domain)
   }
 

@@ -1,6 +1,7 @@
 /** Sealed logs on their way: each is offered to its next committee until that has moved on, or often enough. */
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
+import { soonestMs } from '../soonest.ts'
 import type { AccountLog } from './account-log.ts'
 import { sendState } from './state-transfer.ts'
 
@@ -50,14 +51,11 @@ export class HandOvers {
   }
 
   nextMs(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const { atMs } of this.#handOvers.values()) next = Math.min(next, atMs)
-    return next
+    return soonestMs(this.#handOvers.values())
   }
 
   tick(): void {
     const { monotonicMs } = this.#context.now
-    if (monotonicMs < this.nextMs()) return
-    for (const [account, { atMs }] of [...this.#handOvers]) if (atMs <= monotonicMs) this.offer(account)
+    for (const [account, { atMs }] of this.#handOvers) if (atMs <= monotonicMs) this.offer(account)
   }
 }

@@ -6,6 +6,7 @@ import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
+import { soonestMs } from '../soonest.ts'
 import { Epochs } from './epochs.ts'
 
 /** A log that would begin after the first epoch: the committee before must say that it has none. */
@@ -87,15 +88,12 @@ export class Inquiries {
   }
 
   nextMs(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const { atMs } of this.#inquiries.values()) next = Math.min(next, atMs)
-    return next
+    return soonestMs(this.#inquiries.values())
   }
 
   tick(): void {
     const { monotonicMs } = this.#context.now
-    if (monotonicMs < this.nextMs()) return
-    for (const [name, { atMs }] of [...this.#inquiries]) if (atMs <= monotonicMs) this.#ask(name)
+    for (const [name, { atMs }] of this.#inquiries) if (atMs <= monotonicMs) this.#ask(name)
   }
 
   /** Asks those who have not answered; an answer never changes, so what is known is kept for a while. */

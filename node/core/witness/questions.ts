@@ -3,6 +3,7 @@ import { encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
+import type { AccountLog } from './account-log.ts'
 import { type Announcer, receiptOf } from './announcer.ts'
 import type { AnswerRate } from './answer-rate.ts'
 import type { LogKeeper } from './log-keeper.ts'
@@ -22,14 +23,11 @@ export class Questions {
 
   /** Sends the receipt of a job that is in one of this witness's states; `from` hears of it from now on. False if there is none. */
   onQuery(from: PeerKey, job: string): boolean {
-    for (const log of this.#keeper.all()) {
-      if (!log.state.jobs.has(job)) continue
-      const receipt = receiptOf(log, job)
-      if (receipt !== undefined) this.#context.send([from], { type: 'receipt', receipt: encodeReceipt(receipt) })
-      if (log.state.jobs.get(job)?.phase !== 'closed') this.#announcer.follow(job, from)
-      return receipt !== undefined
-    }
-    return false
+    const log = this.#logWith(job)
+    const receipt = log && receiptOf(log, job)
+    if (receipt !== undefined) this.#context.send([from], { type: 'receipt', receipt: encodeReceipt(receipt) })
+    if (log !== undefined && log.state.jobs.get(job)?.phase !== 'closed') this.#announcer.follow(job, from)
+    return receipt !== undefined
   }
 
   /** Where the account stands. */
@@ -53,7 +51,12 @@ export class Questions {
 
   /** The job's record as this witness knows it. */
   find(job: string): Receipt | undefined {
-    for (const log of this.#keeper.all()) if (log.state.jobs.has(job)) return receiptOf(log, job)
+    const log = this.#logWith(job)
+    return log && receiptOf(log, job)
+  }
+
+  #logWith(job: string): AccountLog | undefined {
+    for (const log of this.#keeper.all()) if (log.state.jobs.has(job)) return log
     return undefined
   }
 }

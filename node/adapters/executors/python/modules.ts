@@ -1,5 +1,6 @@
 /** Compiled Pythons, one per memory limit. */
 import { readFile } from 'node:fs/promises'
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { bounds } from './bounds.ts'
 import { pythonWasmPath } from './entry.ts'
 import { capMemory } from './memory-cap.ts'
@@ -15,10 +16,7 @@ export class Modules {
       (await WebAssembly.compile(capMemory(await readFile(pythonWasmPath()), memoryBytes)))
     this.#compiled.delete(memoryBytes)
     this.#compiled.set(memoryBytes, module)
-    for (const oldest of this.#compiled.keys()) {
-      if (this.#compiled.size <= bounds.modulesPerChild) break
-      this.#compiled.delete(oldest)
-    }
+    dropOldest(this.#compiled, bounds.modulesPerChild)
     return module
   }
 }
