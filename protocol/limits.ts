@@ -116,7 +116,7 @@ export const limits = {
   /** Offers held by one peer. */
   offersHeld: 2_048,
   /** Peers whose regularity a witness remembers. */
-  pulsesHeld: 2_048,
+  failureDetectorPeers: 2_048,
   /** Life of an offer unless it says less. */
   offerTtlMs: 2 * minute,
   /** Accounts that one witness serves. */

@@ -82,7 +82,7 @@ export const mutants = [
   {
     name: 'votes are not recalled after a crash',
     needs: 'crash-on',
-    file: 'node/recover.ts',
+    file: 'node/runtime/recover.ts',
     find: 'crashed: true,',
     replace: 'crashed: false,',
   },
@@ -95,7 +95,7 @@ export const mutants = [
   // --- the driver and the peer
   {
     name: 'sent before the disk has it',
-    file: 'node/driver.ts',
+    file: 'node/runtime/driver.ts',
     find: 'const pending = lane === undefined ? undefined : this.#lanes.get(lane)',
     replace: 'const pending = undefined as Promise<void> | undefined',
   },
@@ -108,7 +108,7 @@ export const mutants = [
   {
     name: 'a poster says it once',
     needs: 'loss',
-    file: 'node/core/poster.ts',
+    file: 'node/core/poster/poster.ts',
     find: 'again.sayAtMs = this.#context.now.monotonicMs + again.everyMs',
     replace: 'again.sayAtMs = Number.POSITIVE_INFINITY',
   },
@@ -135,7 +135,7 @@ export const mutants = [
   {
     name: 'a replica is missed after half a gap',
     needs: 'equal peers, long runs',
-    file: 'node/core/pulse.ts',
+    file: 'node/core/failure-detector.ts',
     find: 'Math.max(limits.silenceMinMs, GAPS_MISSED * longestMs)',
     replace: 'longestMs / 2',
   },

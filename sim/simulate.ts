@@ -30,14 +30,14 @@ export interface SimulateOptions {
 }
 
 /** A run that is over. */
-export interface Run {
+export interface SimulationRun {
   readonly summary: Summary
   readonly world: World
   readonly reference: Reference
 }
 
 /** Runs `options.scenario` to its end. Deterministic in everything but `wallMs`. */
-export async function simulate(options: SimulateOptions): Promise<Run> {
+export async function simulate(options: SimulateOptions): Promise<SimulationRun> {
   const scenario = drawn(options.scenario)
   const { signal } = options
   const startedMs = performance.now()

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `weft`. Imports nothing heavy: each command loads its own code when it runs. */
-import { Output } from './output.ts'
+import { Output } from './command/output.ts'
 import { createProgram, parseFailure } from './program.ts'
 
 // `weft job list | head` is not an error.

@@ -1,12 +1,12 @@
 /** Every command of `weft` with its arguments and options. The code of a command is loaded when it runs. */
 import { Command, CommanderError } from 'commander'
-import { failure } from './errors.ts'
-import type { Output } from './output.ts'
-import { addChainCommands } from './program-chain.ts'
-import { addJobCommands } from './program-job.ts'
-import { addNetworkCommands } from './program-network.ts'
-import { addSimCommand } from './program-sim.ts'
-import { version } from './version.ts'
+import { addChainCommands } from './chain/program.ts'
+import { failure } from './command/errors.ts'
+import type { Output } from './command/output.ts'
+import { version } from './command/version.ts'
+import { addJobCommands } from './job/program.ts'
+import { addNetworkCommands } from './peer/program.ts'
+import { addSimCommand } from './sim/program.ts'
 
 export function createProgram(): Command {
   const program = new Command('weft')

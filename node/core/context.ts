@@ -8,13 +8,13 @@ import type { JobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
+import type { Frame } from '#protocol/messages/frame.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { readEnvelope } from '#protocol/wire/envelope.ts'
-import type { Frame } from '#protocol/wire/frame.ts'
 import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
-import { storeKeys } from './keys.ts'
-import { Pulses } from './pulse.ts'
+import { FailureDetector } from './failure-detector.ts'
+import { storeKeys } from './store-keys.ts'
 
 export interface Identity {
   readonly signer: Signer
@@ -31,7 +31,7 @@ export class Context {
   /** Time in which this peer was slower to act than it wanted to be: what it missed then is not the others' silence. */
   stalledMs = 0
   /** How regularly others renew their leases. */
-  readonly pulses = new Pulses()
+  readonly failureDetector = new FailureDetector()
   effects: Effect[] = []
   /** Frames to ourselves: handled in the same step, after the present one. */
   readonly loopback: Frame[] = []

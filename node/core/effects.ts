@@ -7,7 +7,7 @@ import type { Totals } from '#protocol/credits/totals.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
-import type { Frame } from '#protocol/wire/frame.ts'
+import type { Frame } from '#protocol/messages/frame.ts'
 import type { Header } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 

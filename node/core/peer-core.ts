@@ -5,17 +5,17 @@
 import { CANCEL, JOB } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
-import { decodeFrame } from '#protocol/wire/frame.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import { BlobDesk } from './blob-desk.ts'
+import { BlobExchange } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
+import { dispatchFrame, type Parts } from './dispatch-frame.ts'
 import type { Effect, Event, LedgerView, Now } from './effects.ts'
-import { hearFrame, type Parts } from './hear-frame.ts'
-import { OfferBook } from './offer-book.ts'
-import { Poster } from './poster.ts'
-import { ReceiptDesk } from './receipt-desk.ts'
+import { OfferBook } from './offers/offer-book.ts'
+import { Poster } from './poster/poster.ts'
+import { ReceiptTracker } from './receipts/receipt-tracker.ts'
 import { Replica } from './replica/replica.ts'
-import { Stalls } from './stalls.ts'
+import { StallDetector } from './stall-detector.ts'
 import type { Stored } from './stored.ts'
 import type { WitnessListener } from './witness/announcer.ts'
 import { Witness } from './witness/witness.ts'
@@ -24,7 +24,7 @@ const LOOPBACK_MAX = 100_000
 
 export class PeerCore {
   readonly #parts: Parts
-  readonly #stalls: Stalls
+  readonly #stalls: StallDetector
   readonly #connected = new Set<PeerKey>()
   #stored: Stored['logs'] = []
 
@@ -36,11 +36,11 @@ export class PeerCore {
   }) {
     const { stored } = options
     const context = new Context(options)
-    const blobs = new BlobDesk(context, stored.blobs)
+    const blobs = new BlobExchange(context, stored.blobs)
     const offers = new OfferBook(context)
     const replica = new Replica({ context, offers, blobs, kept: stored.runs })
     const poster = new Poster({ context, blobs, connected: () => [...this.#connected] })
-    const receipts = new ReceiptDesk({ context, blobs, poster, replica })
+    const receipts = new ReceiptTracker({ context, blobs, poster, replica })
     const listener: WitnessListener = {
       changed: (job, at, receipt) => receipts.observe(job, at, receipt),
       rejected: (id, code) => poster.onRejected(context.self, id, code),
@@ -48,7 +48,7 @@ export class PeerCore {
     const { votes: recovered, closedEpoch } = stored
     const witness = new Witness({ context, blobs, offers, listener, recovered, closedEpoch })
     this.#parts = { context, blobs, offers, witness, replica, poster, receipts }
-    this.#stalls = new Stalls(context)
+    this.#stalls = new StallDetector(context)
     this.#stored = stored.logs
   }
 
@@ -81,7 +81,7 @@ export class PeerCore {
     const { loopback } = context
     context.flush()
     for (let i = 0; loopback.length > 0 && i < LOOPBACK_MAX; i++) {
-      for (const frame of loopback.splice(0)) hearFrame(this.#parts, context.self, frame)
+      for (const frame of loopback.splice(0)) dispatchFrame(this.#parts, context.self, frame)
       context.flush()
     }
   }
@@ -140,7 +140,7 @@ export class PeerCore {
       case 'message':
       case 'gossip': {
         const frame = decodeFrame(event.bytes)
-        if (frame !== undefined) hearFrame(this.#parts, event.from, frame)
+        if (frame !== undefined) dispatchFrame(this.#parts, event.from, frame)
         break
       }
       case 'connected':

@@ -1,7 +1,7 @@
 /** The HTTP application over a peer: checks first, then the routes, and every error as a problem. */
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import type { PeerApi } from '#node/api.ts'
+import type { PeerApi } from '#node/api/peer-api.ts'
 import { guardOrigin, requireToken } from './auth.ts'
 import { Feeds } from './feeds.ts'
 import { openApi } from './openapi.ts'

@@ -3,7 +3,7 @@
  * whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes when it is made anew.
  */
 import { randomBytes } from 'node:crypto'
-import type { JobEvent, PeerApi } from '#node/api.ts'
+import type { JobEvent, PeerApi } from '#node/api/peer-api.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { bounds } from './bounds.ts'
 import { type Problem, problemOf } from './problem.ts'

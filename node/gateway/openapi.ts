@@ -1,6 +1,6 @@
 /** The API's description: OpenAPI 3.1. Kept by hand; a test checks that it names exactly the routes that exist. */
 import { z } from 'zod'
-import * as views from './views.ts'
+import * as views from '../api/views.ts'
 
 interface Operation {
   readonly summary: string

@@ -6,18 +6,18 @@
 import type { ErrorCode } from '../errors.ts'
 import type { JobSpec } from '../job/spec.ts'
 import { limits } from '../limits.ts'
-import { committedOf, type Draft, open } from './draft.ts'
+import { committedOf, open, type StateDraft } from './draft.ts'
 import { type Input, JOB } from './inputs.ts'
 
 type JobInput = Extract<Input, { kind: typeof JOB }>
 
-export function admit(draft: Draft, inputs: readonly Input[]): void {
+export function admit(draft: StateDraft, inputs: readonly Input[]): void {
   const jobs = inputs.filter((input): input is JobInput => input.kind === JOB && input.spec.account === draft.account)
   jobs.sort((a, b) => a.spec.seq - b.spec.seq || (a.envelope.id < b.envelope.id ? -1 : 1))
   for (const input of jobs) admitOne(draft, input)
 }
 
-function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
+function admitOne(draft: StateDraft, { spec, envelope }: JobInput): void {
   if (draft.jobs.has(envelope.id)) return
   if (spec.seq > draft.lastSeq + 1) return
   const code = spec.seq <= draft.lastSeq ? takenOrReplayed(draft, spec) : refusal(draft, spec)
@@ -47,12 +47,12 @@ function admitOne(draft: Draft, { spec, envelope }: JobInput): void {
 }
 
 /** A number used by a job that is still in the state was taken just now; another one is an older job's, or a refused one's. */
-function takenOrReplayed(draft: Draft, spec: JobSpec): ErrorCode {
+function takenOrReplayed(draft: StateDraft, spec: JobSpec): ErrorCode {
   for (const job of draft.jobs.values()) if (job.spec.seq === spec.seq) return 'SEQ_TAKEN'
   return 'SEQ_REPLAYED'
 }
 
-function refusal(draft: Draft, spec: JobSpec): ErrorCode | undefined {
+function refusal(draft: StateDraft, spec: JobSpec): ErrorCode | undefined {
   const { timeMs } = draft
   if (spec.network !== draft.rules.networkId) return 'NETWORK_OTHER'
   // Elsewhere a key that nobody funded has a credit line.

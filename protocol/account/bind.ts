@@ -1,9 +1,9 @@
 /** Bind: an accept makes a ticket holder a replica; a refusal gives its seat back; a commitment fixes its result before anybody's is revealed. */
-import { type Draft, findSeat, open, removeSeat, update, updateSeat } from './draft.ts'
+import { findSeat, open, removeSeat, type StateDraft, update, updateSeat } from './draft.ts'
 import { ACCEPT, COMMITMENT, type Input, REFUSE } from './inputs.ts'
 import { canJudge, shorthandedMs } from './place.ts'
 
-export function bind(draft: Draft, inputs: readonly Input[]): void {
+export function bind(draft: StateDraft, inputs: readonly Input[]): void {
   const busy = new Set<string>()
   for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input, busy)
   for (const id of busy) giveBackAttempt(draft, id)
@@ -11,14 +11,14 @@ export function bind(draft: Draft, inputs: readonly Input[]): void {
   for (const input of inputs) if (input.kind === COMMITMENT) onCommitment(draft, input)
 }
 
-function onAccept(draft: Draft, input: Extract<Input, { kind: typeof ACCEPT }>): void {
+function onAccept(draft: StateDraft, input: Extract<Input, { kind: typeof ACCEPT }>): void {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'offered') return
   const job = updateSeat(draft, found.job, found.seat.peer, { role: 'running', sinceMs: draft.timeMs })
   if (job.phase === 'placed') update(draft, job, { phase: 'running' })
 }
 
-function onRefusal(draft: Draft, input: Extract<Input, { kind: typeof REFUSE }>, busy: Set<string>): void {
+function onRefusal(draft: StateDraft, input: Extract<Input, { kind: typeof REFUSE }>, busy: Set<string>): void {
   const found = findSeat(draft, input)
   if (found === undefined || (found.seat.role !== 'offered' && found.seat.role !== 'running')) return
   removeSeat(draft, found.job, found.seat.peer, input.statement.reason)
@@ -26,12 +26,12 @@ function onRefusal(draft: Draft, input: Extract<Input, { kind: typeof REFUSE }>,
 }
 
 /** Nobody is to blame when many accounts want the same free slot at once: a full network makes a job wait, not fail. */
-function giveBackAttempt(draft: Draft, id: string): void {
+function giveBackAttempt(draft: StateDraft, id: string): void {
   const job = draft.jobs.get(id)
   if (job !== undefined) update(draft, job, { attempts: Math.max(0, job.attempts - 1) })
 }
 
-function onCommitment(draft: Draft, input: Extract<Input, { kind: typeof COMMITMENT }>): void {
+function onCommitment(draft: StateDraft, input: Extract<Input, { kind: typeof COMMITMENT }>): void {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'running' || found.job.phase === 'revealing') return
   const patch = { role: 'committed', sinceMs: draft.timeMs, commitment: input.statement.hash } as const
@@ -42,7 +42,7 @@ function onCommitment(draft: Draft, input: Extract<Input, { kind: typeof COMMITM
  * Opens the reveal: once every wanted replica has committed, or a majority has and nobody can replace the others. From this entry on
  * no commitment is taken, and only from it on is a result revealed, so nobody can copy one.
  */
-export function openReveal(draft: Draft): void {
+export function openReveal(draft: StateDraft): void {
   for (const job of open(draft)) {
     if (job.phase !== 'running') continue
     const active = job.seats.filter((seat) => seat.role !== 'standby')

@@ -26,7 +26,7 @@ export interface Rejection {
   readonly code: ErrorCode
 }
 
-export interface Draft {
+export interface StateDraft {
   readonly rules: Rules
   readonly entry: Entry
   readonly account: WalletKey
@@ -48,8 +48,8 @@ export interface Draft {
 
 export function draftOf(
   state: AccountState,
-  parts: Pick<Draft, 'rules' | 'entry' | 'timeMs' | 'funds' | 'offers' | 'onPlacement'>,
-): Draft {
+  parts: Pick<StateDraft, 'rules' | 'entry' | 'timeMs' | 'funds' | 'offers' | 'onPlacement'>,
+): StateDraft {
   return {
     ...parts,
     account: state.account,
@@ -63,7 +63,7 @@ export function draftOf(
   }
 }
 
-export function finish(draft: Draft): AccountState {
+export function finish(draft: StateDraft): AccountState {
   prune(draft)
   return {
     account: draft.account,
@@ -80,27 +80,32 @@ export function finish(draft: Draft): AccountState {
   }
 }
 
-export function spentOf(draft: Draft): bigint {
+export function spentOf(draft: StateDraft): bigint {
   return sumTotals(draft.totals)
 }
 
-export function committedOf(draft: Draft): bigint {
+export function committedOf(draft: StateDraft): bigint {
   return spentOf(draft) + reservedOf(draft)
 }
 
 /** Replaces parts of a job's record. */
-export function update(draft: Draft, job: JobRecord, patch: Partial<JobRecord>): JobRecord {
+export function update(draft: StateDraft, job: JobRecord, patch: Partial<JobRecord>): JobRecord {
   const changed = { ...job, ...patch }
   draft.jobs.set(job.id, changed)
   return changed
 }
 
-export function updateSeat(draft: Draft, job: JobRecord, peer: PeerKey, patch: Partial<Seat>): JobRecord {
+export function updateSeat(draft: StateDraft, job: JobRecord, peer: PeerKey, patch: Partial<Seat>): JobRecord {
   return update(draft, job, { seats: job.seats.map((seat) => (seat.peer === peer ? { ...seat, ...patch } : seat)) })
 }
 
 /** Takes a seat back. One that failed gets no ticket of this job any more; one that is busy or silent gets none for a while. */
-export function removeSeat(draft: Draft, job: JobRecord, peer: PeerKey, why: 'failed' | 'silent' | 'busy'): JobRecord {
+export function removeSeat(
+  draft: StateDraft,
+  job: JobRecord,
+  peer: PeerKey,
+  why: 'failed' | 'silent' | 'busy',
+): JobRecord {
   const seats = job.seats.filter((seat) => seat.peer !== peer)
   if (why !== 'failed') {
     const others = job.deferred.filter(([deferred, until]) => deferred !== peer && until > draft.timeMs)
@@ -113,7 +118,7 @@ export function removeSeat(draft: Draft, job: JobRecord, peer: PeerKey, why: 'fa
 
 /** Ends a job. Nothing is charged unless `payments` says so. */
 export function close(
-  draft: Draft,
+  draft: StateDraft,
   job: JobRecord,
   outcome: Pick<JobOutcome, 'state' | 'code'> & Partial<JobOutcome>,
 ): JobRecord {
@@ -132,13 +137,13 @@ export function close(
 }
 
 /** Open jobs in the order of admission. */
-export function open(draft: Draft): JobRecord[] {
+export function open(draft: StateDraft): JobRecord[] {
   return [...draft.jobs.values()].filter((job) => job.phase !== 'closed')
 }
 
 /** The open job and the seat that a statement of `peer` is about: only the holder of the current lease has one (S6). */
 export function findSeat(
-  draft: Draft,
+  draft: StateDraft,
   input: Extract<Input, { statement: { fence: number } }>,
 ): { job: JobRecord; seat: Seat } | undefined {
   const { job: id, fence, account } = input.statement
@@ -149,7 +154,7 @@ export function findSeat(
 }
 
 /** Forgets the oldest closed jobs beyond what the state keeps. Their certificates live on with the witnesses. */
-function prune(draft: Draft): void {
+function prune(draft: StateDraft): void {
   const closed = [...draft.jobs.values()].filter(
     (job) => job.phase === 'closed' && job.outcome?.height !== draft.height,
   )

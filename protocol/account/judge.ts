@@ -11,13 +11,13 @@ import type { Reply } from '../verification/reply.ts'
 import { cidOfDigest } from '../wire/canonical.ts'
 import { fromHex, sha256, toHex, utf8 } from '../wire/hash.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
-import { close, type Draft, findSeat, open, update } from './draft.ts'
+import { close, findSeat, open, type StateDraft, update } from './draft.ts'
 import { carriesOutput, failureCodes, type Input, RESULT, type Result } from './inputs.ts'
 import { placementSeed } from './place.ts'
 import type { JobOutcome, JobRecord, SeatResult } from './state.ts'
 
 /** A job is judged by one entry that holds the results of all replicas that committed, or of those that came in time. */
-export function judge(draft: Draft, inputs: readonly Input[]): void {
+export function judge(draft: StateDraft, inputs: readonly Input[]): void {
   const results = inputs.filter((input): input is ResultInput => input.kind === RESULT)
   for (const job of open(draft)) {
     if (job.phase !== 'revealing') continue
@@ -32,7 +32,7 @@ export function judge(draft: Draft, inputs: readonly Input[]): void {
 type ResultInput = Extract<Input, { kind: typeof RESULT }>
 
 /** True if the result is what its author committed to, and its parts belong together. */
-function opens(draft: Draft, input: ResultInput): boolean {
+function opens(draft: StateDraft, input: ResultInput): boolean {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'committed') return false
   const { job: jobId, fence, digest, nonce } = input.statement
@@ -59,7 +59,7 @@ export function failureDigest(code: string): string {
 
 const failureDigests: ReadonlySet<string> = new Set(failureCodes.map(failureDigest))
 
-function decide(draft: Draft, job: JobRecord, results: ReadonlyMap<PeerKey, Result>): void {
+function decide(draft: StateDraft, job: JobRecord, results: ReadonlyMap<PeerKey, Result>): void {
   const seats = job.seats.map((seat) => {
     const result = results.get(seat.peer)
     return result === undefined ? seat : { ...seat, role: 'revealed' as const, result: seatResult(result) }
@@ -87,7 +87,7 @@ function replyOf(peer: PeerKey, result: Result): Reply {
 }
 
 function agree(
-  draft: Draft,
+  draft: StateDraft,
   job: JobRecord,
   results: ReadonlyMap<PeerKey, Result>,
   verdict: Extract<Verdict, { status: 'agreed' }>,
@@ -110,7 +110,7 @@ function agree(
 
 /** No majority: those that did the work get half of what it cost. */
 function disagree(
-  draft: Draft,
+  draft: StateDraft,
   job: JobRecord,
   results: ReadonlyMap<PeerKey, Result>,
   verdict: Extract<Verdict, { status: 'no-majority' }>,
@@ -129,7 +129,7 @@ function disagree(
 }
 
 function pay(
-  draft: Draft,
+  draft: StateDraft,
   job: JobRecord,
   peers: readonly PeerKey[],
   meterMs: (peer: PeerKey) => number,
@@ -147,6 +147,6 @@ function pay(
 }
 
 /** A peer's earnings go to its owner's wallet. */
-function payeeOf(draft: Draft, peer: PeerKey): WalletKey {
+function payeeOf(draft: StateDraft, peer: PeerKey): WalletKey {
   return findMember(draft.rules.registry, peer)?.owner ?? peer
 }

@@ -8,10 +8,10 @@ import type { OfferTable } from '../placement/offer-table.ts'
 import { place as choose, type Placement } from '../placement/place.ts'
 import { sha256, utf8 } from '../wire/hash.ts'
 import { decodeKey, type PeerKey } from '../wire/keys.ts'
-import { close, type Draft, open, type Rules, update } from './draft.ts'
+import { close, open, type Rules, type StateDraft, update } from './draft.ts'
 import type { AccountState, JobRecord, Seat } from './state.ts'
 
-export function place(draft: Draft): void {
+export function place(draft: StateDraft): void {
   for (const job of open(draft)) {
     if (job.phase === 'revealing' || lacking(job) === 0) continue
     placeOne(draft, activateStandbys(draft, job))
@@ -60,7 +60,7 @@ function claims(state: Pick<AccountState, 'jobs'>): Map<PeerKey, number> {
   return held
 }
 
-function activateStandbys(draft: Draft, job: JobRecord): JobRecord {
+function activateStandbys(draft: StateDraft, job: JobRecord): JobRecord {
   let missing = lacking(job)
   if (missing === 0 || !job.seats.some((seat) => seat.role === 'standby')) return job
   const seats = job.seats.map((seat): Seat => {
@@ -71,7 +71,7 @@ function activateStandbys(draft: Draft, job: JobRecord): JobRecord {
   return update(draft, job, { seats, placedHeight: draft.height })
 }
 
-function placeOne(draft: Draft, job: JobRecord): void {
+function placeOne(draft: StateDraft, job: JobRecord): void {
   if (lacking(job) === 0) return
   if (job.attempts >= limits.attemptsPerJob) {
     giveUp(draft, job)
@@ -85,7 +85,7 @@ function placeOne(draft: Draft, job: JobRecord): void {
   else refuse(draft, job, decision)
 }
 
-function issueTickets(draft: Draft, job: JobRecord, decision: Extract<Placement, { status: 'placed' }>): void {
+function issueTickets(draft: StateDraft, job: JobRecord, decision: Extract<Placement, { status: 'placed' }>): void {
   const primaries = decision.primaries.map((peer) => seatFor(draft, peer, 'offered'))
   const standbys = decision.standbys.map((peer) => seatFor(draft, peer, 'standby'))
   update(draft, job, {
@@ -97,7 +97,7 @@ function issueTickets(draft: Draft, job: JobRecord, decision: Extract<Placement,
   })
 }
 
-function seatFor(draft: Draft, peer: PeerKey, role: 'offered' | 'standby'): Seat {
+function seatFor(draft: StateDraft, peer: PeerKey, role: 'offered' | 'standby'): Seat {
   const row = draft.offers.rowOf.get(peer)
   const offer = row === undefined ? undefined : draft.offers.offers[row]
   const fence = role === 'offered' ? draft.height : 0
@@ -113,7 +113,7 @@ function seatFor(draft: Draft, peer: PeerKey, role: 'offered' | 'standby'): Seat
 }
 
 /** No attempt is left: nobody joins any more, so the replicas that are there must be enough for a majority. */
-function giveUp(draft: Draft, job: JobRecord): void {
+function giveUp(draft: StateDraft, job: JobRecord): void {
   const active = job.seats.filter((seat) => seat.role !== 'standby').length
   if (2 * active <= job.spec.replicas) close(draft, job, { state: 'failed', code: 'ATTEMPTS_EXHAUSTED' })
 }
@@ -122,7 +122,7 @@ function giveUp(draft: Draft, job: JobRecord): void {
  * Nobody fits now. Peers that only refused may fit again, others may come, replicas that run may end the job: it fails once none of this is so
  * for a short time. The time counts from the entry that first saw it, for right after a restart the witnesses know of no offers.
  */
-function refuse(draft: Draft, job: JobRecord, decision: Exclude<Placement, { status: 'placed' }>): void {
+function refuse(draft: StateDraft, job: JobRecord, decision: Exclude<Placement, { status: 'placed' }>): void {
   const working = job.seats.some((seat) => seat.role === 'offered' || seat.role === 'running')
   const deferred = job.deferred.some(([, until]) => until > draft.timeMs)
   if (decision.status === 'waiting' || working || deferred || canJudge(job)) {

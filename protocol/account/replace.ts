@@ -3,10 +3,10 @@
  * holder that did not answer. `place` fills it. One that was only silent may have the job again later (decision 0010).
  */
 import { limits } from '../limits.ts'
-import { type Draft, open, removeSeat } from './draft.ts'
+import { open, removeSeat, type StateDraft } from './draft.ts'
 import type { JobRecord, Seat } from './state.ts'
 
-export function replace(draft: Draft): void {
+export function replace(draft: StateDraft): void {
   const overdue = overdueLeases(draft)
   for (const job of open(draft)) {
     if (job.phase === 'revealing') continue
@@ -29,7 +29,7 @@ export function runUntilMs(job: Pick<JobRecord, 'spec'>, seat: Pick<Seat, 'since
 }
 
 /** Leases that at least f + 1 contributions call overdue: at least one honest witness does. */
-function overdueLeases(draft: Draft): Set<string> {
+function overdueLeases(draft: StateDraft): Set<string> {
   const votes = new Map<string, number>()
   for (const contribution of draft.entry.contributions) {
     const named = new Set(contribution.overdue.map(([jobId, fence, peer]) => leaseName(jobId, fence, peer)))

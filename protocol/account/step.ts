@@ -11,7 +11,7 @@ import { buildOfferTable, type OfferTable } from '../placement/offer-table.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { admit } from './admit.ts'
 import { bind, openReveal } from './bind.ts'
-import { type Draft, draftOf, finish, type Rejection, type Rules } from './draft.ts'
+import { draftOf, finish, type Rejection, type Rules, type StateDraft } from './draft.ts'
 import { cancel, expire } from './expire.ts'
 import { type Input, readInput } from './inputs.ts'
 import { judge } from './judge.ts'
@@ -32,7 +32,7 @@ export function step(
   entry: Entry,
   bodies: Bodies,
   rules: Rules,
-  onPlacement?: Draft['onPlacement'],
+  onPlacement?: StateDraft['onPlacement'],
 ): Stepped | undefined {
   const inputs: Input[] = []
   for (const id of inputIds(entry)) {

@@ -5,7 +5,7 @@ import { bodiesOf, withKnown } from './bodies.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
 import { contributeAndAsk, onCollect, onContribute, poke, somethingWaits } from './collect.ts'
 import { convict, onLateHeader } from './convict.ts'
-import type { Effect } from './effects.ts'
+import type { AgreementEffect } from './effects.ts'
 import { readEntry } from './entry.ts'
 import { type Instance, others, votePlace, where } from './instance.ts'
 import type { AgreementMessage, Decision } from './messages.ts'
@@ -19,8 +19,13 @@ import { castCommit, certified, decide, onCommit, onHeader, onPrepare, recountCo
 const EARLY_BYTES_MAX = 1024 * 1024
 
 /** A message of an authenticated witness. Whatever it says, the machine stays sound. */
-export function receive(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number): Effect[] {
-  const out: Effect[] = []
+export function receive(
+  instance: Instance,
+  from: PeerKey,
+  message: AgreementMessage,
+  nowMs: number,
+): AgreementEffect[] {
+  const out: AgreementEffect[] = []
   if (!instance.committee.witnesses.includes(from) || from === instance.self) return out
   if (message.account !== instance.account) return out
   if (message.height > instance.height) keepEarly(instance, from, message, nowMs, out)
@@ -33,8 +38,8 @@ export function receive(instance: Instance, from: PeerKey, message: AgreementMes
 }
 
 /** Something changed here: new inputs, a due time, inputs that arrived. */
-export function wake(instance: Instance, nowMs: number): Effect[] {
-  const out: Effect[] = []
+export function wake(instance: Instance, nowMs: number): AgreementEffect[] {
+  const out: AgreementEffect[] = []
   convict(instance, instance.previousSignatures, out)
   if (instance.abstains) return out
   recallLock(instance)
@@ -47,8 +52,8 @@ export function wake(instance: Instance, nowMs: number): Effect[] {
 }
 
 /** Time passed: give the view up, or say again what may have been lost. */
-export function tick(instance: Instance, nowMs: number): Effect[] {
-  const out: Effect[] = []
+export function tick(instance: Instance, nowMs: number): AgreementEffect[] {
+  const out: AgreementEffect[] = []
   const { viewDeadlineMs, resendAtMs, view } = instance
   if (!instance.abstains && viewDeadlineMs !== undefined && nowMs >= viewDeadlineMs) {
     instance.viewDeadlineMs = nowMs + viewTimeoutMs(instance, view)
@@ -78,7 +83,13 @@ export function takeEarly(instance: Instance): { from: PeerKey; message: Agreeme
   return early
 }
 
-function dispatch(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number, out: Effect[]): void {
+function dispatch(
+  instance: Instance,
+  from: PeerKey,
+  message: AgreementMessage,
+  nowMs: number,
+  out: AgreementEffect[],
+): void {
   switch (message.type) {
     case 'collect':
       onCollect(instance, from, nowMs, out)
@@ -108,7 +119,7 @@ function dispatch(instance: Instance, from: PeerKey, message: AgreementMessage, 
 }
 
 /** What any step may have made possible. After a decision the caller moves on to the next height. */
-function settle(instance: Instance, nowMs: number, out: Effect[]): Effect[] {
+function settle(instance: Instance, nowMs: number, out: AgreementEffect[]): AgreementEffect[] {
   maybePropose(instance, nowMs, out)
   castCommit(instance, out)
   recountCommits(instance, out)
@@ -127,7 +138,7 @@ function recallLock(instance: Instance): void {
 }
 
 /** A witness that is ahead shows the whole decision: nothing of it is believed, all of it is checked. */
-function onDecision(instance: Instance, message: Decision, out: Effect[]): void {
+function onDecision(instance: Instance, message: Decision, out: AgreementEffect[]): void {
   const certificate = decodeCertificate(message.certificate)
   const entry = readEntry(message.entry, instance.domain)
   if (certificate === undefined || entry === undefined || certificate.header.height !== instance.height) return
@@ -143,7 +154,13 @@ function onDecision(instance: Instance, message: Decision, out: Effect[]): void 
 }
 
 /** Keeps a message for the next height; if this height does not end soon, {@link resend} asks its sender how it ended. */
-function keepEarly(instance: Instance, from: PeerKey, message: AgreementMessage, nowMs: number, out: Effect[]): void {
+function keepEarly(
+  instance: Instance,
+  from: PeerKey,
+  message: AgreementMessage,
+  nowMs: number,
+  out: AgreementEffect[],
+): void {
   if (message.height > instance.height + 1) {
     out.push({ type: 'behind', from, height: message.height - 1 })
     return
@@ -161,13 +178,13 @@ function attachedBytes(message: AgreementMessage): number {
 }
 
 /** A witness that asks for another leader of a height that ended here missed its end: any message of the next height tells it so. */
-function tellHeight(instance: Instance, from: PeerKey, message: AgreementMessage, out: Effect[]): void {
+function tellHeight(instance: Instance, from: PeerKey, message: AgreementMessage, out: AgreementEffect[]): void {
   if (message.type === 'view-change')
     out.push({ type: 'send', to: [from], message: { type: 'collect', ...where(instance) } })
 }
 
 /** Says again what this witness said last at this height: frames may be lost, and votes count once. */
-function resend(instance: Instance, nowMs: number, out: Effect[]): void {
+function resend(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   instance.resends++
   instance.resendAtMs = nowMs + resendDelayMs(instance)
   const ahead = askHowItEnded(instance, out)
@@ -186,7 +203,7 @@ function resend(instance: Instance, nowMs: number, out: Effect[]): void {
 }
 
 /** Asks one of those that are ahead, another one each time; false if nobody is. */
-function askHowItEnded(instance: Instance, out: Effect[]): boolean {
+function askHowItEnded(instance: Instance, out: AgreementEffect[]): boolean {
   const signers = [...(certified(instance)?.signatures.keys() ?? [])]
   const ahead = [...new Set([...instance.early.keys(), ...signers])].filter((peer) => peer !== instance.self)
   const asked = ahead[instance.resends % ahead.length]
@@ -194,7 +211,7 @@ function askHowItEnded(instance: Instance, out: Effect[]): boolean {
   return asked !== undefined
 }
 
-function resendVotes(instance: Instance, out: Effect[]): void {
+function resendVotes(instance: Instance, out: AgreementEffect[]): void {
   const { proposal, view } = instance
   const to = others(instance)
   const header = instance.headerVotes.get(instance.self)

@@ -8,7 +8,7 @@ export interface Application {
   /** True if something waits to be served. Asked after every message: cheap. */
   urgent(): boolean
   /** What this witness would contribute now. It names only what it is `ready` for. */
-  contribute(): { readonly draft: Draft; readonly bodies: Bodies }
+  contribute(): { readonly draft: ContributionDraft; readonly bodies: Bodies }
   /**
    * The header that follows from `entry`, or `undefined` if a body is missing or void by itself: a leader leaves out a contribution
    * that names such a body, so nothing may be void only together with another contribution. Also asked for entries of a single
@@ -24,4 +24,4 @@ export interface Application {
 }
 
 /** The part of a contribution that the application decides. */
-export type Draft = Pick<Contribution, 'clockMs' | 'funds' | 'ledgerEpoch' | 'inputs' | 'overdue'>
+export type ContributionDraft = Pick<Contribution, 'clockMs' | 'funds' | 'ledgerEpoch' | 'inputs' | 'overdue'>

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf, findBody } from './bodies.ts'
-import type { Effect } from './effects.ts'
+import type { AgreementEffect } from './effects.ts'
 import { type Bodies, fits, readContribution, type SignedContribution, sealContribution } from './entry.ts'
 import { type Instance, leaderOf, others, positionOf, where } from './instance.ts'
 import type { Contribute } from './messages.ts'
@@ -16,20 +16,20 @@ export function somethingWaits(instance: Instance): boolean {
 }
 
 /** Looks whether something waits to be served; if so contributes, and as leader asks the others. */
-export function poke(instance: Instance, nowMs: number, out: Effect[]): void {
+export function poke(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   if (instance.abstains || !somethingWaits(instance)) return
   armTimer(instance, nowMs)
   if (!instance.contributed) contributeAndAsk(instance, nowMs, out)
 }
 
 /** Contributes (again), and as leader asks those that did not yet. */
-export function contributeAndAsk(instance: Instance, nowMs: number, out: Effect[]): void {
+export function contributeAndAsk(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   contribute(instance, nowMs, out)
   if (leaderOf(instance, instance.view) === instance.self) askOthers(instance, out)
 }
 
 /** The leader asked: contribute even if nothing is urgent. */
-export function onCollect(instance: Instance, from: PeerKey, nowMs: number, out: Effect[]): void {
+export function onCollect(instance: Instance, from: PeerKey, nowMs: number, out: AgreementEffect[]): void {
   if (instance.abstains || from !== leaderOf(instance, instance.view)) return
   // A contribution of just now is on its way; if it was lost, the leader asks again.
   if (instance.contributed && nowMs < instance.contributedMs + limits.resendMs / 2) return
@@ -41,7 +41,7 @@ export function onContribute(
   from: PeerKey,
   message: Contribute,
   nowMs: number,
-  out: Effect[],
+  out: AgreementEffect[],
 ): void {
   if (instance.abstains || leaderOf(instance, instance.view) !== instance.self) return
   const envelope = readEnvelope(message.contribution, instance.domain)
@@ -75,7 +75,7 @@ export function ownContribution(instance: Instance): { contribution: SignedContr
   return { contribution: sealContribution(statement, instance.domain, instance.signer), bodies }
 }
 
-function contribute(instance: Instance, nowMs: number, out: Effect[]): void {
+function contribute(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   const { contribution, bodies } = ownContribution(instance)
   instance.contributed = true
   instance.contributedMs = nowMs
@@ -93,7 +93,7 @@ function contribute(instance: Instance, nowMs: number, out: Effect[]): void {
   out.push({ type: 'send', to: [leader], message })
 }
 
-function askOthers(instance: Instance, out: Effect[]): void {
+function askOthers(instance: Instance, out: AgreementEffect[]): void {
   if (instance.asked) return
   instance.asked = true
   const missing = others(instance).filter((peer) => !instance.contributions.has(peer))

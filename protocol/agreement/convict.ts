@@ -4,40 +4,44 @@
  */
 import { equalBytes } from '../wire/hash.ts'
 import { type PeerKey, verifySignature } from '../wire/keys.ts'
-import type { Effect, SignedHeader } from './effects.ts'
+import type { AgreementEffect, SignedHeader } from './effects.ts'
 import type { Instance } from './instance.ts'
 import { type HeaderVote, isHeaderAt } from './messages.ts'
 
 /** The header votes of the present height for another header than the certified one. */
-export function strayVotes(instance: Instance, certified: Uint8Array | undefined): Map<PeerKey, SignedHeader> {
-  const strays = new Map<PeerKey, SignedHeader>()
-  if (certified === undefined) return strays
+export function conflictingVotesOf(instance: Instance, certified: Uint8Array | undefined): Map<PeerKey, SignedHeader> {
+  const conflictingVotes = new Map<PeerKey, SignedHeader>()
+  if (certified === undefined) return conflictingVotes
   for (const [peer, vote] of instance.headerVotes) {
-    if (peer !== instance.self && !equalBytes(vote.headerBytes, certified)) strays.set(peer, vote)
+    if (peer !== instance.self && !equalBytes(vote.headerBytes, certified)) conflictingVotes.set(peer, vote)
   }
-  return strays
+  return conflictingVotes
 }
 
-/** Holds the stray votes of the height before against verified `signatures` of its certified header. Each stray vote is used once. */
-export function convict(instance: Instance, signatures: ReadonlyMap<PeerKey, Uint8Array>, out: Effect[]): void {
-  const { strays, before } = instance
-  if (strays.size === 0 || before === undefined) return
-  for (const [witness, vote] of strays) {
+/** Holds the conflicting votes of the height before against verified `signatures` of its certified header. Each conflicting vote is used once. */
+export function convict(
+  instance: Instance,
+  signatures: ReadonlyMap<PeerKey, Uint8Array>,
+  out: AgreementEffect[],
+): void {
+  const { conflictingVotes, before } = instance
+  if (conflictingVotes.size === 0 || before === undefined) return
+  for (const [witness, vote] of conflictingVotes) {
     const signature = signatures.get(witness)
     if (signature === undefined) continue
-    strays.delete(witness)
+    conflictingVotes.delete(witness)
     out.push({ type: 'evidence', witness, headers: [{ headerBytes: before.headerBytes, signature }, vote] })
   }
 }
 
 /** A header vote of the height before that came when it was over. */
-export function onLateHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: Effect[]): void {
-  const { before, strays, account, domain } = instance
-  if (before === undefined || strays.has(from) || equalBytes(message.headerBytes, before.headerBytes)) return
+export function onLateHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: AgreementEffect[]): void {
+  const { before, conflictingVotes, account, domain } = instance
+  if (before === undefined || conflictingVotes.has(from) || equalBytes(message.headerBytes, before.headerBytes)) return
   const { epoch, witnesses } = before.committee
   if (!witnesses.includes(from)) return
   if (!isHeaderAt(message.headerBytes, { domain, account, epoch, height: instance.height - 1 })) return
   if (!verifySignature(from, message.headerBytes, message.signature)) return
-  strays.set(from, { headerBytes: message.headerBytes, signature: message.signature })
+  conflictingVotes.set(from, { headerBytes: message.headerBytes, signature: message.signature })
   convict(instance, instance.previousSignatures, out)
 }

@@ -4,7 +4,7 @@ import type { Certificate } from './certificate.ts'
 import type { Bodies, Entry } from './entry.ts'
 import type { AgreementMessage, Prepared } from './messages.ts'
 
-export type Effect =
+export type AgreementEffect =
   /** Make durable before any effect after it is carried out. */
   | { readonly type: 'persist'; readonly record: Durable }
   | { readonly type: 'send'; readonly to: readonly PeerKey[]; readonly message: AgreementMessage }

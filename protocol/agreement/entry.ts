@@ -124,7 +124,7 @@ export interface Position {
 }
 
 /** Why `entry` cannot stand at `position`, or `undefined` if it can: exactly q distinct witnesses contributed to this very height. */
-export function misfit(entry: Entry, position: Position): string | undefined {
+export function validateEntry(entry: Entry, position: Position): string | undefined {
   const { committee } = position
   if (entry.account !== position.account || entry.height !== position.height) return 'another height or account'
   if (entry.epoch !== committee.epoch || entry.previous !== position.previous) return 'another epoch or history'
@@ -136,7 +136,7 @@ export function misfit(entry: Entry, position: Position): string | undefined {
     if (!committee.witnesses.includes(contribution.envelope.signer)) return 'a contributor is not a witness'
     if (!fits(contribution, position)) return 'a contribution to another height'
   }
-  return beforeMisfit(entry, position)
+  return validatePrevious(entry, position)
 }
 
 /** True if `contribution` is for this very height and history. */
@@ -154,7 +154,7 @@ export function inputIds(entry: Pick<Entry, 'contributions'>): string[] {
   return [...new Set(entry.contributions.flatMap((contribution) => contribution.inputs))].sort()
 }
 
-function beforeMisfit(entry: Entry, position: Position): string | undefined {
+function validatePrevious(entry: Entry, position: Position): string | undefined {
   const { before } = position
   if (before === undefined)
     return entry.previousSignatures.size === 0 ? undefined : 'a certificate before the first entry'

@@ -15,7 +15,7 @@ import type { Header } from '../wire/header.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
 import type { Application } from './application.ts'
 import { bodiesOf } from './bodies.ts'
-import { strayVotes } from './convict.ts'
+import { conflictingVotesOf } from './convict.ts'
 import type { Recovered, SignedHeader } from './effects.ts'
 import type { Bodies, Entry, Position, SignedContribution } from './entry.ts'
 import type { AgreementMessage, Prepared, ViewChange, VotePlace } from './messages.ts'
@@ -75,7 +75,7 @@ export interface Instance {
   /** Witness → its header vote at this height. */
   headerVotes: Map<PeerKey, SignedHeader>
   /** Header votes of the height before for another header than the certified one, see `convict`. */
-  strays: Map<PeerKey, SignedHeader>
+  conflictingVotes: Map<PeerKey, SignedHeader>
   /** Each witness's newest view change. */
   changes: Map<PeerKey, ViewChange>
   /** When this view is given up; `undefined` while nothing waits, and above view 0 until q witnesses are known to have come this far. */
@@ -140,8 +140,8 @@ export function advanceInstance(
 ): void {
   if (instance.view === 0) instance.patience = Math.max(0, instance.patience - 1)
   else if (leftLiveLeader(instance)) instance.patience = Math.min(limits.viewPatienceMax, instance.patience + 1)
-  const strays = strayVotes(instance, position.before?.headerBytes)
-  Object.assign(instance, freshHeight(position, previousSignatures, lastProposer), { strays })
+  const conflictingVotes = conflictingVotesOf(instance, position.before?.headerBytes)
+  Object.assign(instance, freshHeight(position, previousSignatures, lastProposer), { conflictingVotes })
   instance.committee = position.committee
   instance.leastView = leastViewAt(instance)
 }
@@ -244,7 +244,7 @@ function freshHeight(
     commits: new Map(),
     signed: undefined,
     headerVotes: new Map(),
-    strays: new Map(),
+    conflictingVotes: new Map(),
     changes: new Map(),
     viewDeadlineMs: undefined,
     resendAtMs: undefined,

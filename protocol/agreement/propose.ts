@@ -4,8 +4,16 @@ import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf, unionBodies, withKnown } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
 import { convict } from './convict.ts'
-import type { Effect } from './effects.ts'
-import { type Bodies, type Entry, inputIds, makeEntry, misfit, readEntry, type SignedContribution } from './entry.ts'
+import type { AgreementEffect } from './effects.ts'
+import {
+  type Bodies,
+  type Entry,
+  inputIds,
+  makeEntry,
+  readEntry,
+  type SignedContribution,
+  validateEntry,
+} from './entry.ts'
 import {
   changesToView,
   type Instance,
@@ -26,7 +34,7 @@ import { castPrepare } from './vote.ts'
 const KNOWN_MAX = 4
 
 /** As leader: proposes once q contributions (and above view 0, q view changes) are here. */
-export function maybePropose(instance: Instance, nowMs: number, out: Effect[]): void {
+export function maybePropose(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   const { view, committee } = instance
   if (
     instance.abstains ||
@@ -51,7 +59,7 @@ export function maybePropose(instance: Instance, nowMs: number, out: Effect[]): 
 function sendProposal(
   instance: Instance,
   { view, entry, bodies, changes }: { view: number; entry: Entry; bodies: Bodies; changes: readonly ViewChange[] },
-  out: Effect[],
+  out: AgreementEffect[],
 ): void {
   const sent = new Map<string, { to: PeerKey[]; message: Propose }>()
   for (const peer of others(instance)) {
@@ -70,7 +78,13 @@ function sendProposal(
   for (const { to, message } of sent.values()) out.push({ type: 'send', to, message })
 }
 
-export function onPropose(instance: Instance, from: PeerKey, message: Propose, nowMs: number, out: Effect[]): void {
+export function onPropose(
+  instance: Instance,
+  from: PeerKey,
+  message: Propose,
+  nowMs: number,
+  out: AgreementEffect[],
+): void {
   const { view } = message
   if (
     instance.abstains ||
@@ -98,7 +112,7 @@ export function onPropose(instance: Instance, from: PeerKey, message: Propose, n
 }
 
 /** A proposal waited for inputs: look again. */
-export function retryWaiting(instance: Instance, out: Effect[]): void {
+export function retryWaiting(instance: Instance, out: AgreementEffect[]): void {
   const { waiting } = instance
   if (waiting === undefined || waiting.view !== instance.view) return
   if (!instance.application.ready(waiting.entry, waiting.bodies)) return
@@ -134,7 +148,7 @@ function acceptProposal(
   entry: Entry,
   bodies: Bodies,
   nowMs: number,
-  out: Effect[],
+  out: AgreementEffect[],
 ): void {
   const proposal = checkedProposal(instance, view, entry, bodies)
   if (proposal === undefined) return
@@ -152,7 +166,7 @@ function acceptProposal(
 export function checkedProposal(instance: Instance, view: number, entry: Entry, bodies: Bodies): Proposal | undefined {
   const seen = instance.known.get(entry.digest)
   if (seen !== undefined) return { ...seen, view }
-  if (misfit(entry, positionOf(instance)) !== undefined) return undefined
+  if (validateEntry(entry, positionOf(instance)) !== undefined) return undefined
   for (const id of inputIds(entry)) if (!bodies.has(id)) return undefined
   const header = instance.application.apply(entry, bodies)
   return header === undefined ? undefined : { view, entry, bodies, header, headerBytes: encodeHeader(header) }
@@ -229,7 +243,7 @@ function mostTelling(all: readonly SignedContribution[], self: PeerKey): SignedC
 }
 
 /** Moves to the view of a justified proposal: durable before a vote in it is sent, for votes themselves are not recorded. */
-function followTo(instance: Instance, view: number, nowMs: number, out: Effect[]): void {
+function followTo(instance: Instance, view: number, nowMs: number, out: AgreementEffect[]): void {
   enterView(instance, view, nowMs)
   if (view <= instance.leastView) return
   instance.leastView = view

@@ -4,7 +4,7 @@ import { readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
-import type { Effect } from './effects.ts'
+import type { AgreementEffect } from './effects.ts'
 import { type Bodies, readContribution } from './entry.ts'
 import { type Instance, keepChange, leaderOf, others, votePlace, where } from './instance.ts'
 import { signViewChange, type ViewChange, type ViewChangeMessage, verifyViewChange } from './messages.ts'
@@ -14,7 +14,7 @@ import { enterView } from './propose.ts'
  * Moves to `least`, or to the lowest view above it that this witness may vote in: the promise to vote in no lower one is durable
  * before it is sent, and never falls back.
  */
-export function startViewChange(instance: Instance, least: number, nowMs: number, out: Effect[]): void {
+export function startViewChange(instance: Instance, least: number, nowMs: number, out: AgreementEffect[]): void {
   const view = Math.max(least, instance.leastView)
   if (instance.abstains || view <= instance.view || view > limits.viewMax) return
   enterView(instance, view, nowMs)
@@ -32,7 +32,7 @@ export function startViewChange(instance: Instance, least: number, nowMs: number
 }
 
 /** Says a view change again, to all others, with all that comes with it. */
-export function repeatViewChange(instance: Instance, change: ViewChange, out: Effect[]): void {
+export function repeatViewChange(instance: Instance, change: ViewChange, out: AgreementEffect[]): void {
   out.push({ type: 'send', to: others(instance), message: viewChangeMessage(instance, change) })
 }
 
@@ -56,7 +56,7 @@ export function onViewChange(
   from: PeerKey,
   message: ViewChangeMessage,
   nowMs: number,
-  out: Effect[],
+  out: AgreementEffect[],
 ): void {
   const { change } = message
   if (instance.abstains || change.from !== from || change.view < instance.view || change.view > limits.viewMax) return

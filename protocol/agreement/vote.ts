@@ -3,7 +3,7 @@ import { equalBytes } from '../wire/hash.ts'
 import { decodeHeader } from '../wire/header.ts'
 import { type PeerKey, verifySignature } from '../wire/keys.ts'
 import type { Certificate } from './certificate.ts'
-import type { Effect, SignedHeader } from './effects.ts'
+import type { AgreementEffect, SignedHeader } from './effects.ts'
 import { type Instance, others, type Proposal, votePlace, where } from './instance.ts'
 import { type Commit, type HeaderVote, isHeaderAt, type Prepare, signPrepare, verifyPrepare } from './messages.ts'
 
@@ -11,7 +11,7 @@ import { type Commit, type HeaderVote, isHeaderAt, type Prepare, signPrepare, ve
 const COMMITS_KEPT = 8
 
 /** Prepares `proposal` if this witness may still vote in its view. */
-export function castPrepare(instance: Instance, proposal: Proposal, out: Effect[]): void {
+export function castPrepare(instance: Instance, proposal: Proposal, out: AgreementEffect[]): void {
   const { view, entry } = proposal
   if (view !== instance.view || view < instance.leastView || instance.abstains) return
   const signature = signPrepare(votePlace(instance), view, entry.digest, instance.signer)
@@ -24,7 +24,7 @@ export function castPrepare(instance: Instance, proposal: Proposal, out: Effect[
   castCommit(instance, out)
 }
 
-export function onPrepare(instance: Instance, from: PeerKey, message: Prepare, out: Effect[]): void {
+export function onPrepare(instance: Instance, from: PeerKey, message: Prepare, out: AgreementEffect[]): void {
   const { view, digest, signature } = message
   if (instance.abstains || view < instance.view || instance.committedView >= view) return
   if ((instance.prepares.get(from)?.view ?? -1) >= view) return
@@ -33,11 +33,11 @@ export function onPrepare(instance: Instance, from: PeerKey, message: Prepare, o
   castCommit(instance, out)
 }
 
-export function onCommit(instance: Instance, from: PeerKey, message: Commit, out: Effect[]): void {
+export function onCommit(instance: Instance, from: PeerKey, message: Commit, out: AgreementEffect[]): void {
   countCommit(instance, from, message.view, message.digest, out)
 }
 
-export function onHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: Effect[]): void {
+export function onHeader(instance: Instance, from: PeerKey, message: HeaderVote, out: AgreementEffect[]): void {
   if (!isHeaderAt(message.headerBytes, votePlace(instance))) return
   const known = instance.headerVotes.get(from)
   if (known !== undefined && equalBytes(known.headerBytes, message.headerBytes)) return
@@ -65,7 +65,7 @@ export function certified(instance: Instance): Certificate | undefined {
 }
 
 /** Looks again whether q commits of one view are for something that is known by now. */
-export function recountCommits(instance: Instance, out: Effect[]): void {
+export function recountCommits(instance: Instance, out: AgreementEffect[]): void {
   for (const proposal of instance.known.values()) {
     if (hasQuorumOfCommits(instance, proposal.entry.digest)) castHeader(instance, proposal, out)
   }
@@ -80,7 +80,7 @@ function hasQuorumOfCommits(instance: Instance, digest: string): boolean {
 }
 
 /** Commits once q prepared what this witness accepted: the lock is durable first. */
-export function castCommit(instance: Instance, out: Effect[]): void {
+export function castCommit(instance: Instance, out: AgreementEffect[]): void {
   const { proposal, view } = instance
   if (proposal === undefined || proposal.view !== view || instance.committedView >= view || view < instance.leastView)
     return
@@ -97,7 +97,7 @@ export function castCommit(instance: Instance, out: Effect[]): void {
   countCommit(instance, instance.self, view, digest, out)
 }
 
-function countCommit(instance: Instance, from: PeerKey, view: number, digest: string, out: Effect[]): void {
+function countCommit(instance: Instance, from: PeerKey, view: number, digest: string, out: AgreementEffect[]): void {
   const votes = instance.commits.get(from) ?? new Map<number, string>()
   if (votes.has(view)) return
   votes.set(view, digest)
@@ -108,7 +108,7 @@ function countCommit(instance: Instance, from: PeerKey, view: number, digest: st
 }
 
 /** Signs the header: only after q commits of one view, and at most one header per height in this witness's life. */
-function castHeader(instance: Instance, proposal: Proposal, out: Effect[]): void {
+function castHeader(instance: Instance, proposal: Proposal, out: AgreementEffect[]): void {
   if (instance.abstains || instance.headerVotes.has(instance.self)) return
   if (instance.signed !== undefined && !equalBytes(instance.signed, proposal.headerBytes)) return
   const { headerBytes } = proposal
@@ -125,7 +125,7 @@ function castHeader(instance: Instance, proposal: Proposal, out: Effect[]): void
   countHeader(instance, instance.self, { headerBytes, signature }, out)
 }
 
-function countHeader(instance: Instance, from: PeerKey, vote: SignedHeader, out: Effect[]): void {
+function countHeader(instance: Instance, from: PeerKey, vote: SignedHeader, out: AgreementEffect[]): void {
   instance.headerVotes.set(from, vote)
   const certificate = certified(instance)
   if (certificate !== undefined && decidedBy(instance, certificate) === undefined)
@@ -133,7 +133,7 @@ function countHeader(instance: Instance, from: PeerKey, vote: SignedHeader, out:
 }
 
 /** Ends the height once q witnesses signed the header of an entry that is known here. */
-export function decide(instance: Instance, out: Effect[]): void {
+export function decide(instance: Instance, out: AgreementEffect[]): void {
   if (instance.headerVotes.size < instance.committee.q || out.some((effect) => effect.type === 'decided')) return
   const certificate = certified(instance)
   const proposal = certificate === undefined ? undefined : decidedBy(instance, certificate)

@@ -17,7 +17,7 @@ const PARALLEL = 4
 
 /** Serves a chain on `stateDir` until SIGTERM; prints its URL. */
 export async function serve(stateDir: string): Promise<void> {
-  const { startLocalChain } = await import('#node/adapters/local-chain/server.ts')
+  const { startLocalChain } = await import('#node/adapters/ledgers/local-chain/server.ts')
   const ignore = () => {}
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log }
   const chain = await startLocalChain({ stateDir, port: 0, log, nowMs: Date.now, random: Math.random })

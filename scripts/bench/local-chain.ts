@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Connection, Keypair } from '@solana/web3.js'
-import { toBase58 } from '#node/adapters/local-chain/base58.ts'
-import { SYSTEM_PROGRAM, Vm } from '#node/adapters/local-chain/vm.ts'
+import { toBase58 } from '#node/adapters/ledgers/local-chain/base58.ts'
+import { SYSTEM_PROGRAM, Vm } from '#node/adapters/ledgers/local-chain/vm.ts'
 import {
   type ClientKind,
   caller,

@@ -3,8 +3,9 @@
  * rounds; then gossip among five peers, beside one frame over a warm stream. Medians and 99th percentiles in milliseconds.
  */
 import { createServer, connect as dial, type Socket } from 'node:net'
-import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/libp2p/network.ts'
-import type { Log, NetworkEvents } from '#node/ports.ts'
+import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/network/network.ts'
+import type { Log } from '#node/ports/log.ts'
+import type { NetworkEvents } from '#node/ports/network.ts'
 import type { Row } from './row.ts'
 
 const ROUNDS = 5

@@ -2,9 +2,9 @@
 
 import type { Effect } from '#node/core/effects.ts'
 import { readInput, sealCommitment, sealResult } from '#protocol/account/inputs.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 import { commitmentHash } from '#protocol/verification/commitment.ts'
 import { readEnvelope } from '#protocol/wire/envelope.ts'
-import { decodeFrame } from '#protocol/wire/frame.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import type { Behaviour } from '../world/watched-core.ts'
 

@@ -7,7 +7,7 @@ import { type AccountState, emptyAccount, headerOf } from '#protocol/account/sta
 import { step } from '#protocol/account/step.ts'
 import { bodiesOf } from '#protocol/agreement/bodies.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
-import { inputIds, misfit, readEntry } from '#protocol/agreement/entry.ts'
+import { inputIds, readEntry, validateEntry } from '#protocol/agreement/entry.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'
@@ -115,7 +115,7 @@ export class Reference {
       before: log?.certificate &&
         log.committee && { headerBytes: log.certificate.headerBytes, committee: log.committee },
     }
-    const wrong = misfit(entry, position)
+    const wrong = validateEntry(entry, position)
     if (wrong !== undefined) violated('S3', account, `the entry of height ${height} does not fit: ${wrong}`)
     const named = bodiesOf(domain, bodies)
     for (const { kind, signer } of unsignedAmong(bodies, domain))

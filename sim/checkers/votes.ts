@@ -5,8 +5,8 @@
  */
 
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 import { decode } from '#protocol/wire/canonical.ts'
-import { decodeFrame } from '#protocol/wire/frame.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { SimPeer } from '../world/peer.ts'

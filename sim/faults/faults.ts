@@ -1,5 +1,5 @@
 /** Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults end. */
-import { decodeFrame } from '#protocol/wire/frame.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { Fault, Scenario } from '../scenario.ts'
 import type { SimPeer } from '../world/peer.ts'
 import { type Chance, chanceFrom } from '../world/random.ts'

@@ -1,6 +1,6 @@
 /** Events and effects by name, for traces and reports. */
 import type { Effect, Event } from '#node/core/effects.ts'
-import { decodeFrame } from '#protocol/wire/frame.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 
 /** `message/agreement/propose` and the like. */
 export function eventName(event: Event): string {

@@ -1,5 +1,5 @@
 /** A peer's clocks: skewed, drifting, jumping. A paused peer's timers fire when the pause is over. */
-import type { Clock } from '#node/ports.ts'
+import type { Clock } from '#node/ports/clock.ts'
 import { EPOCH_MS, type Timeline } from './timeline.ts'
 
 const MILLION = 1_000_000

@@ -1,5 +1,5 @@
 /** A simulated disk behind the Store port: group commit with a delay, and the ways in which disks fail. */
-import type { Change, Store } from '#node/ports.ts'
+import type { Change, Store } from '#node/ports/store.ts'
 import { assert } from '#protocol/errors.ts'
 import { parameters } from './parameters.ts'
 import type { Chance } from './random.ts'

@@ -1,5 +1,5 @@
 /** A simulated executor: a run takes the virtual time that its job names, and ends as the peer's temper says. */
-import type { Executor, Outcome, Task } from '#node/ports.ts'
+import type { Executor, Outcome, Task } from '#node/ports/executor.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import type { PeerClock } from './clock.ts'
 

@@ -7,7 +7,7 @@
  * offers as if each had been an event; in a network of thousands nearly all peers sleep. `eager` hands everything over at once.
  */
 import { limits } from '#protocol/limits.ts'
-import { decodeFrame } from '#protocol/wire/frame.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
 import { Mesh, mix } from './mesh.ts'
 import type { Internet, Place } from './network.ts'
 import { parameters } from './parameters.ts'

@@ -2,7 +2,7 @@
  * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one connection and
  * channel arrive in order, as over a stream, unless a fault says otherwise.
  */
-import type { Channel, Network, NetworkEvents } from '#node/ports.ts'
+import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { Gossip } from './gossip.ts'

@@ -1,8 +1,9 @@
 /** One simulated peer: the daemon's core, driver and recovery on simulated ports. It can crash, restart and pause. */
 import type { Capacity, Effect, Event, Notice } from '#node/core/effects.ts'
-import { Driver } from '#node/driver.ts'
-import type { Log, Network } from '#node/ports.ts'
-import { recover } from '#node/recover.ts'
+import type { Log } from '#node/ports/log.ts'
+import type { Network } from '#node/ports/network.ts'
+import { Driver } from '#node/runtime/driver.ts'
+import { recover } from '#node/runtime/recover.ts'
 import type { Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Chain } from './chain.ts'
 import { PeerClock } from './clock.ts'

@@ -5,7 +5,7 @@
  */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
 import { bodiesOf } from '#protocol/agreement/bodies.ts'
-import type { Effect } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { inputIds, readEntry } from '#protocol/agreement/entry.ts'
 import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import { type AgreementMessage, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
@@ -117,7 +117,7 @@ export class ByzantineWitness {
     this.carryOut(copy, wake(instance, this.arena.nowMs()))
   }
 
-  private carryOut(copy: Copy, effects: readonly Effect[]): void {
+  private carryOut(copy: Copy, effects: readonly AgreementEffect[]): void {
     for (const effect of effects) {
       if (effect.type === 'send') this.send(copy, effect.to, effect.message)
       if (effect.type === 'learned') for (const [id, body] of effect.bodies) copy.log.pending.set(id, body)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { receive, wake } from '#protocol/agreement/agreement.ts'
-import type { Effect, Recovered } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
 import { type Entry, makeEntry, sealContribution } from '#protocol/agreement/entry.ts'
 import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import { type AgreementMessage, type Prepared, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
@@ -86,7 +86,7 @@ describe('a witness', () => {
       ...positionAfter({ ...GENESIS, height: 1 }, committee),
       before: { headerBytes: certified, committee },
     }
-    const convicted = (effects: readonly Effect[]): string[] =>
+    const convicted = (effects: readonly AgreementEffect[]): string[] =>
       effects.flatMap((effect) => {
         if (effect.type !== 'evidence') return []
         for (const { headerBytes, signature } of effect.headers)
@@ -232,6 +232,6 @@ function headersAfterCommits(instance: Instance, clockMs = 1, view = 0): Agreeme
   return [0, 2, 3].flatMap((index) => sent(receive(instance, at(signers, index).key, commit(entry, view), 0), 'header'))
 }
 
-function sent(effects: readonly Effect[], type: AgreementMessage['type']): AgreementMessage[] {
+function sent(effects: readonly AgreementEffect[], type: AgreementMessage['type']): AgreementMessage[] {
   return effects.flatMap((effect) => (effect.type === 'send' && effect.message.type === type ? [effect.message] : []))
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { makeEntry, misfit, readEntry, type SignedContribution, sealContribution } from '#protocol/agreement/entry.ts'
+import {
+  makeEntry,
+  readEntry,
+  type SignedContribution,
+  sealContribution,
+  validateEntry,
+} from '#protocol/agreement/entry.ts'
 import { agreementMessageSchema } from '#protocol/agreement/messages.ts'
 import { proveTotal, totalsLeaf, totalsRoot } from '#protocol/credits/totals.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
@@ -29,19 +35,22 @@ describe('an entry', () => {
     const entry = entryOf([0, 1, 2])
     const read = readEntry(entry.raw, DOMAIN)
     assert.equal(read?.digest, entry.digest)
-    assert.equal(read && misfit(read, position), undefined)
+    assert.equal(read && validateEntry(read, position), undefined)
   })
 
   it('does not fit with too few, too many, doubled or foreign contributions, or elsewhere', () => {
-    assert.equal(misfit(entryOf([0, 1]), position), 'not q contributions')
-    assert.equal(misfit(entryOf([0, 1, 2, 3]), position), 'not q contributions')
-    assert.equal(misfit(entryOf([0, 1, 1]), position), 'two contributions of one witness')
-    assert.equal(misfit(entryOf([0, 1, 5]), position), 'a contributor is not a witness')
-    assert.equal(misfit(entryOf([0, 1, 2]), { ...position, height: 2 }), 'another height or account')
-    assert.equal(misfit(entryOf([0, 1, 2]), { ...position, previous: 'ab' }), 'another epoch or history')
-    assert.equal(misfit({ ...entryOf([0, 1, 2]), proposer: wallet.key }, position), 'the proposer is not a witness')
+    assert.equal(validateEntry(entryOf([0, 1]), position), 'not q contributions')
+    assert.equal(validateEntry(entryOf([0, 1, 2, 3]), position), 'not q contributions')
+    assert.equal(validateEntry(entryOf([0, 1, 1]), position), 'two contributions of one witness')
+    assert.equal(validateEntry(entryOf([0, 1, 5]), position), 'a contributor is not a witness')
+    assert.equal(validateEntry(entryOf([0, 1, 2]), { ...position, height: 2 }), 'another height or account')
+    assert.equal(validateEntry(entryOf([0, 1, 2]), { ...position, previous: 'ab' }), 'another epoch or history')
+    assert.equal(
+      validateEntry({ ...entryOf([0, 1, 2]), proposer: wallet.key }, position),
+      'the proposer is not a witness',
+    )
     const stale = [contribution(0), contribution(1), contribution(2, 'other history')]
-    assert.equal(misfit(entryOf([], stale), position), 'a contribution to another height')
+    assert.equal(validateEntry(entryOf([], stale), position), 'a contribution to another height')
   })
 
   it('is refused, never thrown at, for hostile bytes', () => {

@@ -1,7 +1,7 @@
 /** An honest witness around the real machine: its disk, its outbox that waits for the disk, its crashes and restarts. */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
 import { type Certificate, checkCertificate } from '#protocol/agreement/certificate.ts'
-import type { Durable, Effect } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect, Durable } from '#protocol/agreement/effects.ts'
 import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
 import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
 import type { AgreementMessage, Decision } from '#protocol/agreement/messages.ts'
@@ -38,7 +38,7 @@ export interface Surroundings {
   timer(witness: Witness, atMs: number): void
   /** A decision that this witness may show to others by now, with the state before it. */
   decided(witness: Witness, before: ToyState, decided: Decided): void
-  evidence(witness: Witness, effect: Extract<Effect, { type: 'evidence' }>): void
+  evidence(witness: Witness, effect: Extract<AgreementEffect, { type: 'evidence' }>): void
   /** True if a whole state should be handed over rather than one entry. */
   prefersSnapshot(): boolean
 }
@@ -161,7 +161,7 @@ export class Witness {
     this.wake()
   }
 
-  private carryOut(effects: readonly Effect[]): void {
+  private carryOut(effects: readonly AgreementEffect[]): void {
     const { instance } = this
     for (const effect of effects) {
       switch (effect.type) {

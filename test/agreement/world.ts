@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { checkCertificate } from '#protocol/agreement/certificate.ts'
-import type { Effect } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { inputIds, readContribution } from '#protocol/agreement/entry.ts'
 import { type AgreementMessage, agreementMessageSchema } from '#protocol/agreement/messages.ts'
 import { type Committee, quorum } from '#protocol/membership/committee.ts'
@@ -182,7 +182,7 @@ class World implements Surroundings, Arena {
     return this.random.chance(this.snapshots)
   }
 
-  evidence(_: Witness, effect: Extract<Effect, { type: 'evidence' }>): void {
+  evidence(_: Witness, effect: Extract<AgreementEffect, { type: 'evidence' }>): void {
     const [a, b] = effect.headers
     assert.ok(!equalBytes(a.headerBytes, b.headerBytes), 'evidence of one header')
     for (const vote of [a, b]) assert.ok(verifySignature(effect.witness, vote.headerBytes, vote.signature))

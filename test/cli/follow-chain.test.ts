@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ChainEvents, ChainEventView, ChainItem } from '#node/api.ts'
-import { Client } from '#node/cli/client.ts'
+import type { ChainEvents, ChainEventView, ChainItem } from '#node/api/peer-api.ts'
+import { Client } from '#node/cli/command/client.ts'
 import { startGateway } from '#node/gateway/server.ts'
 import { createFakePeer } from '../gateway/fake-peer.ts'
 

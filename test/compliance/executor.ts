@@ -1,6 +1,6 @@
 /** What every {@link Executor} must do; run on each engine. */
 import assert from 'node:assert/strict'
-import type { Executor, Outcome, Task } from '#node/ports.ts'
+import type { Executor, Outcome, Task } from '#node/ports/executor.ts'
 
 type Params = Task['engine']['params']
 

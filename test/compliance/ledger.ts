@@ -1,6 +1,6 @@
 /** What every {@link Ledger} must do; run on the roster, and on Solana. */
 import assert from 'node:assert/strict'
-import type { Ledger, LedgerEvents } from '#node/ports.ts'
+import type { Ledger, LedgerEvents } from '#node/ports/ledger.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import { type Header, networkDomain, RULES_VERSION } from '#protocol/wire/header.ts'
 import { isKey, signerFromSeed, type WalletKey } from '#protocol/wire/keys.ts'

@@ -3,7 +3,7 @@
  * clock. Nothing here sleeps: the world's `until` waits for a condition, or fails.
  */
 import assert from 'node:assert/strict'
-import type { Channel, Network, NetworkEvents } from '#node/ports.ts'
+import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 

@@ -1,7 +1,7 @@
 /** What every {@link Store} must do; run on LevelDB and on memory. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Change, Store } from '#node/ports.ts'
+import type { Change, Store } from '#node/ports/store.ts'
 
 /** A fresh, empty, open store; `reopen` closes it and opens it again on the same data. */
 export interface StoreHarness {

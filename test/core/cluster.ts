@@ -1,13 +1,17 @@
 /** A cluster in one process: real core and driver, memory network and store, an executor that the test decides. */
 
-import { createMemoryStore } from '#node/adapters/memory/store.ts'
+import { createMemoryStore } from '#node/adapters/store/memory.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
 import type { Notice } from '#node/core/effects.ts'
 import { PeerCore } from '#node/core/peer-core.ts'
-import { Driver } from '#node/driver.ts'
-import type { Channel, Executor, Ledger, Log, Network, NetworkEvents, Outcome, Store, Task } from '#node/ports.ts'
-import { recover } from '#node/recover.ts'
-import { Watchers } from '#node/watchers.ts'
+import type { Executor, Outcome, Task } from '#node/ports/executor.ts'
+import type { Ledger } from '#node/ports/ledger.ts'
+import type { Log } from '#node/ports/log.ts'
+import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
+import type { Store } from '#node/ports/store.ts'
+import { Driver } from '#node/runtime/driver.ts'
+import { NoticeHub } from '#node/runtime/notices.ts'
+import { recover } from '#node/runtime/recover.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { type RegistryView, rosterView } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
@@ -87,7 +91,7 @@ export interface Node {
   readonly core: PeerCore
   readonly driver: Driver
   readonly store: Store
-  readonly watchers: Watchers
+  readonly watchers: NoticeHub
   readonly notices: Notice[]
 }
 
@@ -140,7 +144,7 @@ export class Cluster {
       random: (length) => sha256(utf8(`${i} ${seed++}`)).slice(0, length),
       stored,
     })
-    const watchers = new Watchers()
+    const watchers = new NoticeHub()
     const notices: Notice[] = []
     watchers.listen((notice) => void notices.push(notice))
     const executor = this.#executor(i)

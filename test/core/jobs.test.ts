@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Task } from '#node/ports.ts'
+import type { Task } from '#node/ports/executor.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'

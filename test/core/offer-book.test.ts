@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Context } from '#node/core/context.ts'
-import { OfferBook } from '#node/core/offer-book.ts'
+import { OfferBook } from '#node/core/offers/offer-book.ts'
 import { limits } from '#protocol/limits.ts'
 import { rosterView } from '#protocol/membership/registry.ts'
 import { networkDomain } from '#protocol/wire/header.ts'

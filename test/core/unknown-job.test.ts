@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { PeerFacade } from '#node/peer-api/facade.ts'
-import type { ApiParts } from '#node/peer-api/parts.ts'
+import { PeerFacade } from '#node/peer/answers/facade.ts'
+import type { ApiParts } from '#node/peer/answers/parts.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import { Cluster, domain } from './cluster.ts'
@@ -17,7 +17,7 @@ describe('a question about a job that nobody knows', () => {
     const collect: unknown = runInNewContext('gc')
     assert.ok(typeof collect === 'function')
     const { core, driver, store, watchers } = cluster.node(0)
-    const parts: Partial<ApiParts> = { core, driver, store, watchers, domain }
+    const parts: Partial<ApiParts> = { core, driver, store, notices: watchers, domain }
     const peer = new PeerFacade(parts as ApiParts)
     const client = new AbortController()
     const asking = peer.job(blobCid(utf8('no job')), { signal: client.signal, waitMs: 300 })

@@ -1,7 +1,7 @@
 /** A peer that runs Python as it should and says that something else came out. Started by `world.ts` only. */
-import { NoopExecutor } from '#node/adapters/executors/noop.ts'
+import { NoopExecutor } from '#node/adapters/executors/noop/executor.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
-import type { Executor } from '#node/ports.ts'
+import type { Executor } from '#node/ports/executor.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import { runOddPeer } from './odd-peer.ts'
 

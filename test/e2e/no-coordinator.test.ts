@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AccountView, JobView } from '#node/api.ts'
+import type { AccountView, JobView } from '#node/api/peer-api.ts'
 import { get, isClosed, python, type Running, World } from './world.ts'
 
 /** Works for a while, in its own time. */

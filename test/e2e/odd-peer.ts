@@ -1,9 +1,9 @@
 /** A peer of a test's own making, started by `world.ts` with the flags of `weft up`. */
-import { createLog } from '#node/adapters/pino/log.ts'
+import { createLog } from '#node/adapters/log/log.ts'
 import { loadConfig } from '#node/config/load.ts'
 import type { Paths } from '#node/config/paths.ts'
-import { createPeer } from '#node/peer.ts'
-import type { Executor } from '#node/ports.ts'
+import { createPeer } from '#node/peer/create-peer.ts'
+import type { Executor } from '#node/ports/executor.ts'
 import type { Ready } from './world.ts'
 
 /** Where this process's peer lives. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { walletBalance } from '#node/adapters/solana/balances.ts'
-import { networkRecord } from '#node/adapters/solana/epoch.ts'
-import { nodeState } from '#node/adapters/solana/membership.ts'
-import { claim } from '#node/adapters/solana/wallet.ts'
+import { walletBalance } from '#node/adapters/ledgers/solana/balances.ts'
+import { networkRecord } from '#node/adapters/ledgers/solana/epoch.ts'
+import { nodeState } from '#node/adapters/ledgers/solana/membership.ts'
+import { claim } from '#node/adapters/ledgers/solana/wallet.ts'
 import { type ChainWorld, startChainWorld } from './chain-world.ts'
 import { isClosed, until } from './world.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { WhyJson } from '#node/gateway/views.ts'
+import type { WhyJson } from '#node/api/views.ts'
 import { isClosed, python, World } from './world.ts'
 
 describe('weft job why', function () {

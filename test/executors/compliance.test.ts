@@ -1,4 +1,4 @@
-import { NoopExecutor } from '#node/adapters/executors/noop.ts'
+import { NoopExecutor } from '#node/adapters/executors/noop/executor.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
 import { executorCompliance } from '#test/compliance/executor.ts'
 

@@ -1,6 +1,6 @@
 /** A short way to run a program. */
 import type { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
-import type { Outcome, Task } from '#node/ports.ts'
+import type { Outcome, Task } from '#node/ports/executor.ts'
 
 const MiB = 1_024 * 1_024
 

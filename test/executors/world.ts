@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
-import type { Outcome } from '#node/ports.ts'
+import type { Outcome } from '#node/ports/executor.ts'
 
 export { run } from './run.ts'
 

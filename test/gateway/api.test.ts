@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import { createApp } from '#node/gateway/app.ts'
-import { openApi } from '#node/gateway/openapi.ts'
-import { startGateway } from '#node/gateway/server.ts'
 import {
   accountViewSchema,
   jobViewSchema,
@@ -11,7 +8,10 @@ import {
   peerInfoSchema,
   problemSchema,
   whySchema,
-} from '#node/gateway/views.ts'
+} from '#node/api/views.ts'
+import { createApp } from '#node/gateway/app.ts'
+import { openApi } from '#node/gateway/openapi.ts'
+import { startGateway } from '#node/gateway/server.ts'
 import { blobCid, encode } from '#protocol/wire/canonical.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import { createFakePeer } from './fake-peer.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { jobViewSchema } from '#node/gateway/views.ts'
+import { jobViewSchema } from '#node/api/views.ts'
 import { signedJob, startWorld, type World } from './world.ts'
 
 interface Event {

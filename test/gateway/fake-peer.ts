@@ -1,5 +1,5 @@
 /** A {@link PeerApi} without a network: checks signatures for real, and plays each job's history from a script. */
-import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, WhyView } from '#node/api.ts'
+import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, WhyView } from '#node/api/peer-api.ts'
 import { JOB, readInput } from '#protocol/account/inputs.ts'
 import { type ErrorCode, WeftError } from '#protocol/errors.ts'
 import { encodeOutput } from '#protocol/job/output.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/libp2p/network.ts'
-import { networkHash } from '#node/adapters/libp2p/settings.ts'
+import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/network/network.ts'
+import { networkHash } from '#node/adapters/network/settings.ts'
 import { type Heard, hear, recordOf } from '#test/compliance/network.ts'
-import { settingsOf, until } from '#test/libp2p/world.ts'
+import { settingsOf, until } from '#test/network/world.ts'
 import { buildGoPeer, GoPeer, goMissing } from './go-peer.ts'
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)

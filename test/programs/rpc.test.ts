@@ -19,7 +19,7 @@ import {
   sendInstructions,
   TransactionExpiredError,
 } from '#programs/client/send.ts'
-import { fundedWallet, World } from '../local-chain/world.ts'
+import { fundedWallet, World } from '../ledgers/local-chain/world.ts'
 import { RULES } from './world.ts'
 
 describe('the client over JSON-RPC', function () {

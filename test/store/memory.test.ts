@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createMemoryStore } from '#node/adapters/memory/store.ts'
+import { createMemoryStore } from '#node/adapters/store/memory.ts'
 import { storeCompliance } from '#test/compliance/store.ts'
 
 storeCompliance('memory', async () => {

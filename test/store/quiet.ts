@@ -1,4 +1,4 @@
 /** A log that nobody reads. */
-import type { Log } from '#node/ports.ts'
+import type { Log } from '#node/ports/log.ts'
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }

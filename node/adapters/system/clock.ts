@@ -1,5 +1,5 @@
 /** The machine's clocks. */
-import type { Clock } from '#node/ports.ts'
+import type { Clock } from '#node/ports/clock.ts'
 
 /** Longest delay of a Node timer; a longer one would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1

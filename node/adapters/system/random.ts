@@ -1,6 +1,6 @@
 /** The machine's entropy. */
 import { randomBytes } from 'node:crypto'
-import type { Random } from '#node/ports.ts'
+import type { Random } from '#node/ports/random.ts'
 
 /** Cryptographically strong bytes of the operating system. */
 export function createSystemRandom(): Random {

@@ -3,7 +3,7 @@ import { limits } from '#protocol/limits.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Context } from '../context.ts'
-import { storeKeys } from '../keys.ts'
+import { storeKeys } from '../store-keys.ts'
 
 /** A commitment, and the result that it binds. */
 export interface Committed {

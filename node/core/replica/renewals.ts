@@ -3,7 +3,7 @@ import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
-import type { Run } from './run.ts'
+import type { ReplicaRun } from './run.ts'
 
 /** The right to run, as its holder sees it. Times are monotonic. */
 export interface Lease {
@@ -29,9 +29,9 @@ export class Renewals {
   }
 
   /** One message renews all leases of an account. `runs` may be of any account. */
-  renew(account: WalletKey, runs: Iterable<Run>): void {
+  renew(account: WalletKey, runs: Iterable<ReplicaRun>): void {
     const { monotonicMs } = this.#context.now
-    const renewed: Run[] = []
+    const renewed: ReplicaRun[] = []
     for (const run of runs) {
       if (run.seat.account === account && isLeased(run) && renewed.length < limits.openJobsPerAccount) renewed.push(run)
     }
@@ -50,7 +50,7 @@ export class Renewals {
   }
 
   /** A witness confirms the renewal `token` of `run`. */
-  confirmed(run: Run, from: PeerKey, token: number): void {
+  confirmed(run: ReplicaRun, from: PeerKey, token: number): void {
     const { lease, seat, epoch } = run
     const renewal = lease.renewals.get(token)
     if (renewal === undefined) return
@@ -71,11 +71,11 @@ function nextRenewalMs(nowMs: number): number {
   return (Math.floor(nowMs / limits.renewEveryMs) + 1) * limits.renewEveryMs
 }
 
-export function isLeased(run: Run): boolean {
+export function isLeased(run: ReplicaRun): boolean {
   return run.role === 'running' || run.role === 'offered'
 }
 
 /** When a lease that is not confirmed again is given up, monotonic. */
-export function heldUntilMs({ lease }: Run): number {
+export function heldUntilMs({ lease }: ReplicaRun): number {
   return lease.heldSinceMs + limits.leaseMs * STOP_SHARE
 }

@@ -6,13 +6,13 @@ import { type SeatRef, sealAccept, sealRefusal } from '#protocol/account/inputs.
 import type { JobRecord, Seat } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobDesk } from '../blob-desk.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { RunOutcome } from '../effects.ts'
-import type { OfferBook } from '../offer-book.ts'
+import type { OfferBook } from '../offers/offer-book.ts'
 import { type Committed, KeptRuns } from './kept-runs.ts'
 import { heldUntilMs, isLeased, newLease, Renewals } from './renewals.ts'
-import { type Run, runName } from './run.ts'
+import { type ReplicaRun, runName } from './run.ts'
 import { sealOutcome } from './seal-outcome.ts'
 
 /** An accept waits so long for the end of a short run: then it travels with its commitment. */
@@ -26,12 +26,17 @@ const STREAM_MAX = limits.streamBytes
 export class Replica {
   readonly #context: Context
   readonly #offers: OfferBook
-  readonly #blobs: BlobDesk
-  readonly #runs = new Map<string, Run>()
+  readonly #blobs: BlobExchange
+  readonly #runs = new Map<string, ReplicaRun>()
   readonly #kept: KeptRuns
   readonly #renewals: Renewals
 
-  constructor(parts: { context: Context; offers: OfferBook; blobs: BlobDesk; kept: ReadonlyMap<string, Uint8Array> }) {
+  constructor(parts: {
+    context: Context
+    offers: OfferBook
+    blobs: BlobExchange
+    kept: ReadonlyMap<string, Uint8Array>
+  }) {
     this.#context = parts.context
     this.#offers = parts.offers
     this.#blobs = parts.blobs
@@ -119,11 +124,11 @@ export class Replica {
   }
 
   /** Job, fence and output of what runs here, for status pages. */
-  running(): { job: string; fence: number; phase: Run['phase'] }[] {
+  running(): { job: string; fence: number; phase: ReplicaRun['phase'] }[] {
     return [...this.#runs.values()].map((run) => ({ job: run.job.id, fence: run.seat.fence, phase: run.phase }))
   }
 
-  #begin(job: JobRecord, seat: Seat, epoch: number): Run | undefined {
+  #begin(job: JobRecord, seat: Seat, epoch: number): ReplicaRun | undefined {
     const { signer, domain } = this.#context.identity
     const ref: SeatRef = { account: job.spec.account, job: job.id, fence: seat.fence }
     const name = runName(job.id, seat.fence)
@@ -135,7 +140,7 @@ export class Replica {
       return undefined
     }
     const { monotonicMs } = this.#context.now
-    const run: Run = {
+    const run: ReplicaRun = {
       name,
       seat: ref,
       job,
@@ -159,7 +164,7 @@ export class Replica {
     return run
   }
 
-  #fetchInputs(run: Run): void {
+  #fetchInputs(run: ReplicaRun): void {
     for (const file of run.job.spec.inputs) this.#blobs.need(file.cid, this.#witnesses(run))
     this.#startIfReady(run)
   }
@@ -174,7 +179,7 @@ export class Replica {
   }
 
   /** A primary may start when it sends its accept: only bound work is paid. After a restart it first hears whether it still holds its lease. */
-  #startIfReady(run: Run): void {
+  #startIfReady(run: ReplicaRun): void {
     if (this.#offers.capacity === undefined || !run.job.spec.inputs.every((file) => this.#blobs.has(file.cid))) return
     if (run.role === 'running' && this.#context.now.monotonicMs >= heldUntilMs(run)) return
     const obstacle = this.#obstacle(run.job, this.busy - 1)
@@ -193,20 +198,20 @@ export class Replica {
     })
   }
 
-  #commit(run: Run, outcome: Exclude<RunOutcome, { status: 'engine-failed' }>): void {
+  #commit(run: ReplicaRun, outcome: Exclude<RunOutcome, { status: 'engine-failed' }>): void {
     const committed = sealOutcome({ context: this.#context, blobs: this.#blobs }, run, outcome)
     hold(run, committed)
     this.#kept.write(run.name, committed)
     this.#say(run)
   }
 
-  #restore(run: Run, kept: Committed | undefined): void {
+  #restore(run: ReplicaRun, kept: Committed | undefined): void {
     if (kept === undefined) this.#fetchInputs(run)
     else hold(run, kept)
   }
 
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
-  #say(run: Run): void {
+  #say(run: ReplicaRun): void {
     const said = `${run.role}/${run.revealing}/${run.commitment !== undefined}`
     run.times = run.said === said ? run.times + 1 : 0
     run.everyMs = run.times > 0 ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
@@ -239,7 +244,7 @@ export class Replica {
     }
   }
 
-  #unheard(run: Run): boolean {
+  #unheard(run: ReplicaRun): boolean {
     if (run.role === 'offered') return true
     if (run.role === 'running') return run.commitment !== undefined
     return run.role === 'committed'
@@ -252,7 +257,7 @@ export class Replica {
     this.#context.say(to, [envelope.raw])
   }
 
-  #drop(run: Run): void {
+  #drop(run: ReplicaRun): void {
     if (run.phase === 'running') this.#context.effects.push({ type: 'abort', run: run.name })
     this.#runs.delete(run.name)
     if (run.commitment !== undefined) this.#kept.forget(run.name)
@@ -260,7 +265,7 @@ export class Replica {
     this.#reportBusy()
   }
 
-  #witnesses(run: Run): readonly PeerKey[] {
+  #witnesses(run: ReplicaRun): readonly PeerKey[] {
     return this.#context.committee(run.seat.account)?.witnesses ?? []
   }
 
@@ -272,13 +277,13 @@ export class Replica {
 }
 
 /** The run has its result. */
-function hold(run: Run, { commitment, result }: Committed): void {
+function hold(run: ReplicaRun, { commitment, result }: Committed): void {
   run.commitment = commitment
   run.result = result
   run.phase = 'committed'
 }
 
 /** True if the engine works on it under a lease that may run out. */
-function isAtWork(run: Run): boolean {
+function isAtWork(run: ReplicaRun): boolean {
   return run.phase === 'running' && run.role === 'running'
 }

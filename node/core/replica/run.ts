@@ -4,7 +4,7 @@ import type { JobRecord, Seat } from '#protocol/account/state.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Lease } from './renewals.ts'
 
-export interface Run {
+export interface ReplicaRun {
   readonly name: string
   readonly seat: SeatRef
   readonly job: JobRecord

@@ -5,16 +5,16 @@ import { encodeOutput } from '#protocol/job/output.ts'
 import { commitmentHash } from '#protocol/verification/commitment.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import { sha256, toHex } from '#protocol/wire/hash.ts'
-import type { BlobDesk } from '../blob-desk.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { RunOutcome } from '../effects.ts'
 import type { Committed } from './kept-runs.ts'
-import type { Run } from './run.ts'
+import type { ReplicaRun } from './run.ts'
 
 /** Output and logs become blobs here; a small output travels in the result as well. */
 export function sealOutcome(
-  { context, blobs }: { readonly context: Context; readonly blobs: BlobDesk },
-  run: Pick<Run, 'seat' | 'job'>,
+  { context, blobs }: { readonly context: Context; readonly blobs: BlobExchange },
+  run: Pick<ReplicaRun, 'seat' | 'job'>,
   outcome: Exclude<RunOutcome, { status: 'engine-failed' }>,
 ): Committed {
   const { identity, self } = context

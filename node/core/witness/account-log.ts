@@ -6,7 +6,7 @@ import type { Input } from '#protocol/account/inputs.ts'
 import { lacking, placementInput } from '#protocol/account/place.ts'
 import { type AccountState, headerOf, type JobRecord, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
-import type { Application, Draft } from '#protocol/agreement/application.ts'
+import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry, Position } from '#protocol/agreement/entry.ts'
 import type { Instance } from '#protocol/agreement/instance.ts'
@@ -19,11 +19,11 @@ import type { Envelope } from '#protocol/wire/envelope.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobDesk } from '../blob-desk.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
-import { storeKeys } from '../keys.ts'
-import type { OfferBook } from '../offer-book.ts'
-import type { Surroundings } from './fate.ts'
+import type { OfferBook } from '../offers/offer-book.ts'
+import { storeKeys } from '../store-keys.ts'
+import type { Surroundings } from './disposition.ts'
 import { type LeaseRef, Leases } from './leases.ts'
 import { PendingInputs } from './pending.ts'
 
@@ -49,7 +49,7 @@ export class AccountLog implements Application {
   usedMs = 0
   readonly #context: Context
   readonly #offers: OfferBook
-  readonly #blobs: BlobDesk
+  readonly #blobs: BlobExchange
   readonly #speculations = new Map<string, Stepped>()
   #quietUntilMs = 0
   readonly #leases: Leases
@@ -63,13 +63,13 @@ export class AccountLog implements Application {
     rules: Rules
     context: Context
     offers: OfferBook
-    blobs: BlobDesk
+    blobs: BlobExchange
   }) {
     this.account = parts.account
     this.state = parts.state
     this.rules = parts.rules
     this.#context = parts.context
-    this.#leases = new Leases(parts.context.pulses)
+    this.#leases = new Leases(parts.context.failureDetector)
     this.#offers = parts.offers
     this.#blobs = parts.blobs
     // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just now as well.
@@ -97,7 +97,7 @@ export class AccountLog implements Application {
     )
   }
 
-  contribute(): { draft: Draft; bodies: Bodies } {
+  contribute(): { draft: ContributionDraft; bodies: Bodies } {
     const { wallMs } = this.#context.now
     const inputs = this.pending.servable(this.state, this.#surroundings())
     const overdue = this.#overdue().slice(0, limits.openJobsPerAccount)

@@ -52,7 +52,7 @@ export class Announcer {
     const followers = this.#followers.get(job.id)
     if (job.phase === 'closed') this.#followers.delete(job.id)
     const { self } = this.#context
-    if (!speaks(log, self, log.state.height)) return
+    if (!isDesignatedSender(log, self, log.state.height)) return
     const concerned = new Set<PeerKey>([...job.seats.map((seat) => seat.peer), ...(followers ?? [])])
     concerned.delete(self)
     // Witnesses know it themselves; one that is behind and follows the job still hears of its end.
@@ -76,7 +76,7 @@ export class Announcer {
 }
 
 /** True for f + 1 witnesses, so for an honest one, at each height: they tell the others what all of them know. */
-export function speaks({ rules }: AccountLog, self: PeerKey, height: number): boolean {
+export function isDesignatedSender({ rules }: AccountLog, self: PeerKey, height: number): boolean {
   const { witnesses, f, n } = rules.committee
   return (witnesses.indexOf(self) - (height % n) + n) % n <= f
 }

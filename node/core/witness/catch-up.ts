@@ -1,6 +1,6 @@
 /** Witnesses that are behind: shows them how a height ended, and asks for the state where this one is behind itself. */
 import { encodeCertificate } from '#protocol/agreement/certificate.ts'
-import type { Effect as AgreementEffect } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'

@@ -6,7 +6,7 @@
 import { limits } from '#protocol/limits.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import type { Context } from '../context.ts'
-import { storeKeys } from '../keys.ts'
+import { storeKeys } from '../store-keys.ts'
 
 /** Epochs that wait to be closed at the same time; further ones are closed with the last of them. */
 export const ENDING_MAX = 8

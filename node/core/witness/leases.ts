@@ -3,7 +3,7 @@
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
-import type { Pulses } from '../pulse.ts'
+import type { FailureDetector } from '../failure-detector.ts'
 
 /** Job, fence and holder. */
 export type LeaseRef = [job: string, fence: number, peer: PeerKey]
@@ -16,13 +16,13 @@ interface Lease {
 }
 
 export class Leases {
-  readonly #pulses: Pulses
+  readonly #failureDetector: FailureDetector
   #leases = new Map<string, Lease>()
   /** No lease runs out before this. */
   #soonestMs = Number.POSITIVE_INFINITY
 
-  constructor(pulses: Pulses) {
-    this.#pulses = pulses
+  constructor(failureDetector: FailureDetector) {
+    this.#failureDetector = failureDetector
   }
 
   /** Leases are those of the replicas that run in `state`; new ones begin now. */
@@ -43,7 +43,7 @@ export class Leases {
   renew([job, fence, peer]: LeaseRef, nowMs: number): boolean {
     const lease = this.#leases.get(nameOf(job, fence, peer))
     if (lease === undefined) return false
-    if (lease.renewed) this.#pulses.beat(peer, nowMs - lease.renewedMs, nowMs)
+    if (lease.renewed) this.#failureDetector.heartbeat(peer, nowMs - lease.renewedMs, nowMs)
     lease.renewedMs = nowMs
     lease.renewed = true
     this.#soonestMs = Math.min(this.#soonestMs, this.#endMs(lease, nowMs))
@@ -63,7 +63,7 @@ export class Leases {
   }
 
   #endMs({ ref: [, , peer], renewedMs, renewed }: Lease, nowMs: number): number {
-    return renewedMs + (renewed ? this.#pulses.patienceMs(peer, nowMs) : limits.silenceUnknownMs)
+    return renewedMs + (renewed ? this.#failureDetector.timeoutMs(peer, nowMs) : limits.silenceUnknownMs)
   }
 
   #findSoonest(nowMs: number): void {

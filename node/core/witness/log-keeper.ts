@@ -5,14 +5,14 @@ import type { Recovered } from '#protocol/agreement/effects.ts'
 import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobDesk } from '../blob-desk.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
-import { storeKeys } from '../keys.ts'
-import type { OfferBook } from '../offer-book.ts'
+import type { OfferBook } from '../offers/offer-book.ts'
+import { storeKeys } from '../store-keys.ts'
 import { AccountLog } from './account-log.ts'
 import type { AnswerRate } from './answer-rate.ts'
+import { EpochHandoff } from './epoch-handoff.ts'
 import { ENDING_MAX, Epochs } from './epochs.ts'
-import { HandOvers } from './hand-overs.ts'
 import { Inquiries } from './inquiries.ts'
 import { readState, sendState } from './state-transfer.ts'
 import { abstainIfForgotten, rulesOf, takePart } from './take-part.ts'
@@ -20,19 +20,19 @@ import { abstainIfForgotten, rulesOf, takePart } from './take-part.ts'
 export class LogKeeper {
   readonly #context: Context
   readonly #offers: OfferBook
-  readonly #blobs: BlobDesk
+  readonly #blobs: BlobExchange
   readonly #answers: AnswerRate
   readonly #recovered: ReadonlyMap<WalletKey, Recovered>
   readonly #resumed: (log: AccountLog, before: AccountState | undefined) => void
   readonly #logs = new Map<WalletKey, AccountLog>()
   readonly #epochs: Epochs
-  readonly #handOvers: HandOvers
+  readonly #handoff: EpochHandoff
   readonly #inquiries: Inquiries
 
   constructor(parts: {
     context: Context
     offers: OfferBook
-    blobs: BlobDesk
+    blobs: BlobExchange
     answers: AnswerRate
     recovered: ReadonlyMap<WalletKey, Recovered>
     closedEpoch: number
@@ -46,7 +46,7 @@ export class LogKeeper {
     this.#resumed = parts.resumed
     const { context } = parts
     this.#epochs = new Epochs(context, parts.closedEpoch)
-    this.#handOvers = new HandOvers(context)
+    this.#handoff = new EpochHandoff(context)
     const holds = (account: WalletKey): boolean => this.#current(account) !== undefined
     this.#inquiries = new Inquiries({ context, epochs: this.#epochs, holds })
   }
@@ -110,7 +110,7 @@ export class LogKeeper {
     log.abstainsIn = options.abstainsIn
     log.signedHeight = this.#recovered.get(state.account)?.signed?.height ?? 0
     if (state.sealedFor > 0) {
-      this.handOver(log)
+      this.handOff(log)
       return
     }
     this.#begin(log)
@@ -149,27 +149,27 @@ export class LogKeeper {
   }
 
   /** The log was sealed: the next epoch's committee gets it, and goes on once q of it hold it on disk. */
-  handOver(log: AccountLog): void {
+  handOff(log: AccountLog): void {
     log.instance = undefined
     const next = this.#context.committee(log.account, log.state.sealedFor)
-    this.#handOvers.add(log)
+    this.#handoff.add(log)
     if (next === undefined) return
     if (next.witnesses.includes(this.#context.self)) this.#enterEpoch(log, next)
-    this.#handOvers.offer(log.account)
+    this.#handoff.offer(log.account)
   }
 
   onLedger(): void {
     this.#epochs.look()
-    for (const log of this.#handOvers.logs()) if (log.instance === undefined) this.handOver(log)
+    for (const log of this.#handoff.logs()) if (log.instance === undefined) this.handOff(log)
   }
 
   nextWakeMs(): number {
     const closeMs = this.#epochs.nextMs() + this.#context.stalledMs
-    return Math.min(this.#handOvers.nextMs(), this.#inquiries.nextMs(), closeMs)
+    return Math.min(this.#handoff.nextMs(), this.#inquiries.nextMs(), closeMs)
   }
 
   tick(): void {
-    this.#handOvers.tick()
+    this.#handoff.tick()
     this.#epochs.look()
     this.#inquiries.tick()
   }
@@ -220,7 +220,7 @@ export class LogKeeper {
     log.adopt(state, certificate, certifiedBy)
     abstainIfForgotten(this.#context, log, certificate)
     if (state.sealedFor > 0) {
-      this.handOver(log)
+      this.handOff(log)
     } else {
       log.instance = undefined
       this.#begin(log)

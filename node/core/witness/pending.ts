@@ -6,7 +6,7 @@ import type { Input } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
-import { fatesOf, GATHER_MS, type JobStatement, type Surroundings } from './fate.ts'
+import { dispositionsOf, GATHER_MS, type JobStatement, type Surroundings } from './disposition.ts'
 
 type JobInput = Extract<Input, { kind: 'job' }>
 
@@ -151,13 +151,13 @@ export class PendingInputs {
   #lookAt(job: string, state: AccountState, around: Surroundings): void {
     const about = [...(this.#statements.get(job)?.values() ?? [])]
     const oldestMs = Math.min(...about.map(({ envelope }) => this.#inputs.get(envelope.id)?.sinceMs ?? around.activeMs))
-    const fates = fatesOf(about, state, around, oldestMs)
+    const dispositions = dispositionsOf(about, state, around, oldestMs)
     const servable: JobStatement[] = []
     let awaits = false
     let gathers = false
     for (const [i, statement] of about.entries()) {
-      if (fates[i] === 'serve') servable.push(statement)
-      else if (fates[i] === 'drop') this.remove(statement.envelope.id)
+      if (dispositions[i] === 'serve') servable.push(statement)
+      else if (dispositions[i] === 'drop') this.remove(statement.envelope.id)
       else if (statement.kind === 'result') awaits = true
       else gathers = true
     }

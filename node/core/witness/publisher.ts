@@ -4,7 +4,7 @@ import { type Certificate, encodeCertificate } from '#protocol/agreement/certifi
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import type { AccountLog } from './account-log.ts'
-import { speaks } from './announcer.ts'
+import { isDesignatedSender } from './announcer.ts'
 
 /** What is published next of an account, and when it may be, monotonic. */
 interface Due {
@@ -62,7 +62,7 @@ export class Publisher {
 
   #publish({ log, state, certificate }: NonNullable<Due['certified']>): void {
     this.#publishHead(log)
-    if (!speaks(log, this.#context.self, certificate.header.height)) return
+    if (!isDesignatedSender(log, this.#context.self, certificate.header.height)) return
     const frame = {
       type: 'totals' as const,
       certificate: encodeCertificate(certificate),

@@ -6,7 +6,7 @@ import { createInstance } from '#protocol/agreement/instance.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import type { Context } from '../context.ts'
-import { storeKeys } from '../keys.ts'
+import { storeKeys } from '../store-keys.ts'
 import type { AccountLog } from './account-log.ts'
 
 export function rulesOf(context: Context, committee: Committee): Rules {

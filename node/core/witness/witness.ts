@@ -6,14 +6,14 @@ import { accountOf, type Input } from '#protocol/account/inputs.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
-import type { Effect as AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
+import type { AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
 import { advanceInstance } from '#protocol/agreement/instance.ts'
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobDesk } from '../blob-desk.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
-import type { OfferBook } from '../offer-book.ts'
+import type { OfferBook } from '../offers/offer-book.ts'
 import type { AccountLog } from './account-log.ts'
 import { Announcer, type WitnessListener } from './announcer.ts'
 import { AnswerRate } from './answer-rate.ts'
@@ -33,7 +33,7 @@ export class Witness {
   readonly keeper: LogKeeper
   readonly questions: Questions
   readonly #context: Context
-  readonly #blobs: BlobDesk
+  readonly #blobs: BlobExchange
   readonly #offers: OfferBook
   readonly #answers: AnswerRate
   readonly #catchUp: CatchUp
@@ -46,7 +46,7 @@ export class Witness {
 
   constructor(parts: {
     context: Context
-    blobs: BlobDesk
+    blobs: BlobExchange
     offers: OfferBook
     listener: WitnessListener
     recovered: ReadonlyMap<WalletKey, Recovered>
@@ -224,7 +224,7 @@ export class Witness {
     this.#catchUp.remember(log, effect)
     this.#report(log, before, stepped)
     if (log.state.sealedFor > 0) {
-      this.keeper.handOver(log)
+      this.keeper.handOff(log)
       return
     }
     const { instance } = log

@@ -1,7 +1,7 @@
 /** Events of the network's programs, where the ledger is a chain. */
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { ChainEvents, PeerApi } from '#node/api.ts'
+import type { ChainEvents, PeerApi } from '#node/api/peer-api.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type StreamItem, streamOf } from '../sse.ts'
 

@@ -1,7 +1,7 @@
 /** Jobs: posting, listing, looking at one, why, cancelling, following. */
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { JobView, PeerApi } from '#node/api.ts'
+import type { JobView, PeerApi } from '#node/api/peer-api.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { isKey } from '#protocol/wire/keys.ts'
 import { readObject, signedSchema, submissionSchema } from '../body.ts'

@@ -1,7 +1,7 @@
 /** The peer and its network: status, peers, accounts, what a wallet needs to sign, invitations. */
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { PeerApi } from '#node/api.ts'
+import type { PeerApi } from '#node/api/peer-api.ts'
 import { readObject } from '../body.ts'
 import { answer, reply } from '../reply.ts'
 import { keyParam } from './params.ts'

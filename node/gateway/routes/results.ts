@@ -1,11 +1,11 @@
 /** What jobs left behind: merged or one peer's output, logs, blobs. */
 import type { Context, Hono } from 'hono'
-import type { JobView, PeerApi } from '#node/api.ts'
+import type { JobView, PeerApi } from '#node/api/peer-api.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { decodeOutput, type JobOutput } from '#protocol/job/output.ts'
+import type { LogsJson } from '../../api/views.ts'
 import { contentOf, decodeLogs } from '../content.ts'
 import { answer, reply } from '../reply.ts'
-import type { LogsJson } from '../views.ts'
 import { cidParam } from './params.ts'
 
 export function resultRoutes(api: Hono, peer: PeerApi): void {

@@ -4,7 +4,7 @@
  * enough was written since the last one that a limit could be passed.
  */
 import { Directory, type Fd, File, type Inode, OpenFile, PreopenDirectory, wasi } from '@bjorn3/browser_wasi_shim'
-import type { OutputFile } from '#node/ports.ts'
+import type { OutputFile } from '#node/ports/executor.ts'
 import { bounds } from './bounds.ts'
 import { LimitReached } from './limit-reached.ts'
 

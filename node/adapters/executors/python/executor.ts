@@ -5,7 +5,7 @@
  * There is no network, no process, no thread and nothing of the host. Clock and random numbers are fixed per job (`deterministic.ts`).
  * A peer spends up to the job's memory limit plus about 200 MiB on a run.
  */
-import type { Executor, OutputFile, Task } from '#node/ports.ts'
+import type { Executor, OutputFile, Task } from '#node/ports/executor.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
 import { concat, utf8 } from '#protocol/wire/hash.ts'

@@ -1,5 +1,5 @@
 /** What the peer, its Python child and the child's worker say to each other, with a parser for every edge. */
-import type { OutputFile } from '#node/ports.ts'
+import type { OutputFile } from '#node/ports/executor.ts'
 
 /** One run, as the child gets it. */
 export interface RunRequest {

@@ -1,5 +1,5 @@
 /** Says in the port's words how a run in a child ended. */
-import type { Outcome, Task } from '#node/ports.ts'
+import type { Outcome, Task } from '#node/ports/executor.ts'
 import type { ChildEnd } from './child-process.ts'
 
 /** What the program printed, as far as it is kept. */

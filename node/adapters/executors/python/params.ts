@@ -1,5 +1,5 @@
 /** The parameters of a `python` job. */
-import type { Task } from '#node/ports.ts'
+import type { Task } from '#node/ports/executor.ts'
 
 /** What to run: `path` is the program's file under /job; `source` is its text unless it is one of the job's inputs. */
 export interface PythonParams {

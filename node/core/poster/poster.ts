@@ -1,0 +1,167 @@
+/** The poster: brings its user's signed jobs to the account's witnesses until the log has them, and follows them to their end. */
+import type { Receipt } from '#protocol/account/receipt.ts'
+import type { JobRecord } from '#protocol/account/state.ts'
+import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
+import { limits } from '#protocol/limits.ts'
+import type { Envelope } from '#protocol/wire/envelope.ts'
+import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { BlobExchange } from '../blobs/blob-exchange.ts'
+import type { Context } from '../context.ts'
+import { storeKeys } from '../store-keys.ts'
+
+interface Posted {
+  readonly account: WalletKey
+  readonly envelope: Envelope
+  admitted: boolean
+  /** The newest proof of where the job stands. */
+  receipt?: Receipt | undefined
+  sayAtMs: number
+  everyMs: number
+  /** What each witness said first: a refusal is final, later ones only repeat it. */
+  readonly rejectedBy: Map<PeerKey, ErrorCode>
+}
+
+interface Query {
+  sayAtMs: number
+  everyMs: number
+  left: number
+}
+
+const SAY_MS = 400
+/** The witnesses tell the poster what changes; it asks only in case that was lost. */
+const ASK_MS = 2_000
+const SAY_MAX_MS = 5_000
+const POSTED_MAX = 4_096
+const QUERIES_MAX = 1_024
+
+export class Poster {
+  readonly #context: Context
+  readonly #blobs: BlobExchange
+  readonly #posted = new Map<string, Posted>()
+  readonly #cancels = new Map<string, Posted>()
+  readonly #queries = new Map<string, Query>()
+  readonly #connected: () => readonly PeerKey[]
+
+  constructor(parts: { context: Context; blobs: BlobExchange; connected: () => readonly PeerKey[] }) {
+    this.#context = parts.context
+    this.#blobs = parts.blobs
+    this.#connected = parts.connected
+  }
+
+  /** The user's signed job: its inputs are kept here until every witness has fetched them. */
+  submit(envelope: Envelope, account: WalletKey, blobs: readonly Uint8Array[]): void {
+    for (const blob of blobs) this.#blobs.add(blob)
+    if (this.#posted.size >= POSTED_MAX) this.#forgetOldest()
+    const post: Posted = { account, envelope, admitted: false, sayAtMs: 0, everyMs: SAY_MS, rejectedBy: new Map() }
+    this.#posted.set(envelope.id, post)
+    const record = { key: storeKeys.posted(envelope.id), value: envelope.raw, forMs: limits.resultsKeptMs }
+    this.#context.keep(record, { durable: false })
+    this.#say(post)
+  }
+
+  cancel(envelope: Envelope, account: WalletKey, job: string): void {
+    const post: Posted = { account, envelope, admitted: false, sayAtMs: 0, everyMs: SAY_MS, rejectedBy: new Map() }
+    if (this.#cancels.size < POSTED_MAX) this.#cancels.set(job, post)
+    this.#say(post)
+  }
+
+  /** Asks the connected peers about a job until one shows a receipt. */
+  query(job: string): void {
+    if (this.#queries.has(job) || this.#queries.size >= QUERIES_MAX) return
+    this.#queries.set(job, { sayAtMs: 0, everyMs: SAY_MS, left: 8 })
+    this.tick()
+  }
+
+  /** True if the job was posted here and is not over. */
+  has(job: string): boolean {
+    return this.#posted.has(job)
+  }
+
+  /** Where a job that was posted here stands; the witnesses tell it unasked. */
+  receiptOf(job: string): Receipt | undefined {
+    return this.#posted.get(job)?.receipt
+  }
+
+  /** A certified record of some job. */
+  observe(job: JobRecord, receipt: Receipt | undefined): void {
+    this.#queries.delete(job.id)
+    const post = this.#posted.get(job.id)
+    if (post !== undefined) post.receipt = receipt
+    if (post !== undefined && !post.admitted) {
+      post.admitted = true
+      post.everyMs = ASK_MS
+      this.#backOff(post)
+    }
+    if (job.phase !== 'closed') return
+    this.#posted.delete(job.id)
+    this.#cancels.delete(job.id)
+  }
+
+  /** f + 1 witnesses must say so: one alone cannot talk a job out of its poster. Those that heard of it later may name its number as the reason. */
+  onRejected(from: PeerKey, job: string, code: string): void {
+    const post = this.#posted.get(job)
+    const committee = post && this.#context.committee(post.account)
+    if (post === undefined || post.admitted || committee?.witnesses.includes(from) !== true || !(code in errorCodes))
+      return
+    if (!post.rejectedBy.has(from)) post.rejectedBy.set(from, code as ErrorCode)
+    const codes = [...post.rejectedBy.values()]
+    const [first] = codes
+    if (first === undefined || codes.length <= committee.f) return
+    this.#posted.delete(job)
+    const agreed = codes.find((one, i) => codes.indexOf(one) !== i) ?? first
+    this.#context.effects.push({ type: 'notice', notice: { type: 'rejected', job, code: agreed } })
+  }
+
+  nextWakeMs(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const post of this.#posted.values()) next = Math.min(next, post.sayAtMs)
+    for (const post of this.#cancels.values()) next = Math.min(next, post.sayAtMs)
+    for (const query of this.#queries.values()) next = Math.min(next, query.sayAtMs)
+    return next
+  }
+
+  tick(): void {
+    const { monotonicMs, wallMs } = this.#context.now
+    for (const [id, post] of this.#posted) {
+      if (post.sayAtMs > monotonicMs) continue
+      const input = this.#context.input(post.envelope)
+      if (input?.kind === 'job' && wallMs > input.spec.deadlineMs + limits.clockSkewMs) this.#posted.delete(id)
+      else if (post.admitted) this.#ask(id, post)
+      else this.#say(post)
+    }
+    for (const post of this.#cancels.values()) if (post.sayAtMs <= monotonicMs) this.#say(post)
+    for (const [job, query] of this.#queries) if (query.sayAtMs <= monotonicMs) this.#askAround(job, query)
+  }
+
+  #say(post: Posted): void {
+    this.#backOff(post)
+    const to = this.#context.committee(post.account)?.witnesses ?? []
+    this.#context.say(to, [post.envelope.raw])
+  }
+
+  /** The job is safe; a receipt may have been lost on the way. */
+  #ask(job: string, post: Posted): void {
+    this.#backOff(post)
+    const to = this.#context.committee(post.account)?.witnesses ?? []
+    this.#context.send(to.slice(0, 2), { type: 'query', job })
+  }
+
+  #askAround(job: string, query: Query): void {
+    if (query.left-- <= 0) {
+      this.#queries.delete(job)
+      return
+    }
+    this.#backOff(query)
+    this.#context.send(this.#connected().slice(0, 16), { type: 'query', job })
+  }
+
+  #backOff(again: { sayAtMs: number; everyMs: number }): void {
+    again.sayAtMs = this.#context.now.monotonicMs + again.everyMs
+    again.everyMs = Math.min(SAY_MAX_MS, again.everyMs * 2)
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#posted.keys().next().value
+    if (oldest !== undefined) this.#posted.delete(oldest)
+  }
+}

@@ -1,0 +1,20 @@
+/** Totals that another account's witness published: for this peer's ledger, once q signatures and the state root bear them out. */
+import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
+import { totalsRoot } from '#protocol/credits/totals.ts'
+import type { Frame } from '#protocol/messages/frame.ts'
+import { equalBytes } from '#protocol/wire/hash.ts'
+import { nodeHash } from '#protocol/wire/merkle.ts'
+import type { Context } from '../context.ts'
+
+export function acceptTotals(context: Context, frame: Extract<Frame, { type: 'totals' }>): void {
+  const certificate = decodeCertificate(frame.certificate)
+  if (certificate === undefined) return
+  const { header, signatures } = certificate
+  const committee = context.committee(header.account, header.epoch)
+  if (committee === undefined || !equalBytes(header.domain, context.identity.domain)) return
+  if (checkCertificate(certificate, committee) !== undefined) return
+  const totals = new Map(frame.totals.map(([payee, total]) => [payee, BigInt(total)]))
+  const { jobsAndMeta } = frame
+  if (jobsAndMeta.length !== 32 || !equalBytes(nodeHash(totalsRoot(totals), jobsAndMeta), header.stateRoot)) return
+  context.effects.push({ type: 'ledger', header, totals, signatures, jobsAndMeta })
+}
