@@ -185,23 +185,24 @@ export class ScenarioError extends Error {
   readonly line: number
   readonly column: number
 
-  constructor(message: string, place: { line: number; column: number; file?: string }) {
-    super(`${place.file ?? 'scenario'}:${place.line}:${place.column}: ${message}`)
+  constructor(message: string, position: { line: number; column: number; file?: string }) {
+    super(`${position.file ?? 'scenario'}:${position.line}:${position.column}: ${message}`)
     this.name = 'ScenarioError'
-    this.line = place.line
-    this.column = place.column
+    this.line = position.line
+    this.column = position.column
   }
 }
 
 /** The scenario in a YAML text. Throws {@link ScenarioError} for the first mistake. */
 export function parseScenario(text: string, file?: string): Scenario {
   const document = parseDocument(text)
-  const place = (offset: number): { line: number; column: number; file?: string } => ({
+  const position = (offset: number): { line: number; column: number; file?: string } => ({
     ...lineAndColumn(text, offset),
     ...(file === undefined ? {} : { file }),
   })
   const [broken] = document.errors
-  if (broken !== undefined) throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', place(broken.pos[0]))
+  if (broken !== undefined)
+    throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', position(broken.pos[0]))
   const parsed = scenarioSchema.safeParse(document.toJS() ?? {})
   if (parsed.success) return parsed.data
   const issue = closest(parsed.error.issues)
@@ -209,7 +210,7 @@ export function parseScenario(text: string, file?: string): Scenario {
   const path = [...(issue?.path ?? []), ...keys.slice(0, 1)]
   throw new ScenarioError(
     `${path.join('.')}: ${issue?.message ?? 'not valid'}`,
-    place(offsetOf(document, path, keys.length > 0)),
+    position(offsetOf(document, path, keys.length > 0)),
   )
 }
 

@@ -19,8 +19,8 @@ const FLOOD_EVERY_MS = 100
 export function forger(others: () => readonly PeerKey[], domain: Uint8Array, chance: Chance): Behaviour {
   const forge = (raw: Uint8Array): Uint8Array => {
     const copy = Uint8Array.from(raw)
-    const place = chance.int(0, copy.length - 1)
-    copy[place] = (copy[place] ?? 0) ^ (1 << chance.int(0, 7))
+    const index = chance.int(0, copy.length - 1)
+    copy[index] = (copy[index] ?? 0) ^ (1 << chance.int(0, 7))
     return copy
   }
   const cancels: Uint8Array[] = []

@@ -35,8 +35,8 @@ export function bounds(): Checker {
     },
     *second({ world }) {
       for (const [peer, frames] of sent) {
-        const places = Math.max(1, world.wallets.length)
-        if (frames > limits.messagesPerSecondPerPeer * places) yield `${peer.name} sent ${frames} frames in a second`
+        const logs = Math.max(1, world.wallets.length)
+        if (frames > limits.messagesPerSecondPerPeer * logs) yield `${peer.name} sent ${frames} frames in a second`
       }
       sent.clear()
       for (const [peer, woken] of timers) {

@@ -20,7 +20,7 @@ export function fairness(alike: boolean): Checker {
       }
     },
     *end({ world }) {
-      const all = world.peers.map((peer) => seats.get(peer.place.key) ?? 0)
+      const all = world.peers.map((peer) => seats.get(peer.endpoint.key) ?? 0)
       const mean = all.reduce((sum, count) => sum + count, 0) / all.length
       if (!alike || mean < SEATS_EACH) return
       const most = Math.max(...all)

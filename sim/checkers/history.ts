@@ -1,7 +1,7 @@
 /** S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears. */
 import { readInput } from '#protocol/account/inputs.ts'
 import type { Checker } from './checker.ts'
-import { quorumOf } from './votes.ts'
+import { quorumOf } from './quorum.ts'
 
 /** S3: q different witnesses stand behind every entry, and everything that they name is in it. */
 export const contributions: Checker = {

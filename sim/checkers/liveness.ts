@@ -69,7 +69,7 @@ function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
   const busy = (key: string): boolean =>
-    world.peers.some((peer) => peer.place.key === key && peer.up && peer.freeSlots < peer.options.slots)
+    world.peers.some((peer) => peer.endpoint.key === key && peer.up && peer.freeSlots < peer.options.slots)
   const runs = (seat: JobRecord['seats'][number]): boolean =>
     seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS
   if (record.phase === 'revealing' && now < record.revealMs + limits.revealTimeoutMs + REVEALED_MS) return true

@@ -3,7 +3,8 @@ import { brokenRule, demandsOf, type PlacementInput, Rule } from '#protocol/plac
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { compareRanked, place, type Ranked, rankingOf, rankRow } from '#protocol/placement/place.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
+import type { Checker } from './checker.ts'
 
 export const samePlacement: Checker = {
   property: 'same-placement',

@@ -16,8 +16,8 @@ import { type Envelope, readEnvelope, verifyEnvelope } from '#protocol/wire/enve
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
 import { verifySignature, type WalletKey } from '#protocol/wire/keys.ts'
-import type { CertifiedEntry } from './checker.ts'
-import { quorumOf } from './votes.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
+import { quorumOf } from './quorum.ts'
 
 /** One account's certified history. */
 interface Log {

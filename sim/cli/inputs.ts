@@ -5,7 +5,7 @@ import { variedScenario } from '../faults/vary.ts'
 import { durationSchema, parseScenario, type Scenario, ScenarioError, scenarioSchema } from '../scenario.ts'
 import { readTrace } from '../workloads/trace.ts'
 import type { JobRequest } from '../workloads/workload.ts'
-import type { SimOptions } from './command.ts'
+import type { SimOptions } from './options.ts'
 
 /** Everything that a run needs. */
 export interface Inputs {
@@ -27,8 +27,11 @@ export function inputsOf(options: SimOptions): Inputs {
   }
   const scenario = checked(changed)
   if (path === undefined && scenario.workload.kind === 'trace') {
-    const place = { file: file ?? '--trace-file', line: 1, column: 1 }
-    throw new ScenarioError('the workload is a trace: name its file as workload.traceFile or with --trace-file', place)
+    const position = { file: file ?? '--trace-file', line: 1, column: 1 }
+    throw new ScenarioError(
+      'the workload is a trace: name its file as workload.traceFile or with --trace-file',
+      position,
+    )
   }
   if (path === undefined) return { scenario }
   return { scenario, requests: readTrace(readFileSync(path, 'utf8'), { file: path, scenario }) }

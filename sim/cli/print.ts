@@ -1,6 +1,6 @@
 /** What people read of a run. */
 import type { Summary } from '../report/summary.ts'
-import type { SimOptions } from './command.ts'
+import type { SimOptions } from './options.ts'
 
 /** The summary of one run as text; `options`: what the user asked for, so that the same can be asked again. */
 export function describe(summary: Summary, options: SimOptions): string {

@@ -7,9 +7,9 @@ import { ScenarioError, scenarioSchema } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import type { SimOptions } from './command.ts'
 import { type Inputs, inputsOf } from './inputs.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { describe } from './print.ts'
 
 const KEPT = 64
@@ -93,7 +93,7 @@ function lastOf(
     violation === undefined || violation.account === '' || view === undefined
       ? []
       : drawCommittee(view, violation.account).witnesses
-  const committee = world.peers.filter((peer) => witnesses.includes(peer.place.key))
+  const committee = world.peers.filter((peer) => witnesses.includes(peer.endpoint.key))
   const involved = named.length > 0 ? named : committee.length > 0 ? committee : world.peers
   const all = involved.flatMap((peer) => (steps.get(peer) ?? []).map((step) => ({ ...step, peer: peer.name })))
   return all.sort((a, b) => a.atMs - b.atMs).slice(-SHOWN)

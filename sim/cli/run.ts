@@ -6,9 +6,9 @@ import { Recorder } from '../report/recorder.ts'
 import type { Summary } from '../report/summary.ts'
 import { ScenarioError } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
-import type { SimOptions } from './command.ts'
 import { type Inputs, inputsOf, withSeed } from './inputs.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { runSeeds } from './pool.ts'
 import { describe, progressLine, seconds } from './print.ts'
 import { TraceWriter } from './trace-writer.ts'
@@ -20,8 +20,8 @@ export async function run(options: SimOptions): Promise<number> {
   rememberVerified(options.verifyAll !== true)
   const many = options.untilFailure === true || options.seeds !== undefined
   if (many && (options.trace ?? options.report) !== undefined) {
-    const place = { file: options.trace === undefined ? '--report' : '--trace', line: 1, column: 1 }
-    throw new ScenarioError('is about one run: leave --seeds and --until-failure away, and name the seed', place)
+    const position = { file: options.trace === undefined ? '--report' : '--trace', line: 1, column: 1 }
+    throw new ScenarioError('is about one run: leave --seeds and --until-failure away, and name the seed', position)
   }
   const { signal, off } = onInterrupt()
   try {

@@ -3,9 +3,9 @@ import { stringify } from 'yaml'
 import { type Scenario, scenarioSchema } from '../scenario.ts'
 import { drawn, simulate } from '../simulate.ts'
 import { withJobs } from '../workloads/workload.ts'
-import type { SimOptions } from './command.ts'
 import { inputsOf } from './inputs.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { progressLine } from './print.ts'
 
 const STOPPED = 130

@@ -1,8 +1,8 @@
 /** Gathers what the report shows: samples each virtual second, every job's way, what each peer did and earned, messages by kind. */
 import type { Effect } from '#node/core/effects.ts'
 import { sumTotals } from '#protocol/credits/totals.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { Reference } from '../checkers/reference.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
 import { countEffects } from './effect-names.ts'
@@ -140,7 +140,7 @@ export class Recorder {
       peers: world.peers.map((peer) => ({
         name: peer.name,
         kind: world.attackers.get(peer.options.index) ?? 'honest',
-        tickets: this.#tickets.get(peer.place.key) ?? 0,
+        tickets: this.#tickets.get(peer.endpoint.key) ?? 0,
         earnedMicro: Number(earned.get(peer.options.owner) ?? 0n),
       })),
       accounts: world.wallets.map(({ key }, index) => {

@@ -1,8 +1,8 @@
 /** A run told in lines, for golden scenarios and for people: what wallets did, what the log certified, which faults struck. */
 import type { Effect, Notice } from '#node/core/effects.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { Fault } from '../scenario.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Observer, World } from '../world/world.ts'
 

@@ -5,11 +5,11 @@ import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
 import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
 import { register } from '../attackers/grinder.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { AttackerName, Fault, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
+import type { CertifiedEntry } from './certified-entry.ts'
 import { beaconOf, Chain } from './chain.ts'
-import { Internet } from './network.ts'
+import { SimNetwork } from './network.ts'
 import { parameters, regions } from './parameters.ts'
 import { SimPeer } from './peer.ts'
 import { at, chanceFrom } from './random.ts'
@@ -40,7 +40,7 @@ export class World {
   readonly scenario: Scenario
   readonly seed: number
   readonly time = new Timeline()
-  readonly net: Internet
+  readonly net: SimNetwork
   readonly chain: Chain
   readonly peers: SimPeer[] = []
   readonly wallets: readonly Signer[]
@@ -53,7 +53,7 @@ export class World {
   constructor(scenario: Scenario) {
     this.scenario = scenario
     this.seed = scenario.seed
-    this.net = new Internet(this.time, chanceFrom(this.seed, 'network'), this.seed)
+    this.net = new SimNetwork(this.time, chanceFrom(this.seed, 'network'), this.seed)
     const signers = Array.from({ length: scenario.peers }, (_, i) => signerOf(this.seed, `peer ${i}`))
     const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
@@ -110,14 +110,14 @@ export class World {
     const { index } = peer.options
     const neighbours = new Set([(index + 1) % count, (index + count - 1) % count])
     while (neighbours.size < Math.min(parameters.gossip.degree, count)) neighbours.add(chance.int(0, count - 1))
-    for (const other of neighbours) this.net.connect(peer.place, this.peer(other).place)
+    for (const other of neighbours) this.net.connect(peer.endpoint, this.peer(other).endpoint)
   }
 
   #addPeer(index: number, signer: Signer, owner: string): void {
     const chance = chanceFrom(this.seed, `make ${index}`)
     const { clocks, hardware } = this.scenario
     const kind = this.attackers.get(index)
-    const others = (): PeerKey[] => this.peers.map(({ place }) => place.key).filter((key) => key !== signer.key)
+    const others = (): PeerKey[] => this.peers.map(({ endpoint }) => endpoint.key).filter((key) => key !== signer.key)
     const attacker = kind && attackerOf(kind, { signer, others, chance: chanceFrom(this.seed, `attacker ${index}`) })
     const peer = new SimPeer(
       {

@@ -99,12 +99,12 @@ export async function* falseDeaths({
           pauses++
           peer.pause(forMs * 1_000)
           if (forMs < detectionMs) return
-          silentMs.set(peer.place.key, world.nowMs + forMs + detectionMs)
+          silentMs.set(peer.endpoint.key, world.nowMs + forMs + detectionMs)
           world.time.after(forMs * 1_000, () => {
             for (const state of reference.states()) {
               if (!watches(world, peer, state.account)) continue
               for (const job of state.jobs.values())
-                plain += runningIn(job).filter((other) => other !== peer.place.key).length
+                plain += runningIn(job).filter((other) => other !== peer.endpoint.key).length
             }
           })
         }
@@ -145,7 +145,7 @@ function workOf(seed: number): ReturnType<typeof scenario> {
 
 function watches(world: World, peer: SimPeer, account: string): boolean {
   const view = world.chain.view(world.chain.epoch)
-  return view !== undefined && drawCommittee(view, account).witnesses.includes(peer.place.key)
+  return view !== undefined && drawCommittee(view, account).witnesses.includes(peer.endpoint.key)
 }
 
 function seated(job: JobRecord, peer: string): boolean {
@@ -163,9 +163,9 @@ function runningIn(job: JobRecord | undefined): string[] {
 
 /** Its machine loses power, and comes back long after its lease. */
 function kill(world: World, key: string): boolean {
-  const place = world.net.find(key)
-  if (place === undefined || !world.peer(place.index).up) return false
-  world.peer(place.index).crash()
-  world.time.after(10_000_000, () => world.restart(place.index))
+  const endpoint = world.net.find(key)
+  if (endpoint === undefined || !world.peer(endpoint.index).up) return false
+  world.peer(endpoint.index).crash()
+  world.time.after(10_000_000, () => world.restart(endpoint.index))
   return true
 }
