@@ -1,4 +1,5 @@
-// npm run mutants [-- name ...]: puts known bugs into the code, one at a time and never on disk, and lets the simulator's seeds find them.
+// npm run mutants [-- name ...]: puts known bugs into the code, one at a time and never on disk, and lets the
+// simulator's seeds find them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -51,7 +52,9 @@ async function work() {
   }
 }
 
-/** The first seed that finds the bug, and which property it breaks. Only what the code without the bug survives counts. */
+/**
+ * The first seed that finds the bug, and which property it breaks. Only what the code without the bug survives counts.
+ */
 async function hunt(mutant) {
   const program = join(folder, `${mutant.name.replace(/\W+/g, '-')}.mjs`)
   await bundle(program, [mutation(mutant)])

@@ -25,7 +25,10 @@ const peerList = z.array(z.number().int().nonnegative())
 /** One fault, on from `at` to `until` (the end of the faults if it says nothing). Peers are numbered from 0. */
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crash'), ...during, peer: z.number().int().nonnegative() }),
-  /** Up to `times` peers crash right after they sent a message of this kind, each message one time in ten, and come back after `backMs`. */
+  /**
+   * Up to `times` peers crash right after they sent a message of this kind, each message one time in ten, and come back
+   * after `backMs`.
+   */
   z.strictObject({
     kind: z.literal('crash-on'),
     ...during,
@@ -38,7 +41,10 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('duplicate'), ...during, ppm }),
   z.strictObject({ kind: z.literal('reorder'), ...during, ppm }),
   z.strictObject({ kind: z.literal('delay'), ...during, times: z.number().min(1).max(100) }),
-  /** The named peers and all others do not hear each other; `oneway`: only the named ones are not heard; `bridge`: one peer hears both. */
+  /**
+   * The named peers and all others do not hear each other; `oneway`: only the named ones are not heard; `bridge`: one
+   * peer hears both.
+   */
   z.strictObject({
     kind: z.literal('partition'),
     ...during,
@@ -71,7 +77,10 @@ const faultSchema = z.discriminatedUnion('kind', [
     peer: z.number().int().nonnegative(),
     times: z.number().min(1).max(100),
   }),
-  /** So large a share of the peers crashes and restarts each minute, one at a time; or leaves at once and comes back at the end. */
+  /**
+   * So large a share of the peers crashes and restarts each minute, one at a time; or leaves at once and comes back at
+   * the end.
+   */
   z.strictObject({ kind: z.literal('churn'), ...during, share }),
   z.strictObject({ kind: z.literal('exodus'), ...during, share }),
   /** The peer through which the first open job was posted goes away, for good if `until` says nothing. */

@@ -1,4 +1,7 @@
-/** Runs one scenario with one seed and says what happened. The same code for the command, the tests, the soak and the benchmarks. */
+/**
+ * Runs one scenario with one seed and says what happened. The same code for the command, the tests, the soak and the
+ * benchmarks.
+ */
 import { toHex } from '#protocol/wire/hash.ts'
 import { Inspector } from './checkers/inspector.ts'
 import type { Reference } from './checkers/reference.ts'

@@ -1,6 +1,6 @@
 /**
- * Reads the settings: flag > environment > project file (`weft.yaml` in the working folder) > the user's `config.yaml` > default.
- * Every value knows where it came from, so that `weft config list` and every complaint can say so.
+ * Reads the settings: flag > environment > project file (`weft.yaml` in the working folder) > the user's `config.yaml`
+ * > default. Every value knows where it came from, so that `weft config list` and every complaint can say so.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
@@ -44,8 +44,9 @@ interface Layer {
 }
 
 /**
- * The settings that hold. CONFIG_INVALID names the setting, where its value came from and what it should look like; also for a name
- * that no setting has. Empty environment variables count as not set. A `home` in the project's file is relative to that file.
+ * The settings that hold. CONFIG_INVALID names the setting, where its value came from and what it should look like;
+ * also for a name that no setting has. Empty environment variables count as not set. A `home` in the project's file is
+ * relative to that file.
  */
 export function loadConfig(inputs: ConfigInputs): Config {
   const flags = flagLayer(inputs.flags)

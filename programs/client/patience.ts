@@ -12,7 +12,10 @@ export interface Patience {
 
 const RETRY_MS = 500
 
-/** Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after `silenceMs` of that. */
+/**
+ * Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after
+ * `silenceMs` of that.
+ */
 export async function patiently<T>(work: () => Promise<T>, { signatures, silenceMs, signal }: Patience): Promise<T> {
   const started = performance.now()
   for (;;) {

@@ -25,7 +25,9 @@ export interface SendOptions {
   readonly signers?: readonly Signer[]
   /** When a transaction counts as done. */
   readonly commitment?: 'processed' | 'confirmed' | 'finalized'
-  /** Price of a compute unit, micro-lamports; `recent` pays what others paid lately, 1,000,000 at most. 0 adds no fee. */
+  /**
+   * Price of a compute unit, micro-lamports; `recent` pays what others paid lately, 1,000,000 at most. 0 adds no fee.
+   */
   readonly priorityMicroLamports?: number | 'recent'
   /** Signatures with a fresh blockhash before giving up. */
   readonly attempts?: number
@@ -110,7 +112,10 @@ async function sign(
   return { raw, signature: encodeKeyText(transaction.signature), lastValidBlockHeight }
 }
 
-/** Sends and sends again until one of the signatures reached `commitment`, or none landed and the last blockhash expired (undefined). */
+/**
+ * Sends and sends again until one of the signatures reached `commitment`, or none landed and the last blockhash expired
+ * (undefined).
+ */
 async function sendUntil(
   connection: Connection,
   sending: Signed & { readonly commitment: Level; readonly patient: Patience },

@@ -1,6 +1,7 @@
 /**
- * The main job's speed on five local daemons, posted by a sixth process (this one, which is no member): latency of certified placement and of a
- * verified result, and throughput. Each row stands beside what it cannot be faster than, measured in the same run.
+ * The main job's speed on five local daemons, posted by a sixth process (this one, which is no member): latency of
+ * certified placement and of a verified result, and throughput. Each row stands beside what it cannot be faster than,
+ * measured in the same run.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -198,7 +199,10 @@ function row(
   }
 }
 
-/** Jobs of four wallets that are posted all at once: how many a second the witnesses admit, each job's certificate durable, while they also run. */
+/**
+ * Jobs of four wallets that are posted all at once: how many a second the witnesses admit, each job's certificate
+ * durable, while they also run.
+ */
 async function bursts(poster: Peer, bare: number): Promise<Row> {
   const rates: number[] = []
   for (let round = 0; round < BURSTS; round++) {
@@ -222,7 +226,10 @@ async function bursts(poster: Peer, bare: number): Promise<Row> {
   }
 }
 
-/** Many jobs in flight from four wallets: completed jobs per second from the first post to the last end, and what one costs. */
+/**
+ * Many jobs in flight from four wallets: completed jobs per second from the first post to the last end, and what one
+ * costs.
+ */
 async function throughput(poster: Peer, daemons: readonly number[], bare: number): Promise<Row[]> {
   const cpuBefore = cpuMs(daemons)
   const wallets = Array.from({ length: WALLETS }, () => generateKeyPair().signer)

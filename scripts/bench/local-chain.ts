@@ -1,6 +1,7 @@
 /**
- * Speed of the local chain: raw transactions from one process, and sent-and-confirmed ones from six. The baselines are measured in the
- * same run: litesvm called directly in this process, and writes of one transaction's size that are synced one by one.
+ * Speed of the local chain: raw transactions from one process, and sent-and-confirmed ones from six. The baselines are
+ * measured in the same run: litesvm called directly in this process, and writes of one transaction's size that are
+ * synced one by one.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -70,7 +71,10 @@ interface Measured {
   readonly cpuMs: readonly number[]
 }
 
-/** Takes the rate some times, and what the chain's own process spent meanwhile: on a busy machine only the second says something. */
+/**
+ * Takes the rate some times, and what the chain's own process spent meanwhile: on a busy machine only the second says
+ * something.
+ */
 async function measured(url: string, rate: () => Promise<number>): Promise<Measured> {
   const call = caller(url, 1)
   const info = async () => {

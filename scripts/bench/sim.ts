@@ -1,7 +1,7 @@
 /**
- * The simulator: how fast it is at 100, 1,000 and 10,000 peers beside a bare event loop and real peers, and what it shows of the protocol. Rows
- * come as they are measured, in about four minutes. What takes longer (10,000 peers, more samples) is measured with WEFT_SIM_LONG=1,
- * and named as not measured without.
+ * The simulator: how fast it is at 100, 1,000 and 10,000 peers beside a bare event loop and real peers, and what it
+ * shows of the protocol. Rows come as they are measured, in about four minutes. What takes longer (10,000 peers, more
+ * samples) is measured with WEFT_SIM_LONG=1, and named as not measured without.
  */
 import { Timeline } from '#sim/world/timeline.ts'
 import { realJobs } from '../calibrate/real.ts'

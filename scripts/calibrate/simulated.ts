@@ -1,4 +1,6 @@
-/** Twenty simulated peers on one machine: the region `local`, with the delays that `sim/world/parameters.ts` has for it. */
+/**
+ * Twenty simulated peers on one machine: the region `local`, with the delays that `sim/world/parameters.ts` has for it.
+ */
 import { scenarioSchema } from '#sim/scenario.ts'
 import { simulate } from '#sim/simulate.ts'
 import type { SimPeer } from '#sim/world/peer.ts'

@@ -6,7 +6,10 @@ import type { Checker } from './checker.ts'
 /** Records on one peer's disk, by account that it witnesses and beside them: entries kept, votes, receipts, blobs. */
 const RECORDS_PER_LOG = limits.entriesKeptPerAccount + 64
 const RECORDS_BESIDE = 100_000
-/** A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that does not come. */
+/**
+ * A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that
+ * does not come.
+ */
 const TIMERS_PER_SECOND = 60 + 1_000 / limits.renewEveryMs
 
 export function bounds(): Checker {

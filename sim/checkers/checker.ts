@@ -1,4 +1,7 @@
-/** What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code with what it checks, where that is possible. */
+/**
+ * What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code
+ * with what it checks, where that is possible.
+ */
 
 import type { Effect, Event } from '#node/core/effects.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'

@@ -1,4 +1,7 @@
-/** Fairness: where all peers are alike and nothing fails, the work is spread: nobody gets twice the mean, nobody nothing. */
+/**
+ * Fairness: where all peers are alike and nothing fails, the work is spread: nobody gets twice the mean, nobody
+ * nothing.
+ */
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Checker } from './checker.ts'
 

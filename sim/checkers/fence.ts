@@ -1,4 +1,7 @@
-/** S6: only the holder of the current lease commits, and a result is paid only if its author committed to it before anybody revealed. */
+/**
+ * S6: only the holder of the current lease commits, and a result is paid only if its author committed to it before
+ * anybody revealed.
+ */
 import { readInput } from '#protocol/account/inputs.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { commitmentHash } from '#protocol/verification/commitment.ts'

@@ -1,6 +1,7 @@
 /**
- * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and what was
- * acknowledged is in the log and has ended, unless a replica is running or revealing it within its time or its deadline may still end it.
+ * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and
+ * what was acknowledged is in the log and has ended, unless a replica is running or revealing it within its time or its
+ * deadline may still end it.
  */
 import { runUntilMs } from '#protocol/account/replace.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
@@ -64,7 +65,10 @@ export const acknowledged: Checker = {
   },
 }
 
-/** True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and free for it: then only its deadline ends it. */
+/**
+ * True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and
+ * free for it: then only its deadline ends it.
+ */
 function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
@@ -75,7 +79,8 @@ function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
   if (record.phase === 'revealing' && now < record.revealMs + limits.revealTimeoutMs + REVEALED_MS) return true
   if (record.seats.some((seat) => seat.role === 'offered' && now < seat.sinceMs + SLACK_MS)) return true
   if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
-  // In a network that is too small it fails at once; one whose peer is away has been told that it is there, and waits for it.
+  // In a network that is too small it fails at once; one whose peer is away has been told that it is there, and waits
+  // for it.
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
   const full = world.peers.length >= record.spec.replicas && free < record.spec.replicas
   return full && now <= record.spec.deadlineMs + SLACK_MS

@@ -1,4 +1,7 @@
-/** S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid twice. */
+/**
+ * S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid
+ * twice.
+ */
 import type { AccountState, JobRecord } from '#protocol/account/state.ts'
 import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { World } from '../world/world.ts'

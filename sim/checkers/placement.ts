@@ -1,4 +1,7 @@
-/** Same view, same placement: every decision is taken again in the plainest way, from the offers in another order, and must be the same. */
+/**
+ * Same view, same placement: every decision is taken again in the plainest way, from the offers in another order, and
+ * must be the same.
+ */
 import { brokenRule, demandsOf, type PlacementInput, Rule } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { compareRanked, place, type Ranked, rankingOf, rankRow } from '#protocol/placement/place.ts'

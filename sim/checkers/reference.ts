@@ -1,6 +1,6 @@
 /**
- * The reference: every account's log recomputed from its certified entries, independently of any peer. Two certificates of one height
- * break S1; a certified header that `step` does not give breaks S2. All other checkers see its entries.
+ * The reference: every account's log recomputed from its certified entries, independently of any peer. Two certificates
+ * of one height break S1; a certified header that `step` does not give breaks S2. All other checkers see its entries.
  */
 
 import { type AccountState, emptyAccount, headerOf } from '#protocol/account/state.ts'

@@ -1,4 +1,7 @@
-/** S4 and S5 on the chain: deposits = what was paid out + what is owed + what can be withdrawn, and nothing is settled that no log certified. */
+/**
+ * S4 and S5 on the chain: deposits = what was paid out + what is owed + what can be withdrawn, and nothing is settled
+ * that no log certified.
+ */
 import { sumTotals } from '#protocol/credits/totals.ts'
 import type { Checker, Scene } from './checker.ts'
 

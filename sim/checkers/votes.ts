@@ -1,7 +1,7 @@
 /**
- * S1 at its root: what honest witnesses say, over all their lives. At most one header per height, one digest prepared per view, no vote
- * below a view that was left, no forgotten lock, a quorum behind every commit and header, and nothing that the disk does not back
- * when it leaves.
+ * S1 at its root: what honest witnesses say, over all their lives. At most one header per height, one digest prepared
+ * per view, no vote below a view that was left, no forgotten lock, a quorum behind every commit and header, and nothing
+ * that the disk does not back when it leaves.
  */
 
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'

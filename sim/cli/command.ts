@@ -1,4 +1,7 @@
-/** `weft sim`: what can be asked of the simulator, and what its exit status means: 0 held, 1 a property broke, 2 bad input, 130 stopped. */
+/**
+ * `weft sim`: what can be asked of the simulator, and what its exit status means: 0 held, 1 a property broke, 2 bad
+ * input, 130 stopped.
+ */
 import { Command, CommanderError } from 'commander'
 import { ScenarioError } from '../scenario.ts'
 import { type SimOptions, withOptions } from './options.ts'

@@ -13,7 +13,10 @@ export interface Inputs {
   readonly requests?: readonly JobRequest[]
 }
 
-/** Without a scenario or trace file everything is drawn from the seed. Throws {@link ScenarioError} with line and column for what is wrong in a file. */
+/**
+ * Without a scenario or trace file everything is drawn from the seed. Throws {@link ScenarioError} with line and column
+ * for what is wrong in a file.
+ */
 export function inputsOf(options: SimOptions): Inputs {
   const { scenario: file, traceFile } = options
   const base = file === undefined ? unnamed(options) : parseScenario(readFileSync(file, 'utf8'), file)

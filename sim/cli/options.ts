@@ -19,7 +19,10 @@ export interface SimOptions {
   readonly json?: boolean
 }
 
-/** Declares the options on `command`, which then parses into {@link SimOptions} and refuses numbers that are none. Returns `command`. */
+/**
+ * Declares the options on `command`, which then parses into {@link SimOptions} and refuses numbers that are none.
+ * Returns `command`.
+ */
 export function withOptions(command: Command): Command {
   return command
     .option('--seed <n>', 'what everything random is drawn from (default: the scenario’s, or 1)', whole)

@@ -1,4 +1,7 @@
-/** Several seeds at a time: each worker is a process of this very program that gets scenarios and answers with summaries. */
+/**
+ * Several seeds at a time: each worker is a process of this very program that gets scenarios and answers with
+ * summaries.
+ */
 import { type ChildProcess, fork } from 'node:child_process'
 import { rememberVerified } from '#protocol/wire/keys.ts'
 import type { Summary } from '../report/summary.ts'
@@ -7,7 +10,10 @@ import type { Inputs } from './inputs.ts'
 
 type Answer = { readonly summary: Summary } | { readonly error: string }
 
-/** Runs seeds one after another on `jobs` processes until `next` gives none. Calls `done` for each, in the order in which they end. */
+/**
+ * Runs seeds one after another on `jobs` processes until `next` gives none. Calls `done` for each, in the order in
+ * which they end.
+ */
 export async function runSeeds(options: {
   readonly jobs: number
   /** Check every signature, not each unique one once. */

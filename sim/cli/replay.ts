@@ -1,4 +1,6 @@
-/** `weft sim replay`: the same run again, up to the first broken property, with the last events of the peers involved. */
+/**
+ * `weft sim replay`: the same run again, up to the first broken property, with the last events of the peers involved.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import type { Violation } from '../checkers/checker.ts'

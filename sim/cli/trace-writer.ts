@@ -1,6 +1,7 @@
 /**
- * A run as JSON lines. The first line is the scenario with everything written out that the seed decides, so a trace replays by itself; then one
- * line per step that did something: `{"t": virtual ms, "p": peer, "e": event, "out": {effect: count}}`; the last one is the summary.
+ * A run as JSON lines. The first line is the scenario with everything written out that the seed decides, so a trace
+ * replays by itself; then one line per step that did something: `{"t": virtual ms, "p": peer, "e": event, "out":
+ * {effect: count}}`; the last one is the summary.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Effect, Event } from '#node/core/effects.ts'

@@ -1,4 +1,7 @@
-/** Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults end. */
+/**
+ * Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults
+ * end.
+ */
 import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { Fault, Scenario } from '../scenario.ts'
 import type { SimPeer } from '../world/peer.ts'
@@ -205,7 +208,10 @@ export class Faults {
     }
   }
 
-  /** A crash between two steps of the protocol, where one at a drawn time hardly ever falls: once everybody was sent the message. */
+  /**
+   * A crash between two steps of the protocol, where one at a drawn time hardly ever falls: once everybody was sent the
+   * message.
+   */
   #spring(peer: SimPeer, bytes: Uint8Array, chance: Chance): void {
     if (this.#traps.size === 0 || !peer.up) return
     const frame = decodeFrame(bytes)

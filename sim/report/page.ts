@@ -1,4 +1,7 @@
-/** The report: one HTML page that needs nothing but itself. Plots are SVG made here; the only script shows the job that is picked. */
+/**
+ * The report: one HTML page that needs nothing but itself. Plots are SVG made here; the only script shows the job that
+ * is picked.
+ */
 import { bars, distribution, grouped, lines, scatter, text } from './plots.ts'
 import type { RunRecord } from './recorder.ts'
 import type { Summary } from './summary.ts'

@@ -51,7 +51,10 @@ export function scatter(record: RunRecord): string {
   return frame(bands(record, x) + dots.join(''), { most, unit: ['s', 'ms'] })
 }
 
-/** Share of `took` that is at most so long; the time axis is logarithmic, so that a tail does not press the rest together. */
+/**
+ * Share of `took` that is at most so long; the time axis is logarithmic, so that a tail does not press the rest
+ * together.
+ */
 export function distribution(took: readonly number[]): string {
   const sorted = [...took].sort((a, b) => a - b)
   const least = Math.max(1, sorted[0] ?? 1)

@@ -1,4 +1,7 @@
-/** Gathers what the report shows: samples each virtual second, every job's way, what each peer did and earned, messages by kind. */
+/**
+ * Gathers what the report shows: samples each virtual second, every job's way, what each peer did and earned, messages
+ * by kind.
+ */
 import type { Effect } from '#node/core/effects.ts'
 import { sumTotals } from '#protocol/credits/totals.ts'
 import type { Reference } from '../checkers/reference.ts'

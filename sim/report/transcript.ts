@@ -1,4 +1,7 @@
-/** A run told in lines, for golden scenarios and for people: what wallets did, what the log certified, which faults struck. */
+/**
+ * A run told in lines, for golden scenarios and for people: what wallets did, what the log certified, which faults
+ * struck.
+ */
 import type { Effect, Notice } from '#node/core/effects.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import type { Fault } from '../scenario.ts'

@@ -1,6 +1,6 @@
 /**
- * The wallets: they sign jobs one after another, bring them to a peer, go to another peer if that one is gone, and stop caring once
- * they hold a receipt: "post a job, close the laptop".
+ * The wallets: they sign jobs one after another, bring them to a peer, go to another peer if that one is gone, and stop
+ * caring once they hold a receipt: "post a job, close the laptop".
  */
 import { sealJob } from '#protocol/account/inputs.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
@@ -88,7 +88,8 @@ export class Client {
     const nowMs = this.#parts.nowMs()
     for (const wallet of this.#wallets) {
       for (const job of wallet.unheard.values()) {
-        // A daemon that has the job repeats it by itself: its user says it again only if the daemon is another one by now.
+        // A daemon that has the job repeats it by itself: its user says it again only if the daemon is another one by
+        // now.
         const lost = job.poster < 0 || this.#parts.lifeOf(job.poster) !== job.posterLife
         if (lost && nowMs >= job.lastSaidMs + REPEAT_MS) this.#submit(job)
       }

@@ -46,7 +46,10 @@ interface Line {
   readonly cell: Cell
 }
 
-/** The first `traceJobs` jobs, earliest first, from virtual time 0 on, sped up. Throws {@link ScenarioError} with line and column. */
+/**
+ * The first `traceJobs` jobs, earliest first, from virtual time 0 on, sped up. Throws {@link ScenarioError} with line
+ * and column.
+ */
 export function readTrace(text: string, { file, scenario }: { file: string; scenario: Scenario }): JobRequest[] {
   const { traceJobs, traceSpeedup, replicas } = scenario.workload
   const lines = text.trimStart().startsWith('{') ? jsonLines(text, file) : csvLines(text, file)

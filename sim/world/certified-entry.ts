@@ -1,4 +1,7 @@
-/** What the reference hands to every checker and observer: one step of an account's log, with all that it was computed from. */
+/**
+ * What the reference hands to every checker and observer: one step of an account's log, with all that it was computed
+ * from.
+ */
 import type { Rules } from '#protocol/account/draft.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'

@@ -91,7 +91,10 @@ export class SimDisk implements Store {
     })
   }
 
-  /** The power fails: of what was not durable yet, a random part reached the disk, in order, the last batch perhaps torn. */
+  /**
+   * The power fails: of what was not durable yet, a random part reached the disk, in order, the last batch perhaps
+   * torn.
+   */
   crash(): void {
     this.#life++
     this.#open = false

@@ -1,10 +1,11 @@
 /**
- * Gossip as a model: a message reaches each peer over the quickest way through the mesh; who missed every push hears of it at a heartbeat.
- * What is drawn depends on publisher, receiver and message alone.
+ * Gossip as a model: a message reaches each peer over the quickest way through the mesh; who missed every push hears of
+ * it at a heartbeat. What is drawn depends on publisher, receiver and message alone.
  *
- * Peers that nothing would happen to sleep: an offer changes nothing in a peer that keeps no log with an open job, so it is handed over
- * when that peer next has a part in an agreement, and what was overtaken by newer offers is left out. Everybody ends up with the same
- * offers as if each had been an event; in a network of thousands nearly all peers sleep. `eager` hands everything over at once.
+ * Peers that nothing would happen to sleep: an offer changes nothing in a peer that keeps no log with an open job, so
+ * it is handed over when that peer next has a part in an agreement, and what was overtaken by newer offers is left out.
+ * Everybody ends up with the same offers as if each had been an event; in a network of thousands nearly all peers
+ * sleep. `eager` hands everything over at once.
  */
 import { limits } from '#protocol/limits.ts'
 import { decodeFrame } from '#protocol/messages/frame.ts'
@@ -66,7 +67,10 @@ export class Gossip {
     for (const to of this.#awake) if (this.isFor(from, to)) this.#deliver(publication, to)
   }
 
-  /** True if `to` is to hear what `from` publishes: everybody, or so many as hold an offer at most (topics sharded by resource class). */
+  /**
+   * True if `to` is to hear what `from` publishes: everybody, or so many as hold an offer at most (topics sharded by
+   * resource class).
+   */
   isFor(from: Endpoint, to: Endpoint): boolean {
     if (from === to) return false
     const count = this.#net.endpoints.length

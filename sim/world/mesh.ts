@@ -1,6 +1,7 @@
 /**
- * The gossip mesh: who passes messages on to whom, and how long a message takes to each peer over the quickest way. A fixed random graph, so
- * that a spread is a sum of the links' delays and not an assumption. Shortest ways are computed once per source and kept.
+ * The gossip mesh: who passes messages on to whom, and how long a message takes to each peer over the quickest way. A
+ * fixed random graph, so that a spread is a sum of the links' delays and not an assumption. Shortest ways are computed
+ * once per source and kept.
  */
 import type { Endpoint } from './endpoint.ts'
 import { parameters } from './parameters.ts'

@@ -1,6 +1,6 @@
 /**
- * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one connection and
- * channel arrive in order, as over a stream, unless a fault says otherwise.
+ * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one
+ * connection and channel arrive in order, as over a stream, unless a fault says otherwise.
  */
 import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
@@ -101,7 +101,10 @@ export class SimNetwork {
     else this.#slow.set(index, times)
   }
 
-  /** Sends a frame, on a connection that it opens if there is none. Faults may lose it, repeat it, or let it overtake others. */
+  /**
+   * Sends a frame, on a connection that it opens if there is none. Faults may lose it, repeat it, or let it overtake
+   * others.
+   */
   send(transmission: Transmission): void {
     const { from, to, frame } = transmission
     this.traffic.frames++

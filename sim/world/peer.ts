@@ -92,7 +92,9 @@ export class SimPeer {
     return this.options.slots - (this.core?.summary().running ?? 0)
   }
 
-  /** Starts the process: from an empty disk, or from what the last life left there. `started` is called once it runs. */
+  /**
+   * Starts the process: from an empty disk, or from what the last life left there. `started` is called once it runs.
+   */
   start(started: () => void): void {
     const life = ++this.life
     this.#boot(life).then(

@@ -1,6 +1,7 @@
 /**
- * Virtual time and the loop that moves it. After each event the promises that it resolved are given a fixed number of turns of the
- * microtask queue, so that what an event leads to happens at its own time, in an order that depends on nothing else.
+ * Virtual time and the loop that moves it. After each event the promises that it resolved are given a fixed number of
+ * turns of the microtask queue, so that what an event leads to happens at its own time, in an order that depends on
+ * nothing else.
  */
 import { EventQueue, type Scheduled } from './queue.ts'
 

@@ -1,4 +1,7 @@
-/** A whole network in one process: peers, wallets, faults and checkers on one timeline. The same scenario and seed give the same run. */
+/**
+ * A whole network in one process: peers, wallets, faults and checkers on one timeline. The same scenario and seed give
+ * the same run.
+ */
 import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import type { Member } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
@@ -31,7 +34,10 @@ export interface Observer {
 }
 
 const CLIENT_TICK_US = 500_000
-/** What a job may cost. A poor wallet asks for more now and then than it has left: a number that is refused must stop those after it. */
+/**
+ * What a job may cost. A poor wallet asks for more now and then than it has left: a number that is refused must stop
+ * those after it.
+ */
 const PRICE_MICRO = 10_000_000n
 const DEAR_MICRO = 25_000_000n
 const POOR_MICRO = 100_000_000

@@ -9,7 +9,9 @@ import type { Row } from '../row.ts'
 import { figure, scenario } from './rows.ts'
 
 const SHARE = 0.2
-/** Replicas, and the percentage of jobs where independent draws give colluders the majority: 3p²(1−p) + p³ and so on. */
+/**
+ * Replicas, and the percentage of jobs where independent draws give colluders the majority: 3p²(1−p) + p³ and so on.
+ */
 const plain = [
   [3, 10.4],
   [5, 5.792],

@@ -72,9 +72,9 @@ export async function replacement({ seeds }: { seeds: number }): Promise<Healing
 }
 
 /**
- * Pauses of any peers, up to one and a half times as long as a death takes to be found. A false death is a replica that loses its seat although it was
- * never silent for so long. The baseline is one observer with a plain timeout of the same detection time: back from a longer pause it takes every
- * replica that it watches for dead.
+ * Pauses of any peers, up to one and a half times as long as a death takes to be found. A false death is a replica that
+ * loses its seat although it was never silent for so long. The baseline is one observer with a plain timeout of the
+ * same detection time: back from a longer pause it takes every replica that it watches for dead.
  */
 export async function* falseDeaths({
   seeds,

@@ -9,7 +9,10 @@ export function scenario(changes: Record<string, unknown>): Scenario {
   return scenarioSchema.parse({ settle: 0, jobs: [], regions: everywhere, ...changes })
 }
 
-/** One figure; `goal` 0 is none. `less`: the goal is an upper bound. `note`: what it was measured on, or what holds it back. */
+/**
+ * One figure; `goal` 0 is none. `less`: the goal is an upper bound. `note`: what it was measured on, or what holds it
+ * back.
+ */
 export function figure(
   what: string,
   value: number,

@@ -108,7 +108,10 @@ export async function* speed(options: {
     yield figure(`${peers} peers: memory of the process`, rssBytes() / 2 ** 30, 'GiB', { goal: goalGiB, less: true })
 }
 
-/** Events per second that reach cores when every offer is an event at every one of 1,000 peers: 200 renew theirs at once. */
+/**
+ * Events per second that reach cores when every offer is an event at every one of 1,000 peers: 200 renew theirs at
+ * once.
+ */
 export async function* core({ bare, budgetMs }: { bare: number; budgetMs: number }): AsyncGenerator<Row> {
   const { seconds } = await run({ peers: 1_000, virtualMs: RENEWAL_MS + 2_000, budgetMs, renewalMs: RENEWAL_MS })
   const renewing = seconds.filter(({ virtualMs }) => virtualMs >= RENEWAL_MS)

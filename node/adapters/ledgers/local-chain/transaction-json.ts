@@ -14,7 +14,9 @@ export interface TransactionFormat {
   readonly maxSupportedTransactionVersion?: number | null | undefined
 }
 
-/** A transaction with its metadata; throws {@link RpcError} -32015 if it is of a version that the client does not take. */
+/**
+ * A transaction with its metadata; throws {@link RpcError} -32015 if it is of a version that the client does not take.
+ */
 export function transactionJson(entry: HistoryEntry, format: TransactionFormat) {
   const record = decodeRecord(entry.record)
   if (record.type !== 'transaction') throw new Error('broken invariant: the history holds transactions')

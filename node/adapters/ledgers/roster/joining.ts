@@ -1,4 +1,6 @@
-/** A peer on its way in: it asks the founder's peer again and again until it is admitted or refused, also over restarts. */
+/**
+ * A peer on its way in: it asks the founder's peer again and again until it is admitted or refused, also over restarts.
+ */
 import type { Clock } from '#node/ports/clock.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { PeerKey, Signer } from '#protocol/wire/keys.ts'

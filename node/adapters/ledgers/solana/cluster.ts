@@ -34,7 +34,10 @@ export function isLoopback(rpcUrl: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
-/** A connection whose requests end after `timeoutMs`, 10 s unless told, each, and at once when `signal` aborts; those answered 429 are asked again. Opens nothing yet. */
+/**
+ * A connection whose requests end after `timeoutMs`, 10 s unless told, each, and at once when `signal` aborts; those
+ * answered 429 are asked again. Opens nothing yet.
+ */
 export function connectTo(rpcUrl: string, policy: Partial<RetryPolicy> = {}): Connection {
   return new Connection(rpcUrl, {
     commitment: 'confirmed',

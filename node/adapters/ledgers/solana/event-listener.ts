@@ -18,7 +18,10 @@ export interface FollowOptions {
   readonly pollMs?: number
 }
 
-/** Reads until `signal` aborts; `onSynced` gets what each reading changed, if anything. Goes on when the chain is away. Never rejects. */
+/**
+ * Reads until `signal` aborts; `onSynced` gets what each reading changed, if anything. Goes on when the chain is away.
+ * Never rejects.
+ */
 export async function followEvents(
   chain: ChainNetwork,
   index: { sync(): Promise<Synced> },

@@ -54,7 +54,10 @@ export async function waitMsFor(chain: ChainNetwork): Promise<number> {
   return Math.ceil((left > 0 ? left : Number(epochSlots)) * SLOT_MS * SLOW) + 60_000
 }
 
-/** Opens the account of `job` with `amount` of the wallet's tokens in it; on a local chain its first epoch is begun. CREDITS_SHORT if the wallet has less. */
+/**
+ * Opens the account of `job` with `amount` of the wallet's tokens in it; on a local chain its first epoch is begun.
+ * CREDITS_SHORT if the wallet has less.
+ */
 export async function openJobAccount(
   chain: ChainNetwork,
   wallet: Key,
@@ -135,8 +138,9 @@ export interface Refunded {
 }
 
 /**
- * Takes what `account` did not spend back to its owner's tokens, and closes it. Asks for it, waits for the delay unless that is longer than
- * `patienceMs`, and takes it; called again it goes on where it was. NOT_FOUND if there is no such account, SIGNATURE_BAD if it is another wallet's.
+ * Takes what `account` did not spend back to its owner's tokens, and closes it. Asks for it, waits for the delay unless
+ * that is longer than `patienceMs`, and takes it; called again it goes on where it was. NOT_FOUND if there is no such
+ * account, SIGNATURE_BAD if it is another wallet's.
  */
 export async function refundJobAccount(
   chain: ChainNetwork,
@@ -180,7 +184,10 @@ export async function refundJobAccount(
   return { state: 'done', amount, signatures: [...signatures, ...closing], seconds, closed: closing.length > 0 }
 }
 
-/** Closes the account and its list of payments once every payee has been paid; the network's fees go to its treasury first. */
+/**
+ * Closes the account and its list of payments once every payee has been paid; the network's fees go to its treasury
+ * first.
+ */
 async function closeIfClaimed(chain: ChainNetwork, wallet: Key, key: PublicKey): Promise<string[]> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain

@@ -1,7 +1,8 @@
 /**
- * The ledger of an open network: members, stake, epochs and the beacon are the registry program's accounts, funds are the deposits and
- * authorisations in the receipt program's. Everything is answered from memory, as the chain last said at finality; certified headers are
- * settled in the background. With the chain away, jobs go on for as long as the protocol believes an old view.
+ * The ledger of an open network: members, stake, epochs and the beacon are the registry program's accounts, funds are
+ * the deposits and authorisations in the receipt program's. Everything is answered from memory, as the chain last said
+ * at finality; certified headers are settled in the background. With the chain away, jobs go on for as long as the
+ * protocol believes an old view.
  */
 
 import { PublicKey } from '@solana/web3.js'
@@ -66,8 +67,8 @@ const PRIORITY_MICRO_LAMPORTS = 10_000
 const QUIET_FAILURES = 3
 
 /**
- * Opens the ledger of the network `name`. On the first run the chain must answer (CHAIN_UNREACHABLE) and know the network
- * (NETWORK_UNKNOWN); later a chain that is away does not keep the peer from starting.
+ * Opens the ledger of the network `name`. On the first run the chain must answer (CHAIN_UNREACHABLE) and know the
+ * network (NETWORK_UNKNOWN); later a chain that is away does not keep the peer from starting.
  */
 export async function createSolanaLedger(components: SolanaComponents): Promise<Ledger> {
   const { rpcUrl, name, store, log, clock, keys } = components
@@ -114,8 +115,9 @@ async function knownNetworkId({ rpcUrl, name, store }: SolanaComponents): Promis
 }
 
 /**
- * NETWORK_OTHER if the address leads to another cluster than the one that this folder knows: a chain that was begun anew, for example. A cluster
- * that does not answer soon is taken for the right one: accounts of another have other addresses, so nothing is mistaken.
+ * NETWORK_OTHER if the address leads to another cluster than the one that this folder knows: a chain that was begun
+ * anew, for example. A cluster that does not answer soon is taken for the right one: accounts of another have other
+ * addresses, so nothing is mistaken.
  */
 async function sameCluster({ rpcUrl, name }: SolanaComponents, networkId: string): Promise<void> {
   const found = await networkIdOf(connectTo(rpcUrl, { timeoutMs: GENESIS_TIMEOUT_MS }), name).catch(() => networkId)

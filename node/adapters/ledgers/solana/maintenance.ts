@@ -1,4 +1,7 @@
-/** What a witness does on chain: keeps its seats, turns the crank when an epoch is over, convicts equivocators, takes rent back. */
+/**
+ * What a witness does on chain: keeps its seats, turns the crank when an epoch is over, convicts equivocators, takes
+ * rent back.
+ */
 import type { TransactionInstruction } from '@solana/web3.js'
 import { type Keypair, PublicKey } from '@solana/web3.js'
 import { z } from 'zod'

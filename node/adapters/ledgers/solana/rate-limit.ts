@@ -12,8 +12,8 @@ export interface RetryPolicy {
 }
 
 /**
- * `fetch`, asked again with growing pauses, for some 25 s in all, while the answer is 429; longer only if the node itself says so with Retry-After, 8 s a
- * time at most. The last answer is the caller's, whatever it is.
+ * `fetch`, asked again with growing pauses, for some 25 s in all, while the answer is 429; longer only if the node
+ * itself says so with Retry-After, 8 s a time at most. The last answer is the caller's, whatever it is.
  */
 export async function politeFetch(
   url: string,

@@ -1,6 +1,7 @@
 /**
- * Gives back what a one-job account did not spend, once its job's deadline has passed: anybody may, and it goes to the owner. Peers do it for the
- * accounts that they know, by turns; an owner who does not want to wait does it by `weft credits refund`.
+ * Gives back what a one-job account did not spend, once its job's deadline has passed: anybody may, and it goes to the
+ * owner. Peers do it for the accounts that they know, by turns; an owner who does not want to wait does it by `weft
+ * credits refund`.
  */
 import { type Keypair, PublicKey, type TransactionInstruction } from '@solana/web3.js'
 import { atMost } from '#node/ports/at-most.ts'

@@ -1,6 +1,7 @@
 /**
- * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the first in the draw
- * settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of a job.
+ * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the
+ * first in the draw settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of
+ * a job.
  */
 import type { Keypair } from '@solana/web3.js'
 import { atMost } from '#node/ports/at-most.ts'

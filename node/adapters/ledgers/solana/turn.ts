@@ -1,4 +1,7 @@
-/** Whose turn it is to do what anybody may do: the first is drawn by lot each time, the others wait a little longer each. */
+/**
+ * Whose turn it is to do what anybody may do: the first is drawn by lot each time, the others wait a little longer
+ * each.
+ */
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { decodeKey, type PeerKey } from '#protocol/wire/keys.ts'
 

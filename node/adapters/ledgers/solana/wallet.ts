@@ -25,8 +25,9 @@ export interface Deposited {
 const POLL_MS = 300
 
 /**
- * Pays `amount` out of the wallet's tokens into its account, which is opened if there is none, and authorises it: up to `limit` in the account's
- * life, all deposits if none is given. On a local chain the account's first epoch is begun. CREDITS_SHORT if the wallet has less.
+ * Pays `amount` out of the wallet's tokens into its account, which is opened if there is none, and authorises it: up to
+ * `limit` in the account's life, all deposits if none is given. On a local chain the account's first epoch is begun.
+ * CREDITS_SHORT if the wallet has less.
  */
 export async function deposit(
   chain: ChainNetwork,
@@ -79,8 +80,9 @@ export type Released =
   | { readonly state: 'waiting'; readonly amount: bigint; readonly seconds: number }
 
 /**
- * Takes `amount` (all that is free if none is given) out of the account: to the wallet's tokens, or to the account of `to`. Asks for it, waits for the
- * delay unless that is longer than `patienceMs`, and takes it. Called again it goes on where it was.
+ * Takes `amount` (all that is free if none is given) out of the account: to the wallet's tokens, or to the account of
+ * `to`. Asks for it, waits for the delay unless that is longer than `patienceMs`, and takes it. Called again it goes on
+ * where it was.
  */
 export async function release(
   chain: ChainNetwork,
@@ -126,8 +128,9 @@ export async function release(
 }
 
 /**
- * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the network's fees first, and takes the
- * stake that equivocators lost, always to its tokens. Undefined if there is nothing.
+ * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the
+ * network's fees first, and takes the stake that equivocators lost, always to its tokens. Undefined if there is
+ * nothing.
  */
 export async function claim(
   chain: ChainNetwork,
