@@ -36,9 +36,9 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 const share = caught / Math.max(1, chosen.length)
-console.log(
-  `\n${caught} of ${chosen.length} caught (${Math.round(1000 * share) / 10} %) in ${seconds(startedMs)} s, goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`,
-)
+const percent = Math.round(1000 * share) / 10
+const goal = `goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`
+console.log(`\n${caught} of ${chosen.length} caught (${percent} %) in ${seconds(startedMs)} s, ${goal}`)
 process.exitCode = share >= GOAL ? 0 : 1
 
 async function work() {

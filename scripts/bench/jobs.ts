@@ -236,7 +236,7 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
   const done: number[] = []
   const failed: string[] = []
   const started = performance.now()
-  const lanes = wallets.map(async (wallet) => {
+  const posting = wallets.map(async (wallet) => {
     let seq = 0
     const one = async (): Promise<void> => {
       while (performance.now() < started + THROUGHPUT_MS) {
@@ -248,7 +248,7 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
     }
     await Promise.all(Array.from({ length: IN_FLIGHT / WALLETS }, one))
   })
-  await Promise.all(lanes)
+  await Promise.all(posting)
   const value = (done.length * 1_000) / (performance.now() - started)
   const cpuPerJob = (cpuMs(daemons) - cpuBefore) / Math.max(1, done.length)
   const perSecond = new Map<number, number>()
@@ -256,6 +256,8 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
     const second = Math.floor((at - started) / 1_000)
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1)
   }
+  const first = failed.length > 0 ? `, the first: ${failed[0]}` : ''
+  const incomplete = `${failed.length} of ${done.length + failed.length} did not complete${first}`
   return [
     {
       what: 'completed no-op jobs, 3 replicas (same baseline)',
@@ -268,7 +270,7 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
       ratio: round(value / bare),
     },
     {
-      what: `CPU time of the daemons and the poster per completed job; ${failed.length} of ${done.length + failed.length} did not complete${failed.length > 0 ? `, the first: ${failed[0]}` : ''}`,
+      what: `CPU time of the daemons and the poster per completed job; ${incomplete}`,
       value: round(cpuPerJob),
       unit: 'ms',
       spread: '',

@@ -43,6 +43,7 @@ const GOAL_CONFIRMED = 150
 export async function rows(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-chain-'))
   const direct = rounds(directRate)
+  const baseline = medianOf(direct)
   const synced = rounds(() => syncRate(folder))
   const server = child({ role: 'serve', argument: join(folder, 'state') })
   try {
@@ -52,17 +53,24 @@ export async function rows(): Promise<Row[]> {
     const bare = await measured(url, () => confirmedRate(url, 'bare'))
     const from = `sent and confirmed from ${CLIENTS} processes`
     return [
-      rateRow('litesvm called directly, one at a time', direct, medianOf(direct), 0),
-      rateRow('records of one transaction written and synced, one at a time', synced, medianOf(direct), 0),
-      ...bothRows('raw transactions from one process', raw, medianOf(direct), GOAL_RAW),
-      ...bothRows(`${from}, unmodified web3.js`, web3, medianOf(direct), GOAL_CONFIRMED),
-      ...bothRows(`${from}, bare JSON-RPC`, bare, medianOf(direct), GOAL_CONFIRMED),
+      rateRow('litesvm called directly, one at a time', { rates: direct, baseline, goal: 0 }),
+      rateRow('records of one transaction written and synced, one at a time', { rates: synced, baseline, goal: 0 }),
+      ...bothRows('raw transactions from one process', { ...raw, baseline, goal: GOAL_RAW }),
+      ...bothRows(`${from}, unmodified web3.js`, { ...web3, baseline, goal: GOAL_CONFIRMED }),
+      ...bothRows(`${from}, bare JSON-RPC`, { ...bare, baseline, goal: GOAL_CONFIRMED }),
     ]
   } finally {
     server.kill('SIGTERM')
     await once(server, 'exit')
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What rates are compared with, transactions per second. */
+interface Compared {
+  readonly baseline: number
+  /** 0: there is none. */
+  readonly goal: number
 }
 
 interface Measured {
@@ -92,11 +100,11 @@ async function measured(url: string, rate: () => Promise<number>): Promise<Measu
   return { rates, cpuMs }
 }
 
-function bothRows(what: string, { rates, cpuMs }: Measured, baseline: number, goal: number): Row[] {
+function bothRows(what: string, { rates, cpuMs, baseline, goal }: Measured & Compared): Row[] {
   const direct = 1_000 / baseline
   const value = medianOf(cpuMs)
   return [
-    rateRow(what, rates, baseline, goal),
+    rateRow(what, { rates, baseline, goal }),
     {
       ...{
         what: `${what}: the chain's CPU time`,
@@ -109,7 +117,7 @@ function bothRows(what: string, { rates, cpuMs }: Measured, baseline: number, go
   ]
 }
 
-function rateRow(what: string, rates: readonly number[], baseline: number, goal: number): Row {
+function rateRow(what: string, { rates, baseline, goal }: Pick<Measured, 'rates'> & Compared): Row {
   const value = medianOf(rates)
   return {
     ...{ what, value: Math.round(value), unit: 'transactions/s', goal, met: value >= goal },

@@ -20,8 +20,8 @@ export interface Violation {
   readonly detail: string
 }
 
-/** Where a checker looks besides the entries. */
-export interface Scene {
+/** A network while it runs, and the reference that recomputes every log in it: where checkers and reports look. */
+export interface Simulation {
   readonly world: World
   readonly reference: Reference
 }
@@ -35,6 +35,6 @@ export interface Checker {
   /** A frame leaves a peer for the network. */
   sent?(peer: SimPeer, frame: Uint8Array): Iterable<string>
   /** Each virtual second. */
-  second?(scene: Scene): Iterable<string>
-  end?(scene: Scene): Iterable<string>
+  second?(simulation: Simulation): Iterable<string>
+  end?(simulation: Simulation): Iterable<string>
 }

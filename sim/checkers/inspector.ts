@@ -8,7 +8,7 @@ import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Observer, World } from '../world/world.ts'
 import { bounds } from './bounds.ts'
-import type { Checker, Violation } from './checker.ts'
+import type { Checker, Simulation, Violation } from './checker.ts'
 import { fairness } from './fairness.ts'
 import { fence } from './fence.ts'
 import { certifiedTime, contributions, deadlines, noLostJob } from './history.ts'
@@ -89,14 +89,14 @@ export class Inspector implements Observer {
 
   /** Each virtual second. */
   second(): void {
-    for (const checker of this.#checkers) this.#note(checker, '', checker.second?.(this.#scene()))
+    for (const checker of this.#checkers) this.#note(checker, '', checker.second?.(this.#simulation()))
   }
 
   end(): void {
-    for (const checker of this.#checkers) this.#note(checker, '', checker.end?.(this.#scene()))
+    for (const checker of this.#checkers) this.#note(checker, '', checker.end?.(this.#simulation()))
   }
 
-  #scene(): { world: World; reference: Reference } {
+  #simulation(): Simulation {
     return { world: this.#world, reference: this.reference }
   }
 

@@ -7,7 +7,7 @@ import { runUntilMs } from '#protocol/account/replace.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { EPOCH_MS } from '../world/timeline.ts'
-import type { Checker, Scene } from './checker.ts'
+import type { Checker, Simulation } from './checker.ts'
 
 /** Virtual time after healing in which everything must be done. */
 const LIVENESS_MS = 30_000
@@ -44,7 +44,8 @@ export function liveness(): Checker {
         if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
         const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
         if (job.acknowledgedMs === undefined && job.closedMs === undefined) {
-          yield `job ${job.number} has no answer ${record === undefined ? 'and is in no log' : `in phase ${record.phase}`}`
+          const where = record === undefined ? 'and is in no log' : `in phase ${record.phase}`
+          yield `job ${job.number} has no answer ${where}`
         } else if (job.closedMs === undefined && !mayGoOn(record, { world, reference })) {
           yield `job ${job.number} is still ${record?.phase ?? 'unknown'}`
         }
@@ -69,7 +70,7 @@ export const acknowledged: Checker = {
  * True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and
  * free for it: then only its deadline ends it.
  */
-function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
+function mayGoOn(record: JobRecord | undefined, { world }: Simulation): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
   const busy = (key: string): boolean =>

@@ -27,6 +27,13 @@ interface Log {
   readonly headers: Map<number, Uint8Array>
 }
 
+/** What a peer keeps of an entry: its bytes, those of its certificate, and the inputs that it names. */
+interface EntryRecord {
+  readonly raw: Uint8Array
+  readonly certificateBytes: Uint8Array
+  readonly bodies: readonly Uint8Array[]
+}
+
 /** What the reference needs of the world. */
 export interface ReferenceParts {
   readonly domain: Uint8Array
@@ -64,7 +71,7 @@ export class Reference {
     const [first, second, third] = record as readonly unknown[]
     if (kind === 'snapshot' && third instanceof Uint8Array && third.length > 0) this.#header(account, third)
     if (kind === 'entry' && first instanceof Uint8Array && second instanceof Uint8Array && Array.isArray(third)) {
-      this.#entry(account, first, second, third as Uint8Array[])
+      this.#entry(account, { raw: first, certificateBytes: second, bodies: third as Uint8Array[] })
     }
   }
 
@@ -84,7 +91,7 @@ export class Reference {
     return undefined
   }
 
-  #entry(account: WalletKey, raw: Uint8Array, certificateBytes: Uint8Array, bodies: readonly Uint8Array[]): void {
+  #entry(account: WalletKey, { raw, certificateBytes, bodies }: EntryRecord): void {
     const certificate = this.#header(account, certificateBytes)
     const log = this.#logs.get(account)
     if (certificate === undefined || log?.headers.has(certificate.header.height) === true) return

@@ -23,16 +23,22 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
+const EXAMPLES = `
+Examples:
+  weft sim --peers 50 --for 5m --report out.html
+  weft sim --until-failure --jobs 2       new seeds until a property breaks
+  weft sim replay 4711                    the same run again, up to its failure
+  weft sim shrink --seed 4711             a small scenario with the same failure
+
+The format of scenarios and traces: sim/README.md`
+
 function createProgram(done: (status: number) => void): Command {
   const program = new Command('weft sim')
     .description('Run a whole network in one deterministic process, with faults, attackers and checkers.')
     .usage('[options] | replay <seed|trace> [options] | shrink [options]')
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-    .addHelpText(
-      'after',
-      '\nExamples:\n  weft sim --peers 50 --for 5m --report out.html\n  weft sim --until-failure --jobs 2       new seeds until a property breaks\n  weft sim replay 4711                    the same run again, up to its failure\n  weft sim shrink --seed 4711             a small scenario with the same failure\n\nThe format of scenarios and traces: sim/README.md',
-    )
+    .addHelpText('after', EXAMPLES)
   withOptions(program).action(async (given: SimOptions) => done(await run(given)))
   withOptions(program.command('replay <seed|trace>').description('stop at the failure and show what led to it')).action(
     async (what: string, _own: unknown, command: Command) =>

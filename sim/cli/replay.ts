@@ -9,7 +9,7 @@ import { ScenarioError, scenarioSchema } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import { type Inputs, inputsOf } from './inputs.ts'
+import { type Experiment, experimentOf } from './experiment.ts'
 import { onInterrupt } from './interrupt.ts'
 import type { SimOptions } from './options.ts'
 import { describe } from './print.ts'
@@ -26,12 +26,12 @@ interface Step {
 
 /** `what`: a seed, or a file that `--trace` wrote. */
 export async function replay(what: string, options: SimOptions): Promise<number> {
-  const inputs = /^\d+$/.test(what) ? inputsOf({ ...options, seed: Number(what) }) : fromTrace(what)
+  const experiment = /^\d+$/.test(what) ? experimentOf({ ...options, seed: Number(what) }) : fromTrace(what)
   const steps = new Map<SimPeer, Step[]>()
   const { signal, off } = onInterrupt()
   let event = ''
   const { summary, world } = await simulate({
-    ...inputs,
+    ...experiment,
     signal,
     untilViolation: true,
     observe: ({ world }) => ({
@@ -61,7 +61,7 @@ export async function replay(what: string, options: SimOptions): Promise<number>
   return summary.violations.length > 0 ? 1 : 0
 }
 
-function fromTrace(file: string): Inputs {
+function fromTrace(file: string): Experiment {
   if (!existsSync(file)) throw new ScenarioError('no such seed or file', { file, line: 1, column: 1 })
   const [head = ''] = readFileSync(file, 'utf8').split('\n', 1)
   try {

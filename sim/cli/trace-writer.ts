@@ -11,7 +11,7 @@ import { drawn } from '../simulate.ts'
 import { withJobs } from '../workloads/workload.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import type { Inputs } from './inputs.ts'
+import type { Experiment } from './experiment.ts'
 
 const BUFFER = 1 << 16
 
@@ -21,7 +21,7 @@ export class TraceWriter {
   #world: World | undefined
   #event = ''
 
-  constructor(path: string, { scenario, requests }: Inputs) {
+  constructor(path: string, { scenario, requests }: Experiment) {
     this.#file = openSync(path, 'w')
     const whole = requests === undefined ? scenario : withJobs(scenario, requests)
     this.#line({ type: 'scenario', scenario: drawn(whole) })

@@ -10,7 +10,7 @@ const TURNS = 8
 /** Turns for an event that reads a whole disk: a recovery. */
 export const LONG_TURNS = 4_096
 /** The event loop of Node gets a turn after so many events: signals arrive, progress is drawn. */
-const BREATHE_EVERY = 2_048
+const YIELD_EVERY = 2_048
 /** Events at one moment: more means that two parts answer each other without end. */
 const AT_ONCE_MAX = 1_000_000
 /** When every world begins, milliseconds since 1970. */
@@ -53,7 +53,7 @@ export class Timeline {
       this.events++
       const turns = event?.fire?.() === LONG_TURNS ? LONG_TURNS : TURNS
       for (let turn = 0; turn < turns; turn++) await undefined
-      if (this.events % BREATHE_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
+      if (this.events % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     if (!stop()) this.nowUs = Math.max(this.nowUs, untilUs)
   }

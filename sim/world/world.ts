@@ -6,7 +6,7 @@ import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import type { Member } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
-import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
+import { attackerOf, drawAttackers, TURNCOAT_TURNS_AT } from '../attackers/attackers.ts'
 import { register } from '../attackers/grinder.ts'
 import type { AttackerName, Fault, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
@@ -39,7 +39,7 @@ const CLIENT_TICK_US = 500_000
  * those after it.
  */
 const PRICE_MICRO = 10_000_000n
-const DEAR_MICRO = 25_000_000n
+const HIGH_PRICE_MICRO = 25_000_000n
 const POOR_MICRO = 100_000_000
 
 export class World {
@@ -93,7 +93,7 @@ export class World {
     this.time.after(CLIENT_TICK_US, tick)
     for (const [index, name] of this.attackers) {
       if (name !== 'turncoat') continue
-      this.time.at(this.scenario.for * 1_000 * TURNS_AT, () => {
+      this.time.at(this.scenario.for * 1_000 * TURNCOAT_TURNS_AT, () => {
         this.peer(index).temper = 'wrong'
       })
     }
@@ -166,7 +166,7 @@ export class World {
       deadlineMs: this.scenario.workload.deadlineMs,
       authorised: BigInt(this.scenario.authorisedMicro ?? this.scenario.depositMicro),
       policy: this.scenario.policy,
-      priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? DEAR_MICRO : PRICE_MICRO),
+      priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? HIGH_PRICE_MICRO : PRICE_MICRO),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
       lifeOf: (index) => this.peer(index).life,

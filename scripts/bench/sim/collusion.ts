@@ -42,17 +42,18 @@ export async function* collusion({ networks }: { networks: number }): AsyncGener
       const name = `${replicas} replicas, policy ${policy}, a fifth of the peers colludes`
       const mean = shares.reduce((sum, share) => sum + share, 0) / networks
       const error = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / networks / (networks - 1))
-      yield figure(`${name}: wrong results accepted (baseline: ${replicas} plain draws)`, mean, '%', {
+      yield figure(`${name}: wrong results accepted (baseline: ${replicas} plain draws)`, {
+        value: mean,
+        unit: '%',
         baseline: percent,
         spread: `standard error ${error.toFixed(1)}`,
         note: `mean over ${networks} networks of ${PEERS} peers, ${all.wrong} of ${all.completed} jobs`,
       })
-      yield figure(
-        `${name}: results paid per job (baseline: ${replicas} plain replicas)`,
-        all.paid / Math.max(1, all.completed),
-        '',
-        { baseline: replicas },
-      )
+      yield figure(`${name}: results paid per job (baseline: ${replicas} plain replicas)`, {
+        value: all.paid / Math.max(1, all.completed),
+        unit: '',
+        baseline: replicas,
+      })
     }
   }
 }

@@ -57,11 +57,14 @@ export async function replacement({ seeds }: { seeds: number }): Promise<Healing
     })
   }
   const name = 'a dead replica is replaced'
-  const note = `${PEERS} peers in six regions; its seat is taken from it after p50 ${round(medianOf(foundMs))} ms, p99 ${round(percentile(foundMs, 0.99))} ms: when its renewals did not come`
+  const taken = `p50 ${round(medianOf(foundMs))} ms, p99 ${round(percentile(foundMs, 0.99))} ms`
+  const note = `${PEERS} peers in six regions; its seat is taken from it after ${taken}: when its renewals did not come`
   const spread = `${round(Math.min(...replacedMs))}..${round(Math.max(...replacedMs))} of ${replacedMs.length}`
   const rows = [
-    figure(`${name}: p50`, medianOf(replacedMs), 'ms', { goal: 2_000, less: true, spread, note }),
-    figure(`${name}: p99 (baseline: p50)`, percentile(replacedMs, 0.99), 'ms', {
+    figure(`${name}: p50`, { value: medianOf(replacedMs), unit: 'ms', goal: 2_000, less: true, spread, note }),
+    figure(`${name}: p99 (baseline: p50)`, {
+      value: percentile(replacedMs, 0.99),
+      unit: 'ms',
       goal: 5_000,
       less: true,
       spread,
@@ -123,7 +126,9 @@ export async function* falseDeaths({
     })
   }
   const name = 'false deaths per pause (baseline: an observer with a plain timeout of the same detection time)'
-  yield figure(name, ours / Math.max(1, pauses), '', {
+  yield figure(name, {
+    value: ours / Math.max(1, pauses),
+    unit: '',
     goal: round(plain / 10 / Math.max(1, pauses)),
     less: true,
     baseline: plain / Math.max(1, pauses),
