@@ -5,11 +5,11 @@
 import { type Commitment, PublicKey } from '@solana/web3.js'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import { fromBN } from './numbers.ts'
-import { isLagging, sleep } from './patience.ts'
 import type { WeftPrograms } from './programs.ts'
 import { creditAccountAddress, vaultAddress } from './receipt-pdas.ts'
 import type { AccountKey } from './receipts.ts'
 import { committeeAddress, nodeAddress, seatsAddress } from './registry-pdas.ts'
+import { isLagging, sleep } from './retry.ts'
 import { balanceAddress, ledgerAddress } from './splitter-pdas.ts'
 
 export interface ReadOptions {
