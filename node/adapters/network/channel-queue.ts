@@ -7,8 +7,8 @@ import type { Stream } from '@libp2p/interface'
 import { frameHeader } from './frames.ts'
 import { bounds } from './settings.ts'
 
-/** What a lane asks of its owner. */
-export interface LaneOwner {
+/** What a queue asks of its owner. */
+export interface ChannelQueueOwner {
   /** There are frames and no stream. */
   open(): void
   /** So many queued bytes have left, or were dropped. */
@@ -27,14 +27,14 @@ const spent: Queued = { bytes: new Uint8Array(0), sent: 0 }
 
 /** Writes frames in order to one stream at a time. */
 export class ChannelQueue {
-  readonly #owner: LaneOwner
+  readonly #owner: ChannelQueueOwner
   #queue: Queued[] = []
   #next = 0
   #stream: Stream | undefined
   #scheduled = false
   #stall: NodeJS.Timeout | undefined
 
-  constructor(owner: LaneOwner) {
+  constructor(owner: ChannelQueueOwner) {
     this.#owner = owner
   }
 
@@ -129,7 +129,7 @@ export class ChannelQueue {
 
   #head(): Queued {
     const head = this.#queue[this.#next]
-    if (head === undefined) throw new Error('broken invariant: an idle lane has no head')
+    if (head === undefined) throw new Error('broken invariant: an idle queue has no head')
     return head
   }
 

@@ -113,7 +113,7 @@ export class Streams {
 
   #offence(peer: PeerKey, channel: Channel, error: Error): void {
     const { guard, log, node } = this.#parts
-    const banned = guard.offend(peer)
+    const banned = guard.recordOffence(peer)
     log.warn({ peer, channel, err: error, banned }, 'peer broke the framing')
     const id = peerOfKey(peer)
     if (!banned || id === undefined) return
