@@ -202,6 +202,9 @@ export class LocalChain {
         this.history.add(record, bytes)
         return JSON.stringify(execution.head) === JSON.stringify(record.head) ? 'same' : 'different'
       }
+      default:
+        record satisfies never
+        return 'different'
     }
   }
 

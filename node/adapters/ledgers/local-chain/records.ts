@@ -82,6 +82,8 @@ export function encodeRecord(record: LogRecord): Buffer {
       out.writeBigUInt64LE(BigInt(record.slot), 1)
       return out
     }
+    default:
+      return record satisfies never
   }
 }
 

@@ -35,12 +35,12 @@ export interface Earnings {
 
 /** The earnings in `files`. What is damaged there is left out: it is learnt again with the account's next header. */
 export function openEarnings(files: RosterFiles): Earnings {
-  const earnings = new InFiles(files)
+  const earnings = new StoredEarnings(files)
   for (const [account, bytes] of files.readEarnings()) earnings.restore(account, bytes)
   return earnings
 }
 
-class InFiles implements Earnings {
+class StoredEarnings implements Earnings {
   readonly #files: RosterFiles
   readonly #accounts = new Map<WalletKey, AccountTotals>()
   readonly #earned = new Map<WalletKey, bigint>()

@@ -47,10 +47,10 @@ export function createFounder(parts: {
   clock: Clock
   random: Random
 }): Founder {
-  return new WithKey(parts, openAdmission(parts.files, parts.history))
+  return new KeyedFounder(parts, openAdmission(parts.files, parts.history))
 }
 
-class WithKey implements Founder {
+class KeyedFounder implements Founder {
   readonly #parts: Parameters<typeof createFounder>[0]
   readonly #admission: Admission
 

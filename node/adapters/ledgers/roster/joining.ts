@@ -36,10 +36,10 @@ export function openJoining(parts: {
   signer: Signer
   send: (to: PeerKey, message: Uint8Array) => void
 }): Joining {
-  return new Request(parts)
+  return new JoiningPeer(parts)
 }
 
-class Request implements Joining {
+class JoiningPeer implements Joining {
   readonly #parts: Parameters<typeof openJoining>[0]
   #pending: (PendingJoin & { invite: Invite; raw: Uint8Array }) | undefined
   #cancel: (() => void) | undefined

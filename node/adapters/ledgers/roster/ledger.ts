@@ -250,6 +250,9 @@ class OnRoster implements RosterLedger {
         if (!this.#joining.refuse(from, message)) return
         this.#log.warn({ reason: message.reason }, 'the founder did not admit this peer')
         this.#events?.changed()
+        return
+      default:
+        message satisfies never
     }
   }
 
@@ -277,6 +280,8 @@ class OnRoster implements RosterLedger {
       case 'forged':
         this.#log.warn({ version, from }, 'roster with a bad signature dropped')
         return
+      default:
+        adoption satisfies never
     }
     const missing = this.#history.missing()
     if (missing !== undefined) this.#events?.send(from, encodeAsk(missing))

@@ -25,7 +25,7 @@ import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { type ChainNetwork, chainNetwork, connectTo, isLoopback, keypairOf, networkIdOf } from './cluster.ts'
 import { chainError } from './errors.ts'
 import { Funds } from './funds.ts'
-import { Maintenance, type Snapshot } from './maintenance.ts'
+import { Maintenance, type RegistryReading } from './maintenance.ts'
 import { PastViews } from './past-views.ts'
 import { Refunds } from './refunds.ts'
 import { jobEnd, Settlements } from './settlements.ts'
@@ -153,7 +153,7 @@ class OnChain implements Ledger {
   #stopping = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #wake: (() => void) | undefined
-  #snapshot: Snapshot | undefined
+  #registryReading: RegistryReading | undefined
   /** Highest slot seen, and when: a cluster that stands still gives old news. */
   #seen = { slot: 0, atMs: 0 }
   #settling: Promise<void> = Promise.resolve()
@@ -232,11 +232,11 @@ class OnChain implements Ledger {
       if (signal.aborted) break
       // In the background: what waits for a confirmation must not keep the readings waiting.
       this.#settling = Promise.all([this.#settling, this.#parts.settler.tick(signal)]).then(() => undefined)
-      if (this.#snapshot !== undefined)
+      if (this.#registryReading !== undefined)
         this.#serving = Promise.all([
           this.#serving,
-          this.#parts.maintenance.tick(this.#snapshot, signal),
-          this.#parts.refunds.tick(this.#snapshot, signal),
+          this.#parts.maintenance.tick(this.#registryReading, signal),
+          this.#parts.refunds.tick(this.#registryReading, signal),
         ]).then(() => undefined)
       await asked
     }
@@ -294,15 +294,15 @@ class OnChain implements Ledger {
     const network = decodeNetwork(chain.programs, networkData)
     const seats = decodeSeats(seatsData)
     const view = registryView(network, seats)
-    this.#snapshot = { slot, network, seats, view }
+    this.#registryReading = { slot, network, seats, view }
     const newest = views.newest()
     if (newest !== undefined && view.epoch <= newest.epoch) return false
     const now = { slot, network, seats }
     // A witness must not take an epoch for the first one because it does not know the one before.
-    if (newest !== undefined && view.epoch > newest.epoch + 1) await this.#past.makeUp(now, { mayFail: false })
+    if (newest !== undefined && view.epoch > newest.epoch + 1) await this.#past.catchUp(now, { mayFail: false })
     await views.add(view)
     await this.#past.remember(slot, networkData, seatsData)
-    if (newest === undefined && view.epoch > 1) this.#filling = this.#past.makeUp(now, { mayFail: true })
+    if (newest === undefined && view.epoch > 1) this.#filling = this.#past.catchUp(now, { mayFail: true })
     components.log.info({ epoch: view.epoch, members: view.members.length }, 'epoch adopted from the chain')
     return true
   }

@@ -46,7 +46,7 @@ export class PastViews {
    * CHAIN_UNREACHABLE a few times, so that the caller reads again, and then gives up: certificates of those epochs
    * cannot be verified. With `mayFail`, never rejects.
    */
-  async makeUp(now: RegistryAt, { mayFail }: { readonly mayFail: boolean }): Promise<void> {
+  async catchUp(now: RegistryAt, { mayFail }: { readonly mayFail: boolean }): Promise<void> {
     const { chain, views, log, changed } = this.#parts
     try {
       const found = await viewsBetween(chain, await this.#base(now), now)

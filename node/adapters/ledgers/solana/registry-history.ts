@@ -157,6 +157,10 @@ class Replay {
         }
         case 'advanceEpoch':
           this.#advance(slot, advances.next().value?.data)
+          break
+        default:
+          // What else names the table leaves its seats as they are.
+          break
       }
     }
   }

@@ -65,11 +65,11 @@ export async function settle(
   account: WalletKey,
   options: SettleOptions,
 ): Promise<Settled> {
-  const run = new Run(chain, account, options)
-  return run.settle(settlement)
+  return new Settling(chain, account, options).settle(settlement)
 }
 
-class Run {
+/** One call of {@link settle}: what it has sent so far. */
+class Settling {
   readonly #chain: ChainNetwork
   readonly #key: PublicKey
   readonly #options: SettleOptions

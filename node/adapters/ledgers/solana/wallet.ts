@@ -81,13 +81,13 @@ export type Released =
 
 /**
  * Takes `amount` (all that is free if none is given) out of the account: to the wallet's tokens, or to the account of
- * `to`. Asks for it, waits for the delay unless that is longer than `patienceMs`, and takes it. Called again it goes on
+ * `to`. Asks for it, waits for the delay unless that is longer than `waitMaxMs`, and takes it. Called again it goes on
  * where it was.
  */
 export async function release(
   chain: ChainNetwork,
   wallet: Key,
-  options: { readonly amount?: bigint | undefined; readonly to?: WalletKey | undefined; readonly patienceMs: number },
+  options: { readonly amount?: bigint | undefined; readonly to?: WalletKey | undefined; readonly waitMaxMs: number },
 ): Promise<Released> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain
@@ -114,13 +114,13 @@ export async function release(
         })
       : await receipts.transfer(programs, at, { owner: owner.publicKey, to: new PublicKey(options.to) })
   const open = options.to === undefined ? [openTokens(owner.publicKey, rules.mint, owner.publicKey)] : []
-  const untilMs = performance.now() + Math.min(options.patienceMs, delaySeconds * 1_000 * 3 + 5_000)
+  const untilMs = performance.now() + Math.min(options.waitMaxMs, delaySeconds * 1_000 * 3 + 5_000)
   for (;;) {
     try {
       return { state: 'done', amount, signature: await send(chain, [...open, take], [owner]) }
     } catch (error) {
       if (!isStillWaiting(error)) throw error
-      if (delaySeconds * 1_000 > options.patienceMs || performance.now() > untilMs)
+      if (delaySeconds * 1_000 > options.waitMaxMs || performance.now() > untilMs)
         return { state: 'waiting', amount, seconds: delaySeconds }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
