@@ -54,7 +54,10 @@ export async function build({ force = false } = {}) {
     },
     // CommonJS packages inside an ES module bundle still ask for require.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: [
+        "import { createRequire as __createRequire } from 'node:module';",
+        'const require = __createRequire(import.meta.url);',
+      ].join(' '),
     },
   })
   writeFileSync(stamp, '')

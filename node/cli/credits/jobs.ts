@@ -26,7 +26,7 @@ export const creditsRefund: CommandAction<ChainCommandOptions> = async (output, 
   if (!isKey(account)) throw new WeftError('USAGE', `${account} is no account; weft credits jobs lists them`)
   const home = await chainHome(options)
   const wallet = await payingWallet(home)
-  const refunded = await refundJobAccount(home.chain, wallet, { account, patienceMs: PATIENCE_MS })
+  const refunded = await refundJobAccount(home.chain, wallet, { account, waitMaxMs: PATIENCE_MS })
   output.answer({ wallet: wallet.key, account, ...refunded }, () => {
     for (const signature of refunded.signatures) output.line(signature)
     if (refunded.state === 'waiting')

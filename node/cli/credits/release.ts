@@ -25,7 +25,7 @@ async function releaseTo(
 ): Promise<number> {
   const home = await chainHome(options)
   const wallet = await payingWallet(home)
-  const released = await release(home.chain, wallet, { amount, to, patienceMs: PATIENCE_MS })
+  const released = await release(home.chain, wallet, { amount, to, waitMaxMs: PATIENCE_MS })
   output.answer({ wallet: wallet.key, to: to ?? null, ...released }, () => {
     const where = to === undefined ? 'the wallet' : `the account of ${to}`
     if (released.state === 'done') {

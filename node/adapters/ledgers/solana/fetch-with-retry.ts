@@ -1,10 +1,11 @@
-/** Public nodes count questions: who asks too often gets 429, and is answered a moment later. */
+/** Requests to public nodes, which count them: who asks too often gets 429, and is answered a moment later. */
 
 const PAUSE_MS = 500
 const PAUSE_MAX_MS = 8_000
 const ATTEMPTS = 7
 
-export interface RetryPolicy {
+/** How long is waited for an answer. */
+export interface FetchOptions {
   /** Each attempt ends after so long. */
   readonly timeoutMs: number
   /** Ends everything at once. */
@@ -12,13 +13,13 @@ export interface RetryPolicy {
 }
 
 /**
- * `fetch`, asked again with growing pauses, for some 25 s in all, while the answer is 429; longer only if the node itself says so with Retry-After, 8 s a
- * time at most. The last answer is the caller's, whatever it is.
+ * `fetch`, asked again with growing pauses, for some 25 s in all, while the answer is 429; longer only if the node
+ * itself says so with Retry-After, 8 s a time at most. The last answer is the caller's, whatever it is.
  */
-export async function politeFetch(
+export async function fetchWithRetry(
   url: string,
   init: RequestInit,
-  { timeoutMs, signal }: RetryPolicy,
+  { timeoutMs, signal }: FetchOptions,
 ): Promise<Response> {
   for (let attempt = 1, pauseMs = PAUSE_MS; ; attempt++, pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
     const response = await fetchWithin(url, init, { timeoutMs, signal })
@@ -31,7 +32,7 @@ export async function politeFetch(
 }
 
 /** The whole answer, read within the time. */
-async function fetchWithin(url: string, init: RequestInit, { timeoutMs, signal }: RetryPolicy): Promise<Response> {
+async function fetchWithin(url: string, init: RequestInit, { timeoutMs, signal }: FetchOptions): Promise<Response> {
   const control = new AbortController()
   const abort = (): void => control.abort(signal?.reason)
   if (signal?.aborted) abort()

@@ -5,16 +5,23 @@ import { variedScenario } from '../faults/vary.ts'
 import { durationSchema, parseScenario, type Scenario, ScenarioError, scenarioSchema } from '../scenario.ts'
 import { readTrace } from '../workloads/trace.ts'
 import type { JobRequest } from '../workloads/workload.ts'
-import type { SimOptions } from './command.ts'
+import type { SimOptions } from './options.ts'
 
-/** Everything that a run needs. */
-export interface Inputs {
+/**
+ * Everything that a simulation depends on: the same one gives the same events. Plain data, so that it goes to another
+ * process.
+ */
+export interface Experiment {
   readonly scenario: Scenario
+  /** The jobs of a trace; without them the scenario says what is posted. */
   readonly requests?: readonly JobRequest[]
 }
 
-/** Without a scenario or trace file everything is drawn from the seed. Throws {@link ScenarioError} with line and column for what is wrong in a file. */
-export function inputsOf(options: SimOptions): Inputs {
+/**
+ * Without a scenario or trace file everything is drawn from the seed. Throws {@link ScenarioError} with line and column
+ * for what is wrong in a file.
+ */
+export function experimentOf(options: SimOptions): Experiment {
   const { scenario: file, traceFile } = options
   const base = file === undefined ? unnamed(options) : parseScenario(readFileSync(file, 'utf8'), file)
   const path = traceFile ?? base.workload.traceFile
@@ -27,8 +34,11 @@ export function inputsOf(options: SimOptions): Inputs {
   }
   const scenario = checked(changed)
   if (path === undefined && scenario.workload.kind === 'trace') {
-    const place = { file: file ?? '--trace-file', line: 1, column: 1 }
-    throw new ScenarioError('the workload is a trace: name its file as workload.traceFile or with --trace-file', place)
+    const position = { file: file ?? '--trace-file', line: 1, column: 1 }
+    throw new ScenarioError(
+      'the workload is a trace: name its file as workload.traceFile or with --trace-file',
+      position,
+    )
   }
   if (path === undefined) return { scenario }
   return { scenario, requests: readTrace(readFileSync(path, 'utf8'), { file: path, scenario }) }
@@ -47,10 +57,10 @@ function traced(
   return { ...workload, kind: 'trace', traceFile, traceSpeedup }
 }
 
-/** Inputs of another seed of the same kind. */
-export function withSeed(options: SimOptions, inputs: Inputs, seed: number): Inputs {
-  if (options.scenario === undefined) return inputsOf({ ...options, seed })
-  return { ...inputs, scenario: { ...inputs.scenario, seed } }
+/** The same with another seed, or what that seed draws where no scenario was named. */
+export function withSeed(options: SimOptions, experiment: Experiment, seed: number): Experiment {
+  if (options.scenario === undefined) return experimentOf({ ...options, seed })
+  return { ...experiment, scenario: { ...experiment.scenario, seed } }
 }
 
 function duration(text: string): number {

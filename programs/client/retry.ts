@@ -3,7 +3,7 @@ import { SendTransactionError, SolanaJSONRPCError } from '@solana/web3.js'
 import { ClusterUnreachableError, ProgramRefusedError } from './send-errors.ts'
 
 /** What was signed so far, and when to stop trying. */
-export interface Patience {
+export interface RetryLimits {
   readonly signatures: readonly string[]
   /** How long a cluster may be silent, milliseconds. */
   readonly silenceMs: number
@@ -12,8 +12,14 @@ export interface Patience {
 
 const RETRY_MS = 500
 
-/** Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after `silenceMs` of that. */
-export async function patiently<T>(work: () => Promise<T>, { signatures, silenceMs, signal }: Patience): Promise<T> {
+/**
+ * Tries `work` again while the cluster does not answer or its node lags behind; ClusterUnreachableError after
+ * `silenceMs` of that.
+ */
+export async function retryTransient<T>(
+  work: () => Promise<T>,
+  { signatures, silenceMs, signal }: RetryLimits,
+): Promise<T> {
   const started = performance.now()
   for (;;) {
     signal?.throwIfAborted()

@@ -1,4 +1,4 @@
-/** What to do about each error of the programs. A name that two programs share has one advice. */
+/** What to do about each error of the programs. A name that two programs share has one remedy. */
 import type { ReceiptErrorName, RegistryErrorName, SplitterErrorName } from './errors.ts'
 
 type ErrorName = RegistryErrorName | ReceiptErrorName | SplitterErrorName
@@ -9,7 +9,7 @@ const REREAD = 'read the account again: somebody else was first, or the header i
 const WAIT = 'wait until the delay is over, in slots and in time, and try again'
 const OWNER_SIGNS = 'sign with the wallet that owns it'
 
-export const ADVICE: Readonly<Record<ErrorName, string>> = {
+export const REMEDIES: Readonly<Record<ErrorName, string>> = {
   badRules: 'choose a stake above 0, an epoch of 10 slots or more, and a fee of at most 10,000 basis points',
   unbondingTooShort: 'make unbonding longer than a withdrawal and a forced epoch together',
   notAVault: "create an empty token account of the mint whose owner is the program's address, without delegate",
@@ -92,9 +92,9 @@ export const ADVICE: Readonly<Record<ErrorName, string>> = {
   accountOpen: 'close the account first',
 }
 
-/** What to do about the error `name`; for what is none of ours, the general advice. */
-export function adviceFor(name: string): string {
-  return name in ADVICE
-    ? ADVICE[name as ErrorName]
+/** What to do about the error `name`; for what is none of ours, what holds for every transaction. */
+export function remedyFor(name: string): string {
+  return name in REMEDIES
+    ? REMEDIES[name as ErrorName]
     : 'look at the logs of the transaction: the runtime or another program refused it'
 }

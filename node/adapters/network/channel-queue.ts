@@ -1,13 +1,14 @@
 /**
- * One channel towards one peer: a queue of frames and the stream that they are written to. Frames queued in one turn of the event loop
- * leave in one write; a long frame leaves in slices, so that another channel of the same connection gets its turn in between.
+ * One channel towards one peer: a queue of frames and the stream that they are written to. Frames queued in one turn of
+ * the event loop leave in one write; a long frame leaves in slices, so that another channel of the same connection gets
+ * its turn in between.
  */
 import type { Stream } from '@libp2p/interface'
 import { frameHeader } from './frames.ts'
 import { bounds } from './settings.ts'
 
-/** What a lane asks of its owner. */
-export interface LaneOwner {
+/** What a queue asks of its owner. */
+export interface ChannelQueueOwner {
   /** There are frames and no stream. */
   open(): void
   /** So many queued bytes have left, or were dropped. */
@@ -19,19 +20,21 @@ interface Queued {
   sent: number
 }
 
-/** Takes the place of what has left, so that a queue that is never empty does not hold the bytes of all it ever sent. */
+/**
+ * Takes the place of what has left, so that a queue that is never empty does not hold the bytes of all it ever sent.
+ */
 const spent: Queued = { bytes: new Uint8Array(0), sent: 0 }
 
 /** Writes frames in order to one stream at a time. */
 export class ChannelQueue {
-  readonly #owner: LaneOwner
+  readonly #owner: ChannelQueueOwner
   #queue: Queued[] = []
   #next = 0
   #stream: Stream | undefined
   #scheduled = false
   #stall: NodeJS.Timeout | undefined
 
-  constructor(owner: LaneOwner) {
+  constructor(owner: ChannelQueueOwner) {
     this.#owner = owner
   }
 
@@ -78,7 +81,8 @@ export class ChannelQueue {
     return Math.ceil(pieces / 2)
   }
 
-  // Right after the sockets that are readable now were read: what all of them made us say shares a write, and none waits for a timer.
+  // Right after the sockets that are readable now were read: what all of them made us say shares a write, and none
+  // waits for a timer.
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -125,7 +129,7 @@ export class ChannelQueue {
 
   #head(): Queued {
     const head = this.#queue[this.#next]
-    if (head === undefined) throw new Error('broken invariant: an idle lane has no head')
+    if (head === undefined) throw new Error('broken invariant: an idle queue has no head')
     return head
   }
 
