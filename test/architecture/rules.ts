@@ -131,7 +131,7 @@ export function violations(source: Source): string[] {
 
 /** Cycles among what files import, types included, each as the files on it. */
 export function cycles(sources: readonly Source[]): string[][] {
-  const graph = new Map(sources.map((source) => [source.path, source.files]))
+  const graph = new Map(sources.map(({ path, files }) => [path, files.filter((file) => file !== path)]))
   const done = new Set<string>()
   const found: string[][] = []
   const visit = (path: string, trail: readonly string[]): void => {
