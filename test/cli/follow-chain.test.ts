@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import type { ChainEvents, ChainEventView, ChainItem } from '#node/api/peer-api.ts'
+import type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 import { Client } from '#node/cli/command/client.ts'
 import { startGateway } from '#node/gateway/server.ts'
+import type { ChainEvents } from '#node/peer/peer-api.ts'
 import { createFakePeer } from '../gateway/fake-peer.ts'
 
 const event = (slot: number): ChainEventView => ({
