@@ -1,6 +1,7 @@
 /**
- * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in it, so that a client
- * whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes when it is made anew.
+ * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in
+ * it, so that a client whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes
+ * when it is made anew.
  */
 import { randomBytes } from 'node:crypto'
 import { WeftError } from '#protocol/errors.ts'

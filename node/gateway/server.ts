@@ -1,5 +1,6 @@
 /**
- * The gateway: a peer's HTTP API, on loopback unless there is a token. Bounded in connections, headers, bodies and time (`bounds.ts`).
+ * The gateway: a peer's HTTP API, on loopback unless there is a token. Bounded in connections, headers, bodies and time
+ * (`bounds.ts`).
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -27,7 +28,10 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** Serves `peer`. CONFIG_INVALID for an open address without a token; PORT_IN_USE or DAEMON_RUNNING if the port is taken. */
+/**
+ * Serves `peer`. CONFIG_INVALID for an open address without a token; PORT_IN_USE or DAEMON_RUNNING if the port is
+ * taken.
+ */
 export async function startGateway(peer: PeerApi, options: GatewayOptions): Promise<Gateway> {
   checkBinding(options)
   const { app, stop } = createApp(peer, options)
