@@ -20,6 +20,7 @@ export interface FeedItem extends StreamItem<FeedEvent['event']> {
   readonly number: number
 }
 
+/** The followed jobs: each is asked of the peer once, however many clients follow it. At most `bounds.feeds`. */
 export class Feeds {
   readonly #peer: Pick<PeerApi, 'follow'>
   readonly #feeds = new Map<string, Feed>()

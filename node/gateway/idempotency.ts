@@ -13,6 +13,7 @@ interface Entry<T> {
   readonly untilMs: number
 }
 
+/** Remembers `bounds.idempotencyKeys` answers for `bounds.idempotencyTtlMs`; `now` is a monotonic clock in ms. */
 export class IdempotencyCache<T> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #now: () => number

@@ -11,6 +11,7 @@ import { checkBinding } from './auth.ts'
 import { bounds } from './bounds.ts'
 import { explainPortInUse } from './port.ts'
 
+/** Where to listen, and who may ask. */
 export interface GatewayOptions {
   readonly host: string
   /** 0: any free one. */
@@ -21,6 +22,7 @@ export interface GatewayOptions {
   readonly onError?: ((error: unknown, requestId: string) => void) | undefined
 }
 
+/** A server that listens. */
 export interface Gateway {
   readonly url: string
   readonly port: number

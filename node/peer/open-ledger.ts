@@ -31,6 +31,7 @@ export interface OpenLedger {
   readonly invite: (options: { addresses: readonly string[]; ttlMs: number; uses: number }) => string
 }
 
+/** What a ledger is opened with. */
 export interface OpenLedgerParts {
   readonly settings: Settings
   readonly paths: Paths

@@ -9,6 +9,7 @@ import { within } from '../reply.ts'
 import { eventStream } from '../sse.ts'
 import { prepare } from './prepare.ts'
 
+/** One per gateway: it remembers the answers of its Idempotency-Keys. */
 export function jobHandlers(peer: PeerApi, feeds: Feeds): Omit<HandlersOf<'jobs'>, keyof typeof resultRoutes> {
   const submitted = new IdempotencyCache<JobView>(() => performance.now())
   return {

@@ -1,4 +1,4 @@
-/** Answers `submit` and `cancel`: what wallets sign is checked before anything is sent, then brought to the witnesses. */
+/** Answers `submit` and `cancel`: what wallets sign is checked here, and then brought to the witnesses. */
 import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { WeftError } from '#protocol/errors.ts'
