@@ -17,7 +17,10 @@ First steps:
   weft run job.yaml         post a job and wait for its verified result
   weft job why <id>         why it was placed where it was`
 
-/** All of `weft`, not yet parsed. Commands that fail set the process's exit status; what cannot be parsed throws CommanderError. */
+/**
+ * All of `weft`, not yet parsed. Commands that fail set the process's exit status; what cannot be parsed throws
+ * CommanderError.
+ */
 export function createProgram(): Command {
   const program = new Command('weft')
     .description('A peer-to-peer compute network: sign a job, close the laptop, collect the verified result later.')

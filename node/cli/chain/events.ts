@@ -18,7 +18,10 @@ export interface ChainEventsOptions extends ChainCommandOptions {
   readonly follow?: boolean
 }
 
-/** From the daemon that runs in this home, which has them indexed; without one, or if the flags name another cluster, from the chain. */
+/**
+ * From the daemon that runs in this home, which has them indexed; without one, or if the flags name another cluster,
+ * from the chain.
+ */
 export const chainEvents: CommandAction<ChainEventsOptions> = async (output, options) => {
   const elsewhere = options.url !== undefined || options.networkName !== undefined
   const daemon = elsewhere ? undefined : await runningDaemon(options)
@@ -107,7 +110,8 @@ function show(output: Output, event: ChainEvent, undone?: 'undone'): void {
 /** `1234  Deposited  account 5FfpvJ35  amount 2 credits`. */
 export function lineOf({ slot, name, data }: ChainEvent, undone?: 'undone'): string {
   const fields = Object.entries(data).map(([field, value]) => `${field} ${shown(field, value)}`)
-  return `${String(slot).padStart(10)}  ${(undone === undefined ? name : `UNDONE ${name}`).padEnd(18)}  ${fields.join('  ')}`
+  const what = undone === undefined ? name : `UNDONE ${name}`
+  return `${String(slot).padStart(10)}  ${what.padEnd(18)}  ${fields.join('  ')}`
 }
 
 const AMOUNTS = new Set(['amount', 'fee', 'total', 'spent'])

@@ -1,4 +1,7 @@
-/** The daemon's events of the chain, and going on after a broken connection: what was shown is compared with what is there now. */
+/**
+ * The daemon's events of the chain, and going on after a broken connection: what was shown is compared with what is
+ * there now.
+ */
 import { z } from 'zod'
 import type { ChainEventView, ChainItem } from '#node/api/peer-api.ts'
 import { chainEventSchema } from '#node/api/views.ts'
@@ -15,15 +18,18 @@ export interface ChainFollowOptions {
 /** Broken connections in a row after which we give up. */
 const RETRIES = 20
 const RETRY_MS = 500
-/** Events that are remembered, to find out what happened to them while the connection was broken: more than slots that are not final hold. */
+/**
+ * Events that are remembered, to find out what happened to them while the connection was broken: more than slots that
+ * are not final hold.
+ */
 const REMEMBERED = 2_000
 
 const itemSchema = chainEventSchema.and(z.object({ undone: z.boolean() }))
 const liveSchema = z.object({ agrees: z.boolean() })
 
 /**
- * Events from `since` on, each told once; `open` makes a request with the query given. DAEMON_UNREACHABLE if no daemon answers at first, or if it
- * stays away.
+ * Events from `since` on, each told once; `open` makes a request with the query given. DAEMON_UNREACHABLE if no
+ * daemon answers at first, or if it stays away.
  */
 export async function* followChain(
   open: (query: string) => Promise<Response>,

@@ -1,7 +1,9 @@
 /** Options that name a network on a cluster, and the wallet there. */
 import type { Command } from 'commander'
 
-/** `command` with the options of every command about a network on chain; they are `ChainCommandOptions` when it runs. */
+/**
+ * `command` with the options of every command about a network on chain; they are `ChainCommandOptions` when it runs.
+ */
 export function onChain(command: Command): Command {
   return command
     .option('-u, --url <cluster>', 'localnet, devnet, …, a URL, or solana (its own configuration)')

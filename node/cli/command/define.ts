@@ -28,7 +28,8 @@ export interface CommandInit<O extends CommonOptions> {
 }
 
 /**
- * Declares a command below `parent`, with the common options. Its exit status becomes the process's; errors are printed, never thrown.
+ * Declares a command below `parent`, with the common options. Its exit status becomes the process's; errors are
+ * printed, never thrown.
  */
 export function define<O extends CommonOptions>(
   parent: Command,

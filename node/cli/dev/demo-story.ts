@@ -75,7 +75,8 @@ export class DemoStory {
     if (certificate !== null) {
       this.#step(`account ${certificate.account}, height ${certificate.height}`)
       this.#step(
-        `signed by ${this.#list(certificate.signers)}: ${certificate.signers.length} of ${certificate.n}, ${certificate.quorum} needed`,
+        `signed by ${this.#list(certificate.signers)}: ` +
+          `${certificate.signers.length} of ${certificate.n}, ${certificate.quorum} needed`,
       )
       this.#step(`digest            ${certificate.digest}`)
     }
@@ -103,7 +104,8 @@ export class DemoStory {
     ]
     this.#output.line(table(['  ACCOUNT', 'BEFORE', 'AFTER'], rows))
     this.#step(`fee of the network: ${credits(settlement.fees)}`)
-    const sum = `${credits(books.deposited)} deposited = ${credits(books.free)} free + ${credits(books.paid)} paid + ${credits(books.fees)} fees`
+    const parts = `${credits(books.free)} free + ${credits(books.paid)} paid + ${credits(books.fees)} fees`
+    const sum = `${credits(books.deposited)} deposited = ${parts}`
     this.#step(`${sum} + ${credits(books.unclaimed)} unclaimed + ${credits(books.refunded)} refunded`)
     this.#step(books.balanced ? green('the books balance, to the unit') : red('the books do NOT balance'))
   }

@@ -1,6 +1,7 @@
 /**
- * `weft demo`: the main job, end to end, on a fresh network of real processes. Signs a job, shows each step as it happens, the merged
- * result, who agreed, what each earned, and the certificate, recomputed. This is what `npm start` runs.
+ * `weft demo`: the main job, end to end, on a fresh network of real processes. Signs a job, shows each step as it
+ * happens, the merged result, who agreed, what each earned, and the certificate, recomputed. This is what `npm start`
+ * runs.
  */
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -178,7 +179,10 @@ async function follow(
   }
 }
 
-/** The receipt's signatures and proof were checked by the daemon, and the placing entry recomputed from its inputs is the certified one. */
+/**
+ * The receipt's signatures and proof were checked by the daemon, and the placing entry recomputed from its inputs is
+ * the certified one.
+ */
 function isVerified(job: JobView, why: WhyJson): boolean {
   return job.certificate?.valid === true && why.matches && why.certified !== null && why.certified === why.recomputed
 }
@@ -207,7 +211,10 @@ function reportOf(
 
 const peersAnswer = z.object({ peers: z.array(peerSummarySchema) })
 
-/** Waits until the first peer knows an offer of `engine` from all; the job would run with fewer, but the ranking shows more with all. */
+/**
+ * Waits until the first peer knows an offer of `engine` from all; the job would run with fewer, but the ranking shows
+ * more with all.
+ */
 async function untilOffered(
   client: Client,
   { engine, peers, signal }: { engine: string; peers: number; signal: AbortSignal },

@@ -13,14 +13,16 @@ import { credits, duration } from '../command/format.ts'
 import { askNetwork, type PostOptions, specOf } from './post-job.ts'
 import type { PreparedJob } from './prepare.ts'
 
-/** Refusals that end by themselves: the witnesses read the chain every ten seconds at most, and each at its own time. */
+/**
+ * Refusals that end by themselves: the witnesses read the chain every ten seconds at most, and each at its own time.
+ */
 const SOON: ReadonlySet<ErrorCode> = new Set(['CREDITS_SHORT', 'FUNDS_STALE', 'NO_COMMITTEE', 'TIMEOUT'])
 const SOON_MS = 60_000
 const RETRY_MS = 500
 
 /**
- * The job gets an account that holds its highest price, and nothing else ever runs on it. What is not spent comes back by itself after the
- * deadline, or sooner by `weft credits refund`.
+ * The job gets an account that holds its highest price, and nothing else ever runs on it. What is not spent comes
+ * back by itself after the deadline, or sooner by `weft credits refund`.
  */
 export async function postEscrowJob(
   client: Client,

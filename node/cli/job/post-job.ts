@@ -164,7 +164,9 @@ export function specOf({ draft, engine, inputs }: PreparedJob, parts: SpecParts)
   throw new WeftError('JOB_MALFORMED', z.prettifyError(parsed.error).replace(/\s+/g, ' '))
 }
 
-/** The default of three replicas becomes fewer where fewer members may run the job; a number that was asked for stays. */
+/**
+ * The default of three replicas becomes fewer where fewer members may run the job; a number that was asked for stays.
+ */
 function replicasFor(
   { draft, replicasGiven }: PreparedJob,
   peers: readonly PeerSummary[],

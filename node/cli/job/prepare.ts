@@ -39,8 +39,9 @@ export class JobFileProblem extends WeftError {
 }
 
 /**
- * Reads the job file `file` (`-`: stdin) with the files that it and `inputs` (`path=local` or `path`) name. Paths in the file are relative to
- * it, those on the command line to the working folder. JOB_MALFORMED, INPUT_MISSING or JOB_TOO_LARGE say what is wrong.
+ * Reads the job file `file` (`-`: stdin) with the files that it and `inputs` (`path=local` or `path`) name. Paths in
+ * the file are relative to it, those on the command line to the working folder. JOB_MALFORMED, INPUT_MISSING or
+ * JOB_TOO_LARGE say what is wrong.
  */
 export function prepareJob(file: string, inputs: readonly string[]): PreparedJob {
   const text = readText(file)

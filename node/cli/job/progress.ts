@@ -49,8 +49,10 @@ export function stateText(job: JobView): string {
       return 'acknowledged: waiting for free peers'
     case 'placed':
       return `placed on ${primaries.map(shortKey).join(', ')}`
-    case 'running':
-      return `running on ${job.seats.filter((seat) => seat.role !== 'standby').length || primaries.length} peers, ${committed} finished`
+    case 'running': {
+      const active = job.seats.filter((seat) => seat.role !== 'standby').length || primaries.length
+      return `running on ${active} peers, ${committed} finished`
+    }
     case 'revealing':
       return 'results committed: comparing them'
     default:

@@ -91,13 +91,11 @@ function payments({ earned }: JobView): string {
 function certificate(output: Output, { certificate }: JobView): string {
   if (certificate === null) return ''
   const { green, red } = output.colour
+  const { signers, n, quorum } = certificate
   return pairs(
     [
       ['Height', `${certificate.height} of epoch ${certificate.epoch}`],
-      [
-        'Signed by',
-        `${certificate.signers.length} of ${certificate.n} witnesses (${certificate.quorum} needed): ${certificate.signers.map(shortKey).join(', ')}`,
-      ],
+      ['Signed by', `${signers.length} of ${n} witnesses (${quorum} needed): ${signers.map(shortKey).join(', ')}`],
       ['Digest', certificate.digest],
       ['Checked', certificate.valid ? green('valid: signatures and proof recomputed') : red('NOT VALID')],
     ],

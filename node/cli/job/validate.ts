@@ -9,7 +9,9 @@ export interface JobValidateOptions extends CommonOptions {
   readonly input: readonly string[]
 }
 
-/** `weft job validate <file>`: each error as `file:line:column: message`. Asks the daemon about the engine if one runs. */
+/**
+ * `weft job validate <file>`: each error as `file:line:column: message`. Asks the daemon about the engine if one runs.
+ */
 export const jobValidate: CommandAction<JobValidateOptions> = async (output, options, [file = '-']) => {
   const prepared = prepare(output, file, options)
   if (prepared === undefined) return 2

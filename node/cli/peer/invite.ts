@@ -17,9 +17,8 @@ export const invite: CommandAction<InviteOptions> = async (output, options) => {
   const { token } = await connect(options).post('/invites', { ttlMs, uses: options.uses }, answerSchema)
   output.answer({ token, uses: options.uses, ttlMs }, () => {
     output.line(token)
-    output.note(
-      `it admits ${options.uses === 1 ? 'one peer' : `${options.uses} peers`} for ${duration(ttlMs)}: weft up --join <token>`,
-    )
+    const whom = options.uses === 1 ? 'one peer' : `${options.uses} peers`
+    output.note(`it admits ${whom} for ${duration(ttlMs)}: weft up --join <token>`)
   })
   return 0
 }

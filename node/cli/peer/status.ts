@@ -7,7 +7,10 @@ import { duration } from '../command/format.ts'
 import { configOf } from '../command/home.ts'
 import { pairs } from '../command/table.ts'
 
-/** `weft status`: what the daemon says of itself; with `--json` also the settings of this folder and where each came from. */
+/**
+ * `weft status`: what the daemon says of itself; with `--json` also the settings of this folder and where each came
+ * from.
+ */
 export const status: CommandAction = async (output, options) => {
   const client = connect(options)
   const info = await client.get('/status', peerInfoSchema)
