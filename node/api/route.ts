@@ -73,7 +73,7 @@ export type Shape<S extends z.ZodType> = Frozen<z.infer<S>>
 
 /** `T`, read only to its leaves. */
 export type Frozen<T> = T extends Uint8Array
-  ? T
+  ? Uint8Array
   : T extends readonly (infer E)[]
     ? readonly Frozen<E>[]
     : T extends object

@@ -3,10 +3,10 @@
 import { followEvents } from '#node/adapters/ledgers/solana/event-listener.ts'
 import type { ChainEvent } from '#node/adapters/ledgers/solana/event-log.ts'
 import { createLog } from '#node/adapters/log/log.ts'
-import { peerInfoSchema } from '#node/api/views.ts'
 import { withChainIndex } from '#node/peer/chain-index.ts'
+import { type Client, followChain, routes } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
-import { type Client, connect } from '../command/client.ts'
+import { connect } from '../command/client.ts'
 import type { CommandAction } from '../command/define.ts'
 import { credits, shortKey } from '../command/format.ts'
 import { onInterrupt } from '../command/interrupt.ts'
@@ -37,7 +37,7 @@ interface Daemon {
 async function runningDaemon(options: ChainEventsOptions): Promise<Daemon | undefined> {
   try {
     const client = connect(options)
-    return { client, network: (await client.get('/status', peerInfoSchema)).network }
+    return { client, network: (await client.call(routes.network.status, {})).network }
   } catch (error) {
     if (options.api === undefined && error instanceof WeftError && error.code === 'DAEMON_UNREACHABLE') return undefined
     throw error
@@ -50,7 +50,7 @@ async function fromDaemon(output: Output, options: ChainEventsOptions, { client,
   const events: ChainEvent[] = []
   let agrees = true
   try {
-    for await (const item of client.chainEvents({ since, follow, signal })) {
+    for await (const item of followChain(client, { since, follow, signal })) {
       if (item.type === 'live') {
         agrees = item.agrees
         if (!agrees) output.note(DISAGREES)

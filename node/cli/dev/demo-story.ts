@@ -1,10 +1,8 @@
 /** The demo in words: each step as it happens. Prints nothing with `--json`. */
-import type { JobView } from '#node/api/peer-api.ts'
-import type { OutputJson, WhyJson } from '#node/api/views.ts'
+import type { JobView, OutputView, PreparedJob, WhyView } from '#node/sdk/index.ts'
 import { bytes, credits, duration, shortKey } from '../command/format.ts'
 import type { Output } from '../command/output.ts'
 import { table } from '../command/table.ts'
-import type { PreparedJob } from '../job/prepare.ts'
 import type { Settlement } from '../job/settlement.ts'
 import type { ChildDaemon } from './children.ts'
 import type { DemoClock } from './demo-clock.ts'
@@ -56,7 +54,7 @@ export class DemoStory {
   }
 
   /** The result, who agreed, who earned what, the certificate. */
-  end(job: JobView, { result, why, verified }: { result: OutputJson; why: WhyJson; verified: boolean }): void {
+  end(job: JobView, { result, why, verified }: { result: OutputView; why: WhyView; verified: boolean }): void {
     const { bold, green, red } = this.#output.colour
     this.#output.line(`\n${bold('Result')}`)
     this.#output.data(result.stdout.text ?? `${result.stdout.base64}\n`)

@@ -1,5 +1,5 @@
 /** One line on stderr that is redrawn while a job goes on; nothing off a terminal. */
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/sdk/index.ts'
 import { oneLine, shortKey } from '../command/format.ts'
 import type { Output } from '../command/output.ts'
 

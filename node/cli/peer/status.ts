@@ -1,6 +1,5 @@
-import type { PeerInfo } from '#node/api/peer-api.ts'
-import { peerInfoSchema } from '#node/api/views.ts'
 import { describeSource } from '#node/config/load.ts'
+import { type PeerInfo, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction } from '../command/define.ts'
 import { duration } from '../command/format.ts'
@@ -13,7 +12,7 @@ import { pairs } from '../command/table.ts'
  */
 export const status: CommandAction = async (output, options) => {
   const client = connect(options)
-  const info = await client.get('/status', peerInfoSchema)
+  const info = await client.call(routes.network.status, {})
   output.answer({ url: client.url, ...info, settings: settingsOf(options) }, () => {
     output.line(
       pairs([
