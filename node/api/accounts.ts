@@ -5,20 +5,22 @@ import { API, route, type Shape } from './route.ts'
 import { amount, int, key, keyText } from './shapes.ts'
 
 /** An account as its witnesses see it: f liars among them cannot bend it. */
-export const accountViewSchema = z.object({
-  account: key,
-  epoch: int,
-  height: int.describe('Of the newest certificate that was shown; 0 if none was.'),
-  nextSeq: int.describe('The sequence number that the next job must carry.'),
-  spent: amount,
-  reserved: amount,
-  funds: amount.nullable().describe('Most that the account may spend in its life; null if the ledger does not say.'),
-  witnesses: z.array(key),
-  n: int.describe('Witnesses.'),
-  f: int.describe('How many of them may be faulty.'),
-  q: int.describe('How many make a certificate.'),
-  tolerance: z.enum(['byzantine', 'crashes', 'single', 'own']).describe('What f witnesses may do.'),
-})
+export const accountViewSchema = z
+  .object({
+    account: key,
+    epoch: int,
+    height: int.describe('Of the newest certificate that was shown; 0 if none was.'),
+    nextSeq: int.describe('The sequence number that the next job must carry.'),
+    spent: amount,
+    reserved: amount,
+    funds: amount.nullable().describe('Most that the account may spend in its life; null if the ledger does not say.'),
+    witnesses: z.array(key),
+    n: int.describe('Witnesses.'),
+    f: int.describe('How many of them may be faulty.'),
+    q: int.describe('How many make a certificate.'),
+    tolerance: z.enum(['byzantine', 'crashes', 'single', 'own']).describe('What f witnesses may do.'),
+  })
+  .meta({ id: 'Account' })
 /** {@link accountViewSchema}. */
 export type AccountView = Shape<typeof accountViewSchema>
 

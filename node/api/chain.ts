@@ -4,17 +4,27 @@ import { API, events, route, type Shape } from './route.ts'
 import { int } from './shapes.ts'
 
 /** One event of the programs; amounts as decimal text, keys in base58, other bytes in hexadecimal. */
-export const chainEventSchema = z.object({
-  name: z
-    .string()
-    .describe('NodeRegistered, JobCreated, JobCompleted, PaymentDistributed, and what changes accounts: Settled, …'),
-  slot: int.describe("The chain's slot."),
-  signature: z.string().describe('Of its transaction.'),
-  index: int.describe('Place among the events of its transaction.'),
-  data: z.record(z.string(), z.union([z.string(), z.boolean()])),
-})
+export const chainEventSchema = z
+  .object({
+    name: z
+      .string()
+      .describe('NodeRegistered, JobCreated, JobCompleted, PaymentDistributed, and what changes accounts: Settled, …'),
+    slot: int.describe("The chain's slot."),
+    signature: z.string().describe('Of its transaction.'),
+    index: int.describe('Place among the events of its transaction.'),
+    data: z.record(z.string(), z.union([z.string(), z.boolean()])),
+  })
+  .meta({ id: 'ChainEvent' })
 /** {@link chainEventSchema}. */
 export type ChainEventView = Shape<typeof chainEventSchema>
+
+/**
+ * What a follower of the chain gets. `undone`: the event's slot was rolled back. `live`, once, ends what was stored; `agrees`: the sums of
+ * all events are those of the accounts on chain.
+ */
+export type ChainItem =
+  | { readonly type: 'event'; readonly event: ChainEventView; readonly undone: boolean }
+  | { readonly type: 'live'; readonly agrees: boolean }
 
 const toldSchema = chainEventSchema.extend({
   undone: z.boolean().describe('True if it was told before, and its slot was rolled back.'),

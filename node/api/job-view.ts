@@ -5,16 +5,18 @@ import type { Shape } from './route.ts'
 import { amount, cid, errorCode, int, key, timeMs } from './shapes.ts'
 
 /** The certificate that proves a job's record. `valid` was found out by the peer that answers, just now. */
-export const certificateViewSchema = z.object({
-  account: key,
-  epoch: int,
-  height: int.describe('Number of the certified entry.'),
-  n: int.describe('Witnesses of the account.'),
-  quorum: int.describe('Signatures that make a certificate.'),
-  signers: z.array(key),
-  digest: z.string().describe("Hexadecimal SHA-256 of the header's 160 bytes."),
-  valid: z.boolean().describe("True if the quorum's signatures and the proof of the record were recomputed here."),
-})
+export const certificateViewSchema = z
+  .object({
+    account: key,
+    epoch: int,
+    height: int.describe('Number of the certified entry.'),
+    n: int.describe('Witnesses of the account.'),
+    quorum: int.describe('Signatures that make a certificate.'),
+    signers: z.array(key),
+    digest: z.string().describe("Hexadecimal SHA-256 of the header's 160 bytes."),
+    valid: z.boolean().describe("True if the quorum's signatures and the proof of the record were recomputed here."),
+  })
+  .meta({ id: 'Certificate' })
 /** {@link certificateViewSchema}. */
 export type CertificateView = Shape<typeof certificateViewSchema>
 
@@ -47,38 +49,40 @@ const verdictSchema = z.object({
 })
 
 /** A job as every route and event shows it. */
-export const jobViewSchema = z.object({
-  jobId: z.string().describe('The content id of what the wallet signed.'),
-  name: z.string(),
-  account: key.describe("Whose log it is in: the wallet, or the job's own account."),
-  owner: key.describe('The wallet that pays.'),
-  escrow: z
-    .string()
-    .describe('Hexadecimal of the 32 bytes that name the job on chain, if it has an account of its own; else empty.'),
-  seq: int.describe("Its number in the account's order: 1, 2, 3, …"),
-  engine: z.string(),
-  state: jobStateSchema,
-  code: z.union([z.literal(''), errorCode]).describe('Why it did not complete; empty if it did, or is open.'),
-  replicas: int.describe('How many the wallet asked for.'),
-  attempts: int.describe('Placements so far.'),
-  priceMax: amount,
-  deadlineMs: timeMs,
-  admittedMs: timeMs.describe('Certified time of its admission.'),
-  closedMs: timeMs.nullable().describe('Certified time of its end; null while it is open.'),
-  placement: z.object({
-    height: int.describe('Entry that placed it; 0 if none did yet.'),
-    primaries: z.array(key),
-    standbys: z.array(key),
-  }),
-  seats: z.array(seatSchema),
-  excluded: z.array(key).describe('Peers that failed this job and get it no more.'),
-  verdict: verdictSchema.nullable(),
-  output: cid.describe('Content id of the merged output (canonical CBOR); empty if there is none.'),
-  logs: cid.describe('Content id of the logs; empty if there are none.'),
-  charged: amount,
-  earned: z.array(z.object({ payee: key, peer: key.nullable(), amount })),
-  certificate: certificateViewSchema.nullable(),
-})
+export const jobViewSchema = z
+  .object({
+    jobId: z.string().describe('The content id of what the wallet signed.'),
+    name: z.string(),
+    account: key.describe("Whose log it is in: the wallet, or the job's own account."),
+    owner: key.describe('The wallet that pays.'),
+    escrow: z
+      .string()
+      .describe('Hexadecimal of the 32 bytes that name the job on chain, if it has an account of its own; else empty.'),
+    seq: int.describe("Its number in the account's order: 1, 2, 3, …"),
+    engine: z.string(),
+    state: jobStateSchema,
+    code: z.union([z.literal(''), errorCode]).describe('Why it did not complete; empty if it did, or is open.'),
+    replicas: int.describe('How many the wallet asked for.'),
+    attempts: int.describe('Placements so far.'),
+    priceMax: amount,
+    deadlineMs: timeMs,
+    admittedMs: timeMs.describe('Certified time of its admission.'),
+    closedMs: timeMs.nullable().describe('Certified time of its end; null while it is open.'),
+    placement: z.object({
+      height: int.describe('Entry that placed it; 0 if none did yet.'),
+      primaries: z.array(key),
+      standbys: z.array(key),
+    }),
+    seats: z.array(seatSchema),
+    excluded: z.array(key).describe('Peers that failed this job and get it no more.'),
+    verdict: verdictSchema.nullable(),
+    output: cid.describe('Content id of the merged output (canonical CBOR); empty if there is none.'),
+    logs: cid.describe('Content id of the logs; empty if there are none.'),
+    charged: amount,
+    earned: z.array(z.object({ payee: key, peer: key.nullable(), amount })),
+    certificate: certificateViewSchema.nullable(),
+  })
+  .meta({ id: 'Job' })
 /** {@link jobViewSchema}. */
 export type JobView = Shape<typeof jobViewSchema>
 

@@ -38,11 +38,12 @@ export const preparedSchema = signingSchema.extend({
 /** {@link preparedSchema}. */
 export type Prepared = Shape<typeof preparedSchema>
 
+const notSeconds = `not a number of seconds from 0 to ${apiBounds.waitSeconds}`
 const waitText = z
   .string()
-  .regex(/^\d{1,2}(\.\d{1,3})?$/)
+  .regex(/^\d{1,2}(\.\d{1,3})?$/, notSeconds)
   .transform(Number)
-  .pipe(z.number().max(apiBounds.waitSeconds))
+  .pipe(z.number().max(apiBounds.waitSeconds, notSeconds))
 
 const id = z.object({ id: cidText })
 const signedSchema = z.strictObject({ envelope: bytesIn.describe('The signed statement: base64 in JSON.') })

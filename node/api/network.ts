@@ -6,52 +6,56 @@ import { API, route, type Shape } from './route.ts'
 import { amount, base64, int, key, timeMs } from './shapes.ts'
 
 /** How the peer that answers is. */
-export const peerInfoSchema = z.object({
-  version: z.string().describe('Of Weft.'),
-  peer: key,
-  owner: key.describe("The wallet that this peer's earnings go to."),
-  network: z.string(),
-  ledger: z.string().describe('roster or solana.'),
-  epoch: int,
-  member: z.boolean(),
-  membership: z
-    .object({ state: z.enum(['member', 'joining', 'refused', 'none']), reason: z.string() })
-    .describe("Where it stands: on its way in, or refused, with the founder's reason."),
-  addresses: z.array(z.string()).describe('Multiaddresses on which others reach it.'),
-  connections: int,
-  members: int,
-  engines: z
-    .array(z.object({ engine: z.string(), version: z.string() }))
-    .describe('Engines whose self-test is over, and worked.'),
-  slots: int.describe('Replicas that it runs at the same time.'),
-  running: int,
-  logs: int.describe('Accounts that it witnesses.'),
-  uptimeMs: int,
-})
+export const peerInfoSchema = z
+  .object({
+    version: z.string().describe('Of Weft.'),
+    peer: key,
+    owner: key.describe("The wallet that this peer's earnings go to."),
+    network: z.string(),
+    ledger: z.string().describe('roster or solana.'),
+    epoch: int,
+    member: z.boolean(),
+    membership: z
+      .object({ state: z.enum(['member', 'joining', 'refused', 'none']), reason: z.string() })
+      .describe("Where it stands: on its way in, or refused, with the founder's reason."),
+    addresses: z.array(z.string()).describe('Multiaddresses on which others reach it.'),
+    connections: int,
+    members: int,
+    engines: z
+      .array(z.object({ engine: z.string(), version: z.string() }))
+      .describe('Engines whose self-test is over, and worked.'),
+    slots: int.describe('Replicas that it runs at the same time.'),
+    running: int,
+    logs: int.describe('Accounts that it witnesses.'),
+    uptimeMs: int,
+  })
+  .meta({ id: 'PeerInfo' })
 /** {@link peerInfoSchema}. */
 export type PeerInfo = Shape<typeof peerInfoSchema>
 
 /** A member of the network, and what it offers. */
-export const peerSummarySchema = z.object({
-  peer: key,
-  owner: key,
-  self: z.boolean(),
-  connected: z.boolean(),
-  offer: z
-    .object({
-      engines: z.array(z.string()),
-      slots: int,
-      freeSlots: int,
-      memoryBytes: int,
-      gpuMemoryBytes: int,
-      region: z.string(),
-      pricePerSecond: amount,
-      speedMilli: int.describe('Thousandths of the reference machine’s speed.'),
-      expiresMs: timeMs,
-    })
-    .nullable()
-    .describe('The newest offer, if one is known.'),
-})
+export const peerSummarySchema = z
+  .object({
+    peer: key,
+    owner: key,
+    self: z.boolean(),
+    connected: z.boolean(),
+    offer: z
+      .object({
+        engines: z.array(z.string()),
+        slots: int,
+        freeSlots: int,
+        memoryBytes: int,
+        gpuMemoryBytes: int,
+        region: z.string(),
+        pricePerSecond: amount,
+        speedMilli: int.describe('Thousandths of the reference machine’s speed.'),
+        expiresMs: timeMs,
+      })
+      .nullable()
+      .describe('The newest offer, if one is known.'),
+  })
+  .meta({ id: 'Peer' })
 /** {@link peerSummarySchema}. */
 export type PeerSummary = Shape<typeof peerSummarySchema>
 

@@ -5,15 +5,17 @@ import type { Shape } from './route.ts'
 import { int } from './shapes.ts'
 
 /** The problem document as a client parses it: codes of later versions are text to it. */
-export const problemSchema = z.object({
-  type: z.string().describe('urn:weft:error: and the code.'),
-  title: z.string().describe('What the code means.'),
-  status: int.describe('The HTTP status again.'),
-  detail: z.string().describe('What went wrong this time, in a sentence.'),
-  code: z.string().describe('A stable code: see protocol/errors.ts.'),
-  hint: z.string().describe('The next step that a user can take.'),
-  requestId: z.string().describe('What the daemon’s log calls this request.'),
-})
+export const problemSchema = z
+  .object({
+    type: z.string().describe('urn:weft:error: and the code.'),
+    title: z.string().describe('What the code means.'),
+    status: int.describe('The HTTP status again.'),
+    detail: z.string().describe('What went wrong this time, in a sentence.'),
+    code: z.string().describe('A stable code: see protocol/errors.ts.'),
+    hint: z.string().describe('The next step that a user can take.'),
+    requestId: z.string().describe('What the daemon’s log calls this request.'),
+  })
+  .meta({ id: 'Problem' })
 
 /** What a client gets with every status of 400 and above; the server's own codes are known ones. */
 export type Problem = Shape<typeof problemSchema> & { readonly code: ErrorCode }

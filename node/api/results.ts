@@ -5,27 +5,31 @@ import { API, route, type Shape } from './route.ts'
 import { cidText, content, int, key } from './shapes.ts'
 
 /** An output: stdout and the files that the program left. */
-export const outputSchema = z.object({
-  jobId: z.string(),
-  cid: z.string().describe('Content id of the output as canonical CBOR.'),
-  stdout: z.object(content),
-  files: z.array(z.object({ path: z.string(), bytes: int.describe('Its length.'), ...content })),
-})
+export const outputSchema = z
+  .object({
+    jobId: z.string(),
+    cid: z.string().describe('Content id of the output as canonical CBOR.'),
+    stdout: z.object(content),
+    files: z.array(z.object({ path: z.string(), bytes: int.describe('Its length.'), ...content })),
+  })
+  .meta({ id: 'Output' })
 /** {@link outputSchema}. */
 export type OutputView = Shape<typeof outputSchema>
 
 /** What each replica printed, kept also when the job failed. */
-export const logsSchema = z.object({
-  jobId: z.string(),
-  logs: z.array(
-    z.object({
-      peer: key.nullable().describe('null: of the job as a whole.'),
-      stdout: z.string(),
-      stderr: z.string(),
-      reason: z.string().describe('Why it failed, in a sentence; empty if it did not.'),
-    }),
-  ),
-})
+export const logsSchema = z
+  .object({
+    jobId: z.string(),
+    logs: z.array(
+      z.object({
+        peer: key.nullable().describe('null: of the job as a whole.'),
+        stdout: z.string(),
+        stderr: z.string(),
+        reason: z.string().describe('Why it failed, in a sentence; empty if it did not.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Logs' })
 /** {@link logsSchema}. */
 export type LogsView = Shape<typeof logsSchema>
 

@@ -47,6 +47,8 @@ export interface RouteData {
   readonly answer: z.ZodType | typeof bytes | Events
   /** When the answer is bytes instead, in words. */
   readonly alsoBytes?: string
+  /** True if the answer is a document of a format of its own: without `schemaVersion`. */
+  readonly bare?: true
   /** Header `location` of the answer: names in braces are members of the answer. */
   readonly location?: `/${string}`
   /** Codes that it answers beside {@link commonErrors}. */

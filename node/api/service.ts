@@ -30,6 +30,7 @@ export const serviceRoutes = {
     path: '/openapi.json',
     summary: 'The description of all this: OpenAPI 3.1.',
     status: 200,
+    bare: true,
     answer: z.looseObject({ openapi: z.string() }),
     errors: [],
     example: { answer: { openapi: '3.1.0' } },

@@ -21,7 +21,7 @@ export const timeMs = int.describe('Milliseconds since 1970.')
 
 /** One of Weft's error codes. */
 export const errorCode = z
-  .custom<ErrorCode>((value) => typeof value === 'string' && Object.hasOwn(errorCodes, value))
+  .enum(Object.keys(errorCodes) as ErrorCode[])
   .describe('A stable code: see protocol/errors.ts.')
 
 /** A wallet's key in a request. USAGE if it is none. */
@@ -42,7 +42,7 @@ export const cidText = z
 /** Bytes in a body: themselves in CBOR, base64 in JSON. A client may give either. */
 export const bytesIn = z
   .union([z.instanceof(Uint8Array), z.base64().transform((text) => fromBase64(text))])
-  .describe('Bytes: base64 in JSON.')
+  .meta({ description: 'Bytes: base64 in JSON.', contentEncoding: 'base64' })
 
 /** Bytes in an answer: base64. */
 export const base64 = z.base64().describe('Base64.')

@@ -19,25 +19,27 @@ const peerWhySchema = z.object({
 export type PeerWhy = Shape<typeof peerWhySchema>
 
 /** Every peer with its reason or rank, and the certificate recomputed from the entry's inputs. */
-export const whySchema = z.object({
-  jobId: z.string(),
-  state: jobStateSchema,
-  height: int
-    .nullable()
-    .describe('Entry that placed it; null if it was not placed yet: then peers says why, with the offers known now.'),
-  want: int.describe('Replicas to be placed.'),
-  peers: z.array(peerWhySchema),
-  certified: z.string().nullable().describe('The digest that the witnesses signed; null if it is not known here.'),
-  recomputed: z
-    .string()
-    .nullable()
-    .describe("From the state before and the entry's inputs; null where this peer does not hold them."),
-  matches: z.boolean().describe('True if both digests are known and the same.'),
-  problem: z
-    .string()
-    .nullable()
-    .describe('What of the entry was changed or is missing, in words; null if nothing is, or if nobody had it.'),
-})
+export const whySchema = z
+  .object({
+    jobId: z.string(),
+    state: jobStateSchema,
+    height: int
+      .nullable()
+      .describe('Entry that placed it; null if it was not placed yet: then peers says why, with the offers known now.'),
+    want: int.describe('Replicas to be placed.'),
+    peers: z.array(peerWhySchema),
+    certified: z.string().nullable().describe('The digest that the witnesses signed; null if it is not known here.'),
+    recomputed: z
+      .string()
+      .nullable()
+      .describe("From the state before and the entry's inputs; null where this peer does not hold them."),
+    matches: z.boolean().describe('True if both digests are known and the same.'),
+    problem: z
+      .string()
+      .nullable()
+      .describe('What of the entry was changed or is missing, in words; null if nothing is, or if nobody had it.'),
+  })
+  .meta({ id: 'Why' })
 /** {@link whySchema}. */
 export type WhyView = Shape<typeof whySchema>
 

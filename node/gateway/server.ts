@@ -4,7 +4,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { PeerApi } from '#node/api/peer-api.ts'
+import type { PeerApi } from '../peer/peer-api.ts'
 import { createApp } from './app.ts'
 import { checkBinding } from './auth.ts'
 import { bounds } from './bounds.ts'

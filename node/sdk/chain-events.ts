@@ -2,8 +2,7 @@
  * The events of a chain, as a daemon tells them. After a broken connection they are asked for again from the oldest one that is
  * remembered, and what was told before is compared with what is there now.
  */
-import type { ChainEventView } from '#node/api/chain.ts'
-import type { ChainItem } from '#node/api/peer-api.ts'
+import type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 import { routes } from '#node/api/routes.ts'
 import type { CallOptions, Client } from './client.ts'
 import { reconnected } from './reconnect.ts'

@@ -1,6 +1,6 @@
 /** Weft for programs, in Node and in browsers: a client of a daemon, and what a wallet does with one. */
 export type { AccountView } from '#node/api/accounts.ts'
-export type { ChainEventView } from '#node/api/chain.ts'
+export type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 export type { JobEvent, JobState, JobView } from '#node/api/job-view.ts'
 export type { PeerInfo, PeerSummary } from '#node/api/network.ts'
 export type { LogsView, OutputView } from '#node/api/results.ts'

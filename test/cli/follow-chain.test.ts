@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ChainEvents, ChainEventView, ChainItem } from '#node/api/peer-api.ts'
+import type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 import { startGateway } from '#node/gateway/server.ts'
+import type { ChainEvents } from '#node/peer/peer-api.ts'
 import { Client, followChain } from '#node/sdk/index.ts'
 import { createFakePeer } from '../gateway/fake-peer.ts'
 

@@ -17,13 +17,14 @@ import { ownerOf } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'
-import { explain } from '#protocol/placement/explain.ts'
+import { explain, type PeerExplanation } from '#protocol/placement/explain.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
-import type { JobView, WhyView } from '../../api/peer-api.ts'
+import type { JobView } from '../../api/job-view.ts'
+import type { PeerWhy, WhyView } from '../../api/why.ts'
 import { storeKeys } from '../../core/store-keys.ts'
 import { recordSchemas } from '../../runtime/records.ts'
 import { type RecoverOptions, stateAt } from '../../runtime/recover.ts'
@@ -55,12 +56,19 @@ export function why(
     state: view.state,
     height: job.placedHeight === 0 ? null : job.placedHeight,
     want: input?.want ?? job.spec.replicas,
-    peers: input === undefined ? [] : explain(input),
+    peers: input === undefined ? [] : explain(input).map(peerWhy),
     certified: recomputed?.certified ?? null,
     recomputed: recomputed?.recomputed ?? null,
     matches: recomputed !== undefined && recomputed.certified === recomputed.recomputed,
     problem: outcome !== undefined && 'problem' in outcome ? outcome.problem : null,
   }
+}
+
+/** A peer's explanation as clients get it: JSON has no bigints, so amounts are text. */
+function peerWhy({ reason, ...rest }: PeerExplanation): PeerWhy {
+  if (reason === undefined) return rest
+  const facts = Object.entries(reason).map(([name, fact]) => [name, typeof fact === 'bigint' ? String(fact) : fact])
+  return { ...rest, reason: Object.fromEntries(facts) }
 }
 
 /** What an entry was made of: records as they stand in a witness's store. */

@@ -8,7 +8,7 @@ import type { Committee } from '#protocol/membership/committee.ts'
 import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
-import type { CertificateView, JobView } from '../../api/peer-api.ts'
+import type { CertificateView, JobView } from '../../api/job-view.ts'
 
 /** What a view of a job is made of: its receipt, the committee that certified it, and the registry that knows the owners. */
 export interface JobViewParts {

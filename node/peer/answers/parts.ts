@@ -1,6 +1,6 @@
 /** What a peer keeps its promises to the gateway with. */
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { PeerInfo } from '../../api/peer-api.ts'
+import type { PeerInfo } from '../../api/network.ts'
 import type { PeerCore } from '../../core/peer-core.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Executor } from '../../ports/executor.ts'

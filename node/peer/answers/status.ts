@@ -1,6 +1,6 @@
 /** How this peer is, and which peers it knows: from memory. */
 import { findMember } from '#protocol/membership/registry.ts'
-import type { PeerInfo, PeerSummary } from '../../api/peer-api.ts'
+import type { PeerInfo, PeerSummary } from '../../api/network.ts'
 import type { ApiParts } from './parts.ts'
 
 export function peerInfo(parts: ApiParts): PeerInfo {

@@ -5,7 +5,8 @@ import { WeftError } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import { readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
-import type { JobView } from '../../api/peer-api.ts'
+import type { JobView } from '../../api/job-view.ts'
+import type { Submission } from '../../api/jobs.ts'
 import type { Notice } from '../../core/effects.ts'
 import { viewOf } from './jobs.ts'
 import type { ApiParts } from './parts.ts'
@@ -15,7 +16,7 @@ import type { Watching } from './watching.ts'
 export async function submit(
   parts: ApiParts,
   watching: Watching,
-  { envelope: raw, blobs }: { envelope: Uint8Array; blobs: readonly Uint8Array[] },
+  { envelope: raw, blobs }: Submission,
   { signal }: { signal: AbortSignal },
 ): Promise<JobView> {
   const { domain, driver } = parts

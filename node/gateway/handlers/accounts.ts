@@ -1,0 +1,9 @@
+/** Accounts. */
+import type { PeerApi } from '../../peer/peer-api.ts'
+import type { HandlersOf } from '../handler.ts'
+
+export function accountHandlers(peer: PeerApi): HandlersOf<'accounts'> {
+  return {
+    show: ({ params, signal }) => peer.account(params.wallet, { signal }),
+  }
+}
