@@ -131,9 +131,9 @@ export const jobRoutes = {
     body: engineCheckSchema,
     bodyBytesMax: apiBounds.jobBodyBytes,
     status: 200,
-    answer: z.object({ problem: engineProblem }),
+    answer: preparedSchema.pick({ problem: true, engines: true }),
     errors: ['JOB_TOO_LARGE'],
-    example: { body: anEngine, answer: { problem: null } },
+    example: { body: anEngine, answer: { problem: null, engines: ['noop', 'python'] } },
   }),
   show: route({
     method: 'GET',

@@ -7,7 +7,7 @@ import type { HandlersOf } from '../handler.ts'
 import { IdempotencyCache } from '../idempotency.ts'
 import { within } from '../reply.ts'
 import { eventStream } from '../sse.ts'
-import { prepare } from './prepare.ts'
+import { checkEngine, prepare } from './prepare.ts'
 
 /** One per gateway: it remembers the answers of its Idempotency-Keys. */
 export function jobHandlers(peer: PeerApi, feeds: Feeds): Omit<HandlersOf<'jobs'>, keyof typeof resultRoutes> {
@@ -23,7 +23,7 @@ export function jobHandlers(peer: PeerApi, feeds: Feeds): Omit<HandlersOf<'jobs'
       jobs: await peer.jobs(account === undefined ? { limit } : { account, limit }),
     }),
     prepare: ({ body, signal }) => prepare(peer, body, { signal }),
-    validate: ({ body }) => ({ problem: peer.validateEngine(body) ?? null }),
+    validate: ({ body }) => checkEngine(peer, body),
     show: ({ params, query, signal }) =>
       peer.job(params.id, query.wait === undefined ? { signal } : { signal, waitMs: Math.round(query.wait * 1_000) }),
     why: ({ params, signal }) => peer.why(params.id, { signal }),

@@ -1,5 +1,5 @@
 /** Everything that a wallet needs to sign a job, in one answer: four questions fewer before a job is posted. */
-import type { Prepared } from '../../api/jobs.ts'
+import type { EngineCheck, Prepared } from '../../api/jobs.ts'
 import type { ReceivedOf } from '../../api/route.ts'
 import type { Routes } from '../../api/routes.ts'
 import type { PeerApi } from '../../peer/peer-api.ts'
@@ -11,13 +11,23 @@ type Body = ReceivedOf<Routes['jobs']['prepare']>['body']
 export async function prepare(peer: PeerApi, body: Body, options: { signal: AbortSignal }): Promise<Prepared> {
   const account = await peer.account(body.wallet, options)
   const peers = peer.peers()
-  const known = engineNames(peer)
   return {
     ...signingOf(peer),
     account,
+    ...checkEngine(peer, body),
+    peersAble: { others: peers.filter(({ owner }) => owner !== body.wallet).length, all: peers.length },
+  }
+}
+
+/** What is wrong with the parameters, and which engines there are, as far as this peer knows. */
+export function checkEngine(
+  peer: PeerApi,
+  body: EngineCheck & Pick<Body, 'version'>,
+): Pick<Prepared, 'problem' | 'engines'> {
+  const known = engineNames(peer)
+  return {
     problem: peer.validateEngine(body) ?? versionProblem(known, body) ?? null,
     engines: [...new Set(known.map(({ engine }) => engine))].sort(),
-    peersAble: { others: peers.filter(({ owner }) => owner !== body.wallet).length, all: peers.length },
   }
 }
 
@@ -38,7 +48,10 @@ function engineNames(peer: PeerApi): KnownEngine[] {
 }
 
 /** A sentence if versions of the engine are known, and none begins with the one that is needed. */
-function versionProblem(known: readonly KnownEngine[], { engine, version }: Body): string | undefined {
+function versionProblem(
+  known: readonly KnownEngine[],
+  { engine, version }: Pick<Body, 'engine' | 'version'>,
+): string | undefined {
   const versions = known.filter((one) => one.engine === engine && one.version !== '').map((one) => one.version)
   if (version === undefined || versions.length === 0) return undefined
   if (versions.some((one) => one === version || one.startsWith(`${version}.`))) return undefined
