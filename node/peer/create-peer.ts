@@ -12,7 +12,6 @@ import type { Membership } from '../adapters/ledgers/roster/ledger.ts'
 import { createLevelStore } from '../adapters/store/level.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
-import type { ChainEvents, PeerApi } from '../api/peer-api.ts'
 import { makeFolders, type Paths } from '../config/paths.ts'
 import type { Settings } from '../config/schema.ts'
 import { PeerCore } from '../core/peer-core.ts'
@@ -28,7 +27,9 @@ import { recover } from '../runtime/recover.ts'
 import { readMaterial } from './answers/explain-placement.ts'
 import { PeerFacade } from './answers/facade.ts'
 import { type OpenLedger, openLedger } from './open-ledger.ts'
+import type { ChainEvents, PeerApi } from './peer-api.ts'
 
+/** A peer that can be started, and asked what its gateway asks. */
 export interface Peer extends PeerApi {
   /** Starts to take part. Rejects with what is wrong (PORT_IN_USE, STORE_LOCKED, …). */
   start(): Promise<void>
@@ -40,6 +41,7 @@ export interface Peer extends PeerApi {
   membership(): Membership
 }
 
+/** What a peer is made from. */
 export interface PeerOptions {
   readonly settings: Settings
   readonly paths: Paths

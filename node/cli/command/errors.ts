@@ -37,8 +37,8 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** A WeftError with the next step that fits better here than the code's own. */
-export function failure(code: ErrorCode, message: string, next: string, cause?: unknown): WeftError {
-  return new WeftError(code, message, { cause, data: { next } })
+export function failure(code: ErrorCode, message: string, next: string): WeftError {
+  return new WeftError(code, message, { data: { next } })
 }
 
 function internal(error: unknown): WeftError {
