@@ -19,8 +19,8 @@ export const chainEventSchema = z
 export type ChainEventView = Shape<typeof chainEventSchema>
 
 /**
- * What a follower of the chain gets. `undone`: the event's slot was rolled back. `live`, once, ends what was stored; `agrees`: the sums of
- * all events are those of the accounts on chain.
+ * What a follower of the chain gets. `undone`: the event's slot was rolled back. `live`, once, ends what was stored;
+ * `agrees`: the sums of all events are those of the accounts on chain.
  */
 export type ChainItem =
   | { readonly type: 'event'; readonly event: ChainEventView; readonly undone: boolean }

@@ -1,4 +1,6 @@
-/** What a job looks like from outside: its record in the account's certified state, with the certificate that proves it. */
+/**
+ * What a job looks like from outside: its record in the account's certified state, with the certificate that proves it.
+ */
 import { z } from 'zod'
 import { aBlob, aDigest, aJob, aTimeMs, aWallet, somePeers } from './examples.ts'
 import type { Shape } from './route.ts'
@@ -21,7 +23,8 @@ export const certificateViewSchema = z
 export type CertificateView = Shape<typeof certificateViewSchema>
 
 /**
- * Where a job stands. The certified bytes call it `phase` while it is open, and the outcome's `state` when it is closed; outside both are `state`.
+ * Where a job stands. The certified bytes call it `phase` while it is open, and the outcome's `state` when it is
+ * closed; outside both are `state`.
  */
 export const jobStateSchema = z
   .enum(['queued', 'placed', 'running', 'revealing', 'completed', 'failed', 'expired', 'cancelled'])

@@ -1,4 +1,7 @@
-/** What every request may be answered instead: RFC 9457 `application/problem+json`, with Weft's stable code and the next step. */
+/**
+ * What every request may be answered instead: RFC 9457 `application/problem+json`, with Weft's stable code and the next
+ * step.
+ */
 import { z } from 'zod'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Shape } from './route.ts'

@@ -1,6 +1,6 @@
 /**
- * A route of the HTTP API as data. The OpenAPI document, the server's parsing and its handlers' types, the client's types and the table of
- * the documentation are derived from it, so a route is said once. Nothing here knows HTTP's bytes, and all of it runs in a browser.
+ * A route of the HTTP API as data. The OpenAPI document, the server's parsing and its handlers' types, the client's
+ * types and the table of the documentation are derived from it, so a route is said once. All of it runs in a browser.
  */
 import { z } from 'zod'
 import type { ErrorCode } from '#protocol/errors.ts'
@@ -135,7 +135,7 @@ export function namesIn(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
 }
 
-/** `path` with its names replaced by `values`, each encoded as one part of a path. Throws RangeError if one is missing. */
+/** `path` with its names replaced by `values`, each encoded as one part of it. Throws RangeError if one is missing. */
 export function fillPath(path: string, values: Readonly<Record<string, unknown>>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name]

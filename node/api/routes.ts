@@ -1,4 +1,7 @@
-/** Every route of the API, by noun and name: the one list that server, client, OpenAPI document and documentation are made from. */
+/**
+ * Every route of the API, by noun and name: the one list that server, client, OpenAPI document and documentation are
+ * made from.
+ */
 import { accountRoutes } from './accounts.ts'
 import { blobRoutes } from './blobs.ts'
 import { chainRoutes } from './chain.ts'

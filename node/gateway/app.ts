@@ -8,6 +8,7 @@ import { handlersOf } from './handlers/handlers.ts'
 import { HttpError, problemOf, problemResponse } from './problem.ts'
 import { serve } from './serve.ts'
 
+/** What the application is told of its surroundings. */
 export interface AppOptions {
   /** Address that the server is bound to. */
   readonly host: string
@@ -17,12 +18,14 @@ export interface AppOptions {
   readonly onError?: ((error: unknown, requestId: string) => void) | undefined
 }
 
+/** The application, not listening yet. */
 export interface App {
   readonly app: Hono
   /** Ends the event streams. */
   stop(): void
 }
 
+/** The API over `peer`. Never throws for a request: every error becomes a problem document. */
 export function createApp(peer: PeerApi, options: AppOptions): App {
   const app = new Hono()
   const feeds = new Feeds(peer)

@@ -5,7 +5,10 @@ import { decode } from '#protocol/wire/canonical.ts'
 import { concat } from '#protocol/wire/hash.ts'
 import { HttpError } from './problem.ts'
 
-/** The value in the body. JOB_TOO_LARGE as soon as it is longer than `maxBytes`, USAGE if it is not what it says that it is. */
+/**
+ * The value in the body. JOB_TOO_LARGE as soon as it is longer than `maxBytes`, USAGE if it is not what it says that it
+ * is.
+ */
 export async function readBody(c: Context, maxBytes: number): Promise<unknown> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   const bytes = await readBytes(c, maxBytes)

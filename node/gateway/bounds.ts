@@ -2,6 +2,7 @@
 
 const KiB = 1_024
 
+/** Each is enforced; what breaks without it stands beside it. */
 export const bounds = {
   /** Request line and headers together: a token, an id and what browsers add. */
   headerBytes: 16 * KiB,

@@ -1,6 +1,7 @@
 /**
- * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in it, so that a client
- * whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes when it is made anew.
+ * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in
+ * it, so that a client whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes
+ * when it is made anew.
  */
 import { randomBytes } from 'node:crypto'
 import { WeftError } from '#protocol/errors.ts'
@@ -19,6 +20,7 @@ export interface FeedItem extends StreamItem<FeedEvent['event']> {
   readonly number: number
 }
 
+/** The followed jobs: each is asked of the peer once, however many clients follow it. At most `bounds.feeds`. */
 export class Feeds {
   readonly #peer: Pick<PeerApi, 'follow'>
   readonly #feeds = new Map<string, Feed>()

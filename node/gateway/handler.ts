@@ -1,4 +1,6 @@
-/** What answers a route: a function from what the route's shapes made of the request to what its answer's shape holds. */
+/**
+ * What answers a route: a function from what the route's shapes made of the request to what its answer's shape holds.
+ */
 import type { AnswerOf, EventOf, Events, ReceivedOf, RouteData } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
 

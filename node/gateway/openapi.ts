@@ -72,7 +72,7 @@ function problemsOf({ errors }: RouteData, schemas: Schemas): Json {
     const description = `${codes.filter((code) => statusOf(code) === status).join(', ')}.`
     return [status, { description, content }]
   })
-  return { ...Object.fromEntries(named), default: { description: 'What went wrong.', content } }
+  return { ...Object.fromEntries(named), default: { description: 'What went wrong; 401 without the token.', content } }
 }
 
 /** JSON Schemas of shapes; those with an id are kept apart, and referred to. */

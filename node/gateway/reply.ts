@@ -23,8 +23,8 @@ export function binary(bytes: Uint8Array, etag?: string): Response {
 }
 
 /**
- * Runs `work` until it ends, `closed` is aborted (the client closed the connection), or it takes too long (TIMEOUT). The signal tells the
- * work. Without `closed` it is not tied to a request.
+ * Runs `work` until it ends, `closed` is aborted (the client closed the connection), or it takes too long (TIMEOUT).
+ * The signal tells the work. Without `closed` it is not tied to a request.
  */
 export async function within<T>(
   closed: AbortSignal | undefined,

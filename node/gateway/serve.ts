@@ -1,4 +1,7 @@
-/** The routes over HTTP: each request is parsed by its route, answered by its handler, and sent in the form that the route says. */
+/**
+ * The routes over HTTP: each request is parsed by its route, answered by its handler, and sent in the form that the
+ * route says.
+ */
 import type { Hono } from 'hono'
 import { fillPath, type RouteData } from '../api/route.ts'
 import { routeList } from '../api/routes.ts'

@@ -1,11 +1,13 @@
-/** A feed as a Server-Sent Events response: ids, resuming with Last-Event-ID, a heartbeat, an end when the client goes. */
+/**
+ * A feed as a Server-Sent Events response: ids, resuming with Last-Event-ID, a heartbeat, an end when the client goes.
+ */
 import { bounds } from './bounds.ts'
 import type { Feed, FeedItem } from './feeds.ts'
 import type { Stream, StreamItem } from './handler.ts'
 
 /**
- * Streams `feed` from after `lastEventId`. An id of another feed (the daemon restarted), or one too old, starts with the oldest event kept;
- * since every `job` event carries the whole state, nothing but old output is missed.
+ * Streams `feed` from after `lastEventId`. An id of another feed (the daemon restarted), or one too old, starts with
+ * the oldest event kept; since every `job` event carries the whole state, nothing but old output is missed.
  */
 export function eventStream(feed: Feed, lastEventId: string | undefined): Stream<FeedItem['event']> {
   return (signal) => feed.after(resumeFrom(feed, lastEventId), signal)

@@ -29,6 +29,7 @@ import { PeerFacade } from './answers/facade.ts'
 import { type OpenLedger, openLedger } from './open-ledger.ts'
 import type { ChainEvents, PeerApi } from './peer-api.ts'
 
+/** A peer that can be started, and asked what its gateway asks. */
 export interface Peer extends PeerApi {
   /** Starts to take part. Rejects with what is wrong (PORT_IN_USE, STORE_LOCKED, …). */
   start(): Promise<void>
@@ -40,6 +41,7 @@ export interface Peer extends PeerApi {
   membership(): Membership
 }
 
+/** What a peer is made from. */
 export interface PeerOptions {
   readonly settings: Settings
   readonly paths: Paths

@@ -1,6 +1,6 @@
 /**
- * What a running peer answers to its gateway. Values are those of the API's shapes (amounts as decimal text, contents by id); what is
- * base64 on the wire is bytes here.
+ * What a running peer answers to its gateway. Values are those of the API's shapes (amounts as decimal text, contents
+ * by id); what is base64 on the wire is bytes here.
  */
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { AccountView } from '../api/accounts.ts'
@@ -34,8 +34,8 @@ export interface PeerApi {
   /** Asks the account's witnesses. Rejects with NO_COMMITTEE if too few answer. */
   account(wallet: WalletKey, options: { signal: AbortSignal }): Promise<AccountView>
   /**
-   * Posts a signed job (the raw envelope of kind `job`) with its input blobs. Resolves when the admission is certified: from then on the
-   * job is never lost. Rejects with a WeftError (SEQ_TAKEN, CREDITS_SHORT, …).
+   * Posts a signed job (the raw envelope of kind `job`) with its input blobs. Resolves when the admission is certified:
+   * from then on the job is never lost. Rejects with a WeftError (SEQ_TAKEN, CREDITS_SHORT, …).
    */
   submit(job: Submission, options: { signal: AbortSignal }): Promise<JobView>
   /** Posts a signed cancellation (raw envelope of kind `cancel`); resolves when the job is closed. */
@@ -43,7 +43,8 @@ export interface PeerApi {
   /** Jobs that this peer knows: as witness, replica or poster. Newest first. */
   jobs(filter: { account?: WalletKey; limit: number }): Promise<readonly JobView[]>
   /**
-   * The job from this peer's own log or store, or from other peers, which are asked for `waitMs` (3 s) at most. Rejects with NOT_FOUND.
+   * The job from this peer's own log or store, or from other peers, which are asked for `waitMs` (3 s) at most. Rejects
+   * with NOT_FOUND.
    */
   job(jobId: string, options: { signal: AbortSignal; waitMs?: number }): Promise<JobView>
   /** The job's events from now on, beginning with its present state; ends after it closed. */
@@ -56,6 +57,9 @@ export interface PeerApi {
   invite(terms: InviteTerms): Promise<string>
   /** The network's 32-byte signing domain, and its id: what a wallet needs to sign a job. */
   signing(): { readonly domain: Uint8Array; readonly network: string }
-  /** What is wrong with an engine's parameters, in a sentence; `undefined` if nothing is, or if the engine is not known here. */
+  /**
+   * What is wrong with an engine's parameters, in a sentence; `undefined` if nothing is, or if the engine is not known
+   * here.
+   */
   validateEngine(check: EngineCheck): string | undefined
 }

@@ -7,6 +7,7 @@ import type { HandlersOf, StreamItem } from '../handler.ts'
 
 type Told = EventOf<Routes['chain']['events']>
 
+/** A peer without a chain refuses with LEDGER_OTHER, before a stream begins. */
 export function chainHandlers(peer: PeerApi): HandlersOf<'chain'> {
   return {
     events: ({ query }) => {

@@ -1,5 +1,6 @@
 /** Jobs: preparing, posting, listing, looking at one, why, cancelling, following. */
 import type { JobView } from '../../api/job-view.ts'
+import type { resultRoutes } from '../../api/results.ts'
 import type { PeerApi } from '../../peer/peer-api.ts'
 import type { Feeds } from '../feeds.ts'
 import type { HandlersOf } from '../handler.ts'
@@ -8,7 +9,8 @@ import { within } from '../reply.ts'
 import { eventStream } from '../sse.ts'
 import { checkEngine, prepare } from './prepare.ts'
 
-export function jobHandlers(peer: PeerApi, feeds: Feeds): Omit<HandlersOf<'jobs'>, 'output' | 'logs'> {
+/** One per gateway: it remembers the answers of its Idempotency-Keys. */
+export function jobHandlers(peer: PeerApi, feeds: Feeds): Omit<HandlersOf<'jobs'>, keyof typeof resultRoutes> {
   const submitted = new IdempotencyCache<JobView>(() => performance.now())
   return {
     submit: ({ body, headers, signal }) => {

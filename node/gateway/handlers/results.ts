@@ -2,14 +2,14 @@
 import { WeftError } from '#protocol/errors.ts'
 import { decodeOutput, type JobOutput } from '#protocol/job/output.ts'
 import type { JobView } from '../../api/job-view.ts'
-import type { LogsView, OutputView } from '../../api/results.ts'
+import type { LogsView, OutputView, resultRoutes } from '../../api/results.ts'
 import type { Routes } from '../../api/routes.ts'
 import type { PeerApi } from '../../peer/peer-api.ts'
 import { contentOf, decodeLogs } from '../content.ts'
 import { Bytes, type HandlersOf, type Received } from '../handler.ts'
 import { readBlob } from './blobs.ts'
 
-export function resultHandlers(peer: PeerApi): Pick<HandlersOf<'jobs'>, 'output' | 'logs'> {
+export function resultHandlers(peer: PeerApi): Pick<HandlersOf<'jobs'>, keyof typeof resultRoutes> {
   return {
     output: (request) => output(peer, request),
     logs: ({ params, signal }) => logs(peer, params.id, signal),

@@ -1,4 +1,6 @@
-/** Where an account stands: asked of its witnesses, believed as far as f liars among them cannot bend it. */
+/**
+ * Answers `account`: where it stands, asked of its witnesses and believed as far as f liars among them cannot bend it.
+ */
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
@@ -14,7 +16,10 @@ const ACCOUNT_TIMEOUT_MS = 5_000
 
 type Head = Extract<Notice, { type: 'head' }>
 
-/** Where the account stands, as q of its witnesses say; where too few answer, what was published of it last. */
+/**
+ * Where the account stands, as q of its witnesses say within 5 s; where too few answer, what was published of it last.
+ * Rejects with NO_COMMITTEE if there is neither, with NOT_A_MEMBER before this peer knows a registry.
+ */
 export async function askAccount(
   parts: ApiParts,
   wallet: WalletKey,

@@ -1,5 +1,4 @@
-/** Why a job was placed where it was: recomputes the entry that placed it from the state before and the entry's own inputs. */
-
+/** Answers `why`: recomputes the entry that placed a job from the state before and the entry's own inputs. */
 import { decodeState, encodeState } from '#protocol/account/codec.ts'
 import { placementInput } from '#protocol/account/place.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
@@ -40,7 +39,9 @@ interface Refused {
   readonly problem: string
 }
 
-/** The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now. */
+/**
+ * The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now.
+ */
 export function why(
   receipt: Receipt,
   view: JobView,
@@ -98,7 +99,10 @@ export function problemOf(receipt: Receipt, material: EntryMaterial, options: Re
   return 'problem' in outcome ? outcome.problem : undefined
 }
 
-/** Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit on top of it. */
+/**
+ * Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit
+ * on top of it.
+ */
 function recompute(
   { job, certificate }: Receipt,
   material: EntryMaterial,

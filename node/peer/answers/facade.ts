@@ -1,4 +1,7 @@
-/** The peer's promises to its gateway, kept by events to the core and notices from it. */
+/**
+ * Answers everything that `PeerApi` asks, each question by one function of this folder: events to the core, notices
+ * from it.
+ */
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { AccountView } from '../../api/accounts.ts'
 import type { JobEvent, JobView } from '../../api/job-view.ts'
@@ -16,6 +19,7 @@ import { peerInfo, peerList } from './status.ts'
 import { cancel, submit } from './submit.ts'
 import { Watching } from './watching.ts'
 
+/** {@link PeerApi} over the parts of a running peer. */
 export class PeerFacade implements PeerApi {
   readonly #parts: ApiParts
   readonly #watching: Watching

@@ -1,4 +1,4 @@
-/** A job's events as they happen. */
+/** Answers `follow`: a job's events as they happen. */
 import type { JobEvent } from '../../api/job-view.ts'
 import type { Notice } from '../../core/effects.ts'
 import { findReceipt, viewOf } from './jobs.ts'
