@@ -8,8 +8,8 @@ import type { Signer } from '#protocol/wire/keys.ts'
 import type { CallOptions, Client } from './client.ts'
 
 /**
- * Asks the witnesses of `job` to cancel it, signed by `signer`, and resolves with the job when it is closed: `state` says whether it was
- * cancelled or had ended before. Two requests. SIGNATURE_BAD if another wallet owns the job.
+ * Asks the witnesses of `job` to cancel it, signed by `signer`, and resolves with the job when it is closed: `state`
+ * says whether it was cancelled or had ended before. Two requests. SIGNATURE_BAD if another wallet owns the job.
  */
 export async function cancelJob(
   client: Client,

@@ -1,6 +1,6 @@
 /**
- * The events of a chain, as a daemon tells them. After a broken connection they are asked for again from the oldest one that is
- * remembered, and what was told before is compared with what is there now.
+ * The events of a chain, as a daemon tells them. After a broken connection they are asked for again from the oldest
+ * one that is remembered, and what was told before is compared with what is there now.
  */
 import type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 import { routes } from '#node/api/routes.ts'
@@ -19,9 +19,10 @@ export interface ChainFollowOptions extends CallOptions {
 const REMEMBERED = 2_000
 
 /**
- * Events from `since` on, each told once, and with `follow` what happens to them; `undone`: it was told before, and its slot was rolled
- * back. One `live` ends what was stored; `agrees`: the sums of all events are those of the accounts on chain. LEDGER_OTHER where the ledger is no chain. DAEMON_UNREACHABLE if no daemon answers at first, if
- * the connection breaks although nothing is followed, or if the daemon stays away for ten seconds.
+ * Events from `since` on, each told once, and with `follow` what happens to them; `undone`: it was told before, and
+ * its slot was rolled back. One `live` ends what was stored; `agrees`: the sums of all events are those of the accounts
+ * on chain. LEDGER_OTHER where the ledger is no chain. DAEMON_UNREACHABLE if no daemon answers at first, if the
+ * connection breaks although nothing is followed, or if the daemon stays away for ten seconds.
  */
 export async function* followChain(
   client: Client,

@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly token?: string | undefined
   /** How errors call the daemon; its URL unless given. */
   readonly name?: string | undefined
+  /** What sends requests: the platform's `fetch` unless given. */
+  readonly fetch?: typeof fetch | undefined
 }
 
 /** Options of everything that waits. */
@@ -40,20 +42,24 @@ interface Request {
 }
 
 /**
- * Requests to one daemon. Keeps no connection and no state, so one may serve a whole program. A problem that the daemon answers is thrown
- * as WeftError with its code; `data.next` is the next step in words, `data.requestId` what the daemon's log calls the request.
- * DAEMON_UNREACHABLE if no Weft daemon answers, INTERNAL if its answer does not have the route's shape.
+ * Requests to one daemon. Keeps no connection and no state, so one may serve a whole program. A problem that the
+ * daemon answers is thrown as WeftError with its code; `data.next` is the next step in words, `data.requestId` what the
+ * daemon's log calls the request. DAEMON_UNREACHABLE if no Weft daemon answers, INTERNAL if its answer does not have
+ * the route's shape.
  */
 export class Client {
   /** Without a slash at the end. */
   readonly url: string
   readonly #headers: Readonly<Record<string, string>>
   readonly #name: string
+  readonly #fetch: typeof fetch
 
-  constructor({ url, token, name }: ClientOptions) {
+  constructor({ url, token, name, fetch: given }: ClientOptions) {
     this.url = url.replace(/\/+$/, '')
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     this.#name = name ?? this.url
+    // In a browser `fetch` must not be called as a method of anything else.
+    this.#fetch = given ?? ((...args) => fetch(...args))
   }
 
   /** The answer of `route`. One request. */
@@ -73,8 +79,8 @@ export class Client {
   }
 
   /**
-   * The events of `route`, in order, as they come: one connection, which may end or break at any time. Events that only a later version
-   * knows are skipped.
+   * The events of `route`, in order, as they come: one connection, which may end or break at any time. Events that
+   * only a later version knows are skipped.
    */
   async *events<R extends StreamRoute>(
     route: R,
@@ -106,7 +112,7 @@ export class Client {
 
   async #reach(url: string, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(url, init)
+      return await this.#fetch(url, init)
     } catch (cause) {
       if (init.signal?.aborted) throw init.signal.reason
       throw new WeftError('DAEMON_UNREACHABLE', `${this.#name} does not answer`, { cause })

@@ -6,9 +6,10 @@ import { type CallOptions, type Client, problemError } from './client.ts'
 import { reconnected } from './reconnect.ts'
 
 /**
- * The job's events, its present state first, until it is closed. After a broken connection they go on after the last one; each `job` event
- * carries the whole state, so at most some output is missed. Throws what the daemon says if it cannot follow the job; NOT_FOUND for an
- * unknown one; DAEMON_UNREACHABLE if the daemon does not answer, or stays away for ten seconds.
+ * The job's events, its present state first, until it is closed. After a broken connection they go on after the last
+ * one; each `job` event carries the whole state, so at most some output is missed. Throws what the daemon says if it
+ * cannot follow the job; NOT_FOUND for an unknown one; DAEMON_UNREACHABLE if the daemon does not answer, or stays away
+ * for ten seconds.
  */
 export async function* followJob(
   client: Client,
@@ -44,8 +45,8 @@ export interface AwaitOptions extends CallOptions {
 }
 
 /**
- * The job as it is when it is closed, however it ended: look at `state` and `code`. One request, and one more for each broken connection.
- * Throws as {@link followJob} does.
+ * The job as it is when it is closed, however it ended: look at `state` and `code`. One request, and one more for
+ * each broken connection. Throws as {@link followJob} does.
  */
 export async function awaitJob(
   client: Client,

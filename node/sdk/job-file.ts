@@ -21,7 +21,9 @@ export interface PreparedJob {
 
 /** Where the files of a job come from. */
 export interface JobFiles {
-  /** The bytes of a file, by the name that the job file or {@link inputs} give it. What it throws reaches the caller. */
+  /**
+   * The bytes of a file, by the name that the job file or {@link inputs} give it. What it throws reaches the caller.
+   */
   readonly read: (file: string) => Uint8Array | Promise<Uint8Array>
   /** Files that the program sees beside those of the job file, or in place of the ones at the same path. */
   readonly inputs?: readonly { readonly path: string; readonly file: string }[]
@@ -40,8 +42,8 @@ export class JobFileProblem extends WeftError {
 }
 
 /**
- * Reads the job file `text` (YAML or JSON), once, and each file that it names. Throws {@link JobFileProblem}; JOB_TOO_LARGE for more files
- * or bytes than a job may have.
+ * Reads the job file `text` (YAML or JSON), once, and each file that it names. Throws {@link JobFileProblem};
+ * JOB_TOO_LARGE for more files or bytes than a job may have.
  */
 export async function prepareJob(text: string, { read, inputs = [] }: JobFiles): Promise<PreparedJob> {
   const result = readJobFile(text)

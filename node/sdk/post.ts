@@ -1,6 +1,7 @@
 /**
- * Signs a job and posts it: one request for what the wallet must know, one for the signed job. Other devices of the wallet may post at the
- * same time, so a sequence number can be lost to another job; then the account is read and the job signed again.
+ * Signs a job and posts it: one request for what the wallet must know, one for the signed job. Other devices of the
+ * wallet may post at the same time, so a sequence number can be lost to another job; then the account is read and the
+ * job signed again.
  */
 import type { AccountView } from '#node/api/accounts.ts'
 import type { JobView } from '#node/api/job-view.ts'
@@ -39,9 +40,10 @@ const SHORT_MS = 60_000
 const LOW_JOBS = 3n
 
 /**
- * Posts `job` for the wallet of `signer`, which signs here and is sent nowhere. Resolves when the admission is certified: from then on the
- * job completes without this machine. Two requests in the simple case. Throws ENGINE_UNKNOWN, JOB_MALFORMED, and what the account's
- * witnesses refuse it for (CREDITS_SHORT, FUNDS_STALE, NO_COMMITTEE, …); SEQ_TAKEN only after 32 numbers were lost.
+ * Posts `job` for the wallet of `signer`, which signs here and is sent nowhere. Resolves when the admission is
+ * certified: from then on the job completes without this machine. Two requests in the simple case. Throws
+ * ENGINE_UNKNOWN, JOB_MALFORMED, and what the account's witnesses refuse it for (CREDITS_SHORT, FUNDS_STALE,
+ * NO_COMMITTEE, …); SEQ_TAKEN only after 32 numbers were lost.
  */
 export async function postJob(
   client: Client,
@@ -54,8 +56,8 @@ export async function postJob(
 }
 
 /**
- * Sends a signed job (the raw envelope) with the bytes of its inputs, once. Resolves when its admission is certified; throws what it is
- * refused for.
+ * Sends a signed job (the raw envelope) with the bytes of its inputs, once. Resolves when its admission is certified;
+ * throws what it is refused for.
  */
 export function sendJob(
   client: Client,
@@ -114,7 +116,10 @@ function accountOf(client: Client, wallet: WalletKey, options: CallOptions): Pro
   return client.call(routes.accounts.show, { params: { wallet } }, options)
 }
 
-/** `account`, or read anew until it has funds: witnesses that never heard of it first have to ask the chain what it covers. */
+/**
+ * `account`, or read anew until it has funds: witnesses that never heard of it first have to ask the chain what it
+ * covers.
+ */
 async function withFunds(client: Client, account: AccountView, options: CallOptions): Promise<AccountView> {
   let latest = account
   for (let tries = 1; latest.funds === null && tries < FUNDS_TRIES; tries++) {

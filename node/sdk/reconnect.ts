@@ -16,8 +16,8 @@ export interface ReconnectOptions<T> {
 }
 
 /**
- * The items of `open()`; where they end without a last one, or break, those of `open()` again, half a second later. What the daemon
- * refuses is thrown, and so is DAEMON_UNREACHABLE if it does not answer the first time, or stays away.
+ * The items of `open()`; where they end without a last one, or break, those of `open()` again, half a second later.
+ * What the daemon refuses is thrown, and so is DAEMON_UNREACHABLE if it does not answer the first time, or stays away.
  */
 export async function* reconnected<T>(
   open: () => AsyncIterable<T>,

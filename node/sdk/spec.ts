@@ -26,8 +26,8 @@ export interface SpecTerms {
 }
 
 /**
- * The job to sign. Authorises no more than what is committed already and this job's limit (property S5); the deadline is at most
- * `limits.deadlineMaxMs` away. JOB_MALFORMED if the parts make no job.
+ * The job to sign. Authorises no more than what is committed already and this job's limit (property S5); the deadline
+ * is at most `limits.deadlineMaxMs` away. JOB_MALFORMED if the parts make no job.
  */
 export function specOf({ draft, engine, inputs }: PreparedJob, terms: SpecTerms): JobSpec {
   const { nowMs, waitMs = 0, priceMax = draft.priceMax } = terms

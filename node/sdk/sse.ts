@@ -1,4 +1,6 @@
-/** Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as a daemon writes them. */
+/**
+ * Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as a daemon writes them.
+ */
 import { WeftError } from '#protocol/errors.ts'
 
 /** One message of a stream, as it was sent. */
@@ -10,7 +12,10 @@ export interface Message {
   readonly data: string
 }
 
-/** A longer message is refused, so that a daemon cannot fill the memory of whoever listens; gateways keep them far below. */
+/**
+ * A longer message is refused, so that a daemon cannot fill the memory of whoever listens; gateways keep them far
+ * below.
+ */
 const MESSAGE_LETTERS_MAX = 4 * 1_024 * 1_024
 
 /**

@@ -31,8 +31,9 @@ export interface TermsOptions extends CallOptions {
 }
 
 /**
- * Asks the daemon, in one request, for what a wallet needs to sign `job`. ENGINE_UNKNOWN (`data.engines` are those that are known,
- * divided by commas) or JOB_MALFORMED if the network cannot run it; NO_COMMITTEE if too few of the account's witnesses answer.
+ * Asks the daemon, in one request, for what a wallet needs to sign `job`. ENGINE_UNKNOWN (`data.engines` are those
+ * that are known, divided by commas) or JOB_MALFORMED if the network cannot run it; NO_COMMITTEE if too few of the
+ * account's witnesses answer.
  */
 export async function askTerms(client: Client, job: PreparedJob, options: TermsOptions): Promise<Terms> {
   const { wallet, signal } = options
@@ -43,7 +44,8 @@ export async function askTerms(client: Client, job: PreparedJob, options: TermsO
 }
 
 /**
- * Asks the daemon, in one request, whether the network can run `job`, without a wallet. ENGINE_UNKNOWN or JOB_MALFORMED if it cannot.
+ * Asks the daemon, in one request, whether the network can run `job`, without a wallet. ENGINE_UNKNOWN or
+ * JOB_MALFORMED if it cannot.
  */
 export async function checkJob(client: Client, job: PreparedJob, options: CallOptions = {}): Promise<void> {
   checkEngine(job, await client.call(routes.jobs.validate, { body: engineOf(job) }, options))
