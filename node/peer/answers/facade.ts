@@ -1,5 +1,6 @@
 /** The peer's promises to its gateway, kept by events to the core and notices from it. */
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import { validateParams } from '../../adapters/executors/catalogue.ts'
 import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, PeerSummary, WhyView } from '../../api/peer-api.ts'
 import { askAccount } from './account.ts'
 import { why } from './explain-placement.ts'
@@ -85,6 +86,7 @@ export class PeerFacade implements PeerApi {
     params: Readonly<Record<string, string | number | readonly string[]>>,
     paths: readonly string[],
   ): string | undefined {
-    return this.#parts.executors.get(engine)?.validate(params, paths)
+    const executor = this.#parts.executors.get(engine)
+    return executor === undefined ? validateParams(engine, params, paths) : executor.validate(params, paths)
   }
 }
