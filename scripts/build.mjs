@@ -10,8 +10,7 @@ const stamp = join(root, 'dist', '.built')
 /** Programs by name in dist/. */
 const entryPoints = {
   weft: 'node/cli/main.ts',
-  'python-child': 'node/adapters/executors/python/child.ts',
-  'python-worker': 'node/adapters/executors/python/worker.ts',
+  ...enginePrograms(),
   sim: 'sim/main.ts',
   bench: 'scripts/bench/main.ts',
   calibrate: 'scripts/calibrate/main.ts',
@@ -61,6 +60,15 @@ export async function build({ force = false } = {}) {
     },
   })
   writeFileSync(stamp, '')
+}
+
+/** What engines run in a process or thread of its own, by name in dist/: `child.ts` and `worker.ts` of an engine's folder. */
+export function enginePrograms(repository = root) {
+  const executors = 'node/adapters/executors'
+  const programs = readdirSync(join(repository, executors), { withFileTypes: true }).flatMap(({ name }) =>
+    ['child', 'worker'].map((part) => [`${name}-${part}`, `${executors}/${name}/${part}.ts`]),
+  )
+  return Object.fromEntries(programs.filter(([, source]) => existsSync(join(repository, source))))
 }
 
 function newest(folders) {

@@ -50,7 +50,7 @@ export function forgedOutput(text: string): string {
 export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions): Executor {
   return {
     engine: ENGINE,
-    selfTest: async () => ({ version: '1' }),
+    selfTest: async () => ({ version: '1', models: [], gpuMemoryBytes: 0 }),
     validate: () => undefined,
     stop: async () => undefined,
     run: (task, { signal }) =>

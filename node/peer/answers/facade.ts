@@ -3,6 +3,7 @@
  * from it.
  */
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import { validateParams } from '../../adapters/executors/catalogue.ts'
 import type { AccountView } from '../../api/accounts.ts'
 import type { JobEvent, JobView } from '../../api/job-view.ts'
 import type { EngineCheck, Submission } from '../../api/jobs.ts'
@@ -91,6 +92,7 @@ export class PeerFacade implements PeerApi {
   }
 
   validateEngine({ engine, params, paths }: EngineCheck): string | undefined {
-    return this.#parts.executors.get(engine)?.validate(params, paths)
+    const executor = this.#parts.executors.get(engine)
+    return executor === undefined ? validateParams(engine, params, paths) : executor.validate(params, paths)
   }
 }

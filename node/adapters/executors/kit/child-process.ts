@@ -1,10 +1,12 @@
-/** The peer's side of one Python child: forks it, gives it one run at a time, kills it. */
+/** The peer's side of one child of an engine: forks it, gives it one run at a time, kills it. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { bounds } from './bounds.ts'
+import { Deadline } from './deadline.ts'
 import { childEntry } from './entry.ts'
-import { type End, parseChildMessage, type RunRequest, type Stream } from './messages.ts'
+import { killGroup, killTree, OWN_GROUP } from './kill-tree.ts'
+import { type ChildMessage, type End, parseChildMessage } from './messages.ts'
 
 /** How a run in a child ended: as the child says, or by us. `lost`: the child ended or misbehaved. */
 export type ChildEnd = (End | { readonly kind: 'time-limit' } | { readonly kind: 'lost'; readonly reason: string }) & {
@@ -12,43 +14,54 @@ export type ChildEnd = (End | { readonly kind: 'time-limit' } | { readonly kind:
   readonly ranMs: number
 }
 
+type Output = Extract<ChildMessage, { type: 'output' }>
+
 interface ChildRunOptions {
   readonly timeMs: number
-  readonly onOutput: (stream: Stream, chunk: Uint8Array) => void
+  readonly onOutput: (stream: Output['stream'], chunk: Uint8Array) => void
 }
 
-/** One killable process. After anything but an end that the program brought about, it is to be killed and never used again. */
-export class PythonChild {
+/**
+ * One killable process, which runs the engine's `child.ts` and is given requests that it understands. After anything but an end that the program
+ * brought about, it is to be killed and never used again.
+ */
+export class Child<Request extends object> {
   /** Runs that it was given. */
   runs = 0
   /** Resolves when the process is gone (or could not be started). */
   readonly exited: Promise<void>
+  readonly #name: string
   readonly #process: ChildProcess
   #gone: string | undefined
   #diagnostics = ''
   #fail: ((reason: string) => void) | undefined
 
-  /** Starts the process, with nothing of ours: no environment, no working folder, no open files. Throws if the system refuses. */
-  constructor() {
-    const entry = childEntry()
+  /**
+   * Starts the process of `engine` with nothing of ours: no environment, no working folder, no open files. Throws if the system refuses.
+   */
+  constructor(engine: string) {
+    this.#name = `the ${engine} child`
+    const entry = childEntry(engine)
     this.#process = fork(fileURLToPath(entry.url), [], {
       execArgv: [...entry.execArgv],
       env: emptyEnvironment(),
       cwd: '/',
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      ...OWN_GROUP,
     })
     this.exited = new Promise((resolve) => {
       const gone = (reason: string) => {
+        killGroup(this.#process)
         this.#gone = reason
         this.#fail?.(reason)
         resolve()
       }
-      this.#process.once('exit', (code, signal) => gone(`the python child ended (${signal ?? `status ${code}`})`))
-      this.#process.once('error', (error) => gone(`the python child failed: ${error.message}`))
+      this.#process.once('exit', (code, signal) => gone(`${this.#name} ended (${signal ?? `status ${code}`})`))
+      this.#process.once('error', (error) => gone(`${this.#name} failed: ${error.message}`))
     })
     this.#process.stderr?.on('data', (chunk) => {
-      this.#diagnostics = `${this.#diagnostics}${String(chunk)}`.slice(-2_000)
+      this.#diagnostics = `${this.#diagnostics}${String(chunk)}`.slice(-bounds.diagnosticsLength)
     })
     this.#setIdle()
   }
@@ -61,56 +74,49 @@ export class PythonChild {
     return this.#gone === undefined && this.#process.connected
   }
 
-  /** Ends the process at once, whatever it does. Idempotent. */
+  /** Ends the process at once, whatever it does, and everything below it. Idempotent. */
   kill(reason: string): void {
     this.#gone ??= reason
     this.#fail?.(reason)
     // Whoever waits for `exited` must not find that nothing keeps the loop alive.
     this.#process.ref()
-    this.#process.kill('SIGKILL')
+    killTree(this.#process)
   }
 
   /** Runs one program. Never rejects. Exactly one run at a time. The time limit counts from the program's start. */
-  run(request: RunRequest, { timeMs, onOutput }: ChildRunOptions): Promise<ChildEnd> {
+  run(request: Request, { timeMs, onOutput }: ChildRunOptions): Promise<ChildEnd> {
     this.runs += 1
     this.#setBusy()
     return new Promise((resolve) => {
-      let startedAt: number | undefined
-      const ranMs = () => (startedAt === undefined ? 0 : performance.now() - startedAt)
-      let timer = setTimeout(() => this.kill('the python child did not start in time'), bounds.startTimeoutMs)
-      let ended = false
+      const deadline = new Deadline({
+        startMs: bounds.startTimeoutMs,
+        timeMs,
+        onLate: () => this.kill(`${this.#name} did not start in time`),
+        onTime: () => finish({ kind: 'time-limit' }),
+      })
       const finish = (end: End | { kind: 'time-limit' } | { kind: 'lost'; reason: string }) => {
-        // Time may run out while the end of the run is on its way; by now the next run may have begun.
-        if (ended) return
-        ended = true
-        clearTimeout(timer)
+        deadline.clear()
         this.#process.off('message', onMessage)
         this.#fail = undefined
         this.#setIdle()
-        resolve({ ...end, ranMs: ranMs() })
+        resolve({ ...end, ranMs: deadline.ranMs })
       }
-      // One more turn of the loop: if this process was busy, the end of the run may already have arrived.
-      const onTime = () => setImmediate(() => finish({ kind: 'time-limit' }))
       const onMessage = (raw: unknown) => {
         const message = parseChildMessage(raw)
-        if (message === undefined) this.kill('the python child sent something else')
+        if (message === undefined) this.kill(`${this.#name} sent something else`)
         else if (message.type === 'output') onOutput(message.stream, message.chunk)
         else if (message.type === 'ended') finish(message.end)
-        else {
-          startedAt = performance.now()
-          clearTimeout(timer)
-          timer = setTimeout(onTime, timeMs)
-        }
+        else deadline.begin()
       }
       this.#fail = (reason) => finish({ kind: 'lost', reason: this.#explain(reason) })
       this.#process.on('message', onMessage)
       if (this.#gone !== undefined) this.#fail(this.#gone)
-      else
-        this.#process.send(
-          { ...request },
-          (error) => error && this.#fail?.(`the python child is gone: ${error.message}`),
-        )
+      else this.#send(request)
     })
+  }
+
+  #send(request: Request): void {
+    this.#process.send({ ...request }, (error) => error && this.#fail?.(`${this.#name} is gone: ${error.message}`))
   }
 
   #explain(reason: string): string {

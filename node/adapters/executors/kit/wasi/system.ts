@@ -3,7 +3,7 @@
  * sockets and the size of tables replaced. There is no call that reaches the host's files, network, processes or environment.
  */
 import { type Fd, WASI, wasi } from '@bjorn3/browser_wasi_shim'
-import { bounds } from './bounds.ts'
+import { bounds } from '../bounds.ts'
 import { randomStream, VirtualClock } from './deterministic.ts'
 
 type Call = (...args: never[]) => unknown

@@ -1,9 +1,9 @@
 /**
  * Time and chance as a program sees them: the same on every peer, so that honest replicas give the same bytes.
  *
- * The clock starts at 1 January 2026 UTC in every run, each reading of it takes one virtual microsecond, and sleeping advances it by
- * exactly the time slept (the program does sleep). So elapsed times that a program prints are no measurements. Random bytes are an AES-256 key
- * stream of the seed: different for each job, the same for its replicas, and no secret.
+ * The clock starts at 1 January 2026 UTC in every run, each reading of it takes one virtual microsecond, and sleeping advances
+ * it by exactly the time slept (the program does sleep). So elapsed times that a program prints are no measurements. Random
+ * bytes are an AES-256 key stream of the seed: different for each job, the same for its replicas, and no secret.
  */
 import { createCipheriv, createHash } from 'node:crypto'
 
@@ -35,9 +35,9 @@ export class VirtualClock {
   }
 }
 
-/** An endless stream of bytes that depends on `seed` alone. Returns a function that fills an array with the next ones. */
+/** An endless stream of bytes that depends on `seed` alone. Returns a function that fills an array with the next. */
 export function randomStream(seed: string): (into: Uint8Array) => void {
-  const key = createHash('sha256').update('weft python random\0').update(seed).digest()
+  const key = createHash('sha256').update(seed).digest()
   const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16))
   return (into) => {
     const pieceBytes = 1 << 20

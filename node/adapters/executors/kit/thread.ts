@@ -1,21 +1,28 @@
 /** A worker thread that is loaded and waits for its one run. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { bounds } from './bounds.ts'
 import { workerEntry } from './entry.ts'
-import { type End, parseEnd, type WorkerRun } from './messages.ts'
+import { type End, parseEnd } from './messages.ts'
+import type { ThreadRun } from './serve-thread.ts'
+
+/** What a thread may take. WebAssembly memory lies outside. */
+export interface ThreadLimits {
+  readonly heapMiB: number
+  readonly stackMiB: number
+}
 
 /** One thread for one run. */
 export class Thread {
   readonly #worker: Worker
   readonly #ready: Promise<unknown>
 
-  constructor() {
-    const entry = workerEntry()
-    this.#worker = new Worker(entry.url, {
+  constructor(engine: string, { heapMiB, stackMiB }: ThreadLimits) {
+    const { url, execArgv, workerData } = workerEntry(engine)
+    this.#worker = new Worker(url, {
       env: {},
-      execArgv: [...entry.execArgv],
-      resourceLimits: { maxOldGenerationSizeMb: bounds.heapMiB, stackSizeMb: bounds.stackMiB },
+      execArgv: [...execArgv],
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB, stackSizeMb: stackMiB },
     })
     this.#ready = once(this.#worker, 'message')
     // A thread that fails before its run says so when it is used.
@@ -28,7 +35,7 @@ export class Thread {
   }
 
   /** Runs `run` to its end, then ends the thread. Never rejects. */
-  async run(run: WorkerRun): Promise<End> {
+  async run(run: ThreadRun): Promise<End> {
     const answer = new Promise<End>((resolve) => {
       const broken = (reason: string) => resolve({ kind: 'broken', reason })
       this.#worker.once('message', (message: unknown) => {

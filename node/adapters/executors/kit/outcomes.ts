@@ -1,14 +1,31 @@
-/** Says in the port's words how a run in a child ended. */
+/** Says in the port's words how a run ended, alike for every engine. */
 import type { Outcome, Task } from '#node/ports/executor.ts'
 import type { ChildEnd } from './child-process.ts'
+import type { Printed } from './collector.ts'
 
-/** What the program printed, as far as it is kept. */
-export interface Printed {
-  readonly stdout: Uint8Array
-  readonly stderr: Uint8Array
+/** The run was aborted, by a signal that the peer holds. */
+export const ABORTED: Outcome = { status: 'engine-failed', reason: 'the run was aborted' }
+
+/** The run came after the engine's end. */
+export function stopped(engine: string): Outcome {
+  return { status: 'engine-failed', reason: `the ${engine} engine is stopped` }
 }
 
-/** The outcome of `task`. The meter counts wall time from the program's start, in whole milliseconds, at least 1. */
+/** A job that was signed with parameters that no peer accepts fails alike on every peer. `reason` is what `validate` says. */
+export function refused(reason: string): Outcome {
+  const nothing = new Uint8Array(0)
+  return {
+    status: 'program-failed',
+    code: 'PROGRAM_FAILED',
+    exitCode: REFUSED,
+    reason,
+    stdout: nothing,
+    stderr: nothing,
+    meterMs: 1,
+  }
+}
+
+/** The outcome of `task` in a child. The meter counts wall time from the program's start, in whole milliseconds, at least 1. */
 export function toOutcome(end: ChildEnd, printed: Printed, task: Task): Outcome {
   const meterMs = Math.max(1, Math.round(end.ranMs))
   const failed = (code: Failure['code'], exitCode: number, reason: string): Outcome => ({
@@ -32,12 +49,15 @@ export function toOutcome(end: ChildEnd, printed: Printed, task: Task): Outcome 
     case 'broken':
     case 'lost':
       return { status: 'engine-failed', reason: end.reason }
+    default:
+      return end satisfies never
   }
 }
 
 type Failure = Extract<Outcome, { status: 'program-failed' }>
 
-/** As shells report a process that was killed, or aborted. */
+/** As shells report a usage error, a process that was killed, and one that aborted. */
+const REFUSED = 2
 const KILLED = 137
 const CRASHED = 134
 

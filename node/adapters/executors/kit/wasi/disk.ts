@@ -5,8 +5,8 @@
  */
 import { Directory, type Fd, File, type Inode, OpenFile, PreopenDirectory, wasi } from '@bjorn3/browser_wasi_shim'
 import type { OutputFile } from '#node/ports/executor.ts'
-import { bounds } from './bounds.ts'
-import { LimitReached } from './limit-reached.ts'
+import { bounds } from '../bounds.ts'
+import { LimitReached } from '../limit-reached.ts'
 
 /** All files of one run. `out` becomes the result. */
 export class Disk {
