@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Offer } from '#protocol/membership/offer.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { type Placement, place } from '#protocol/placement/place.ts'
 import { arbitraryInput, inputOf, jobOf, keyOf, offerOf, seedOf } from './network.ts'
 
-function primaries(input: PlacementInput): readonly string[] {
+function primaries(input: PlacementRequest): readonly string[] {
   const placement = place(input)
   assert.equal(placement.status, 'placed')
   return placement.status === 'placed' ? placement.primaries : []
