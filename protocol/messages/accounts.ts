@@ -1,0 +1,41 @@
+/** Where an account stands, and what its states say is to be paid. */
+import { z } from 'zod'
+import type { Message } from './message.ts'
+import { amount, bytes, key, nat } from './shapes.ts'
+
+/** Payees in one frame; a state with more is not told by gossip. */
+const TOTALS_MAX = 1_024
+
+/** What is certified in them is believed by the certificate; `nextSeq` and `funds` are the witness's word. */
+export const accountMessages = [
+  {
+    schema: z.strictObject({ type: z.literal('account'), account: key }),
+    from: 'peer',
+    to: 'witness',
+    meaning: 'where does this account stand?',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('head'),
+      account: key,
+      certificate: bytes,
+      nextSeq: nat,
+      funds: amount.nullable(),
+    }),
+    from: 'witness',
+    to: 'peer',
+    meaning:
+      'its newest certificate (empty: no log yet), the next sequence number, its funds as this witness sees them',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('totals'),
+      certificate: bytes,
+      totals: z.array(z.tuple([key, amount])).max(TOTALS_MAX),
+      jobsAndMeta: bytes,
+    }),
+    from: 'witness',
+    to: 'peer',
+    meaning: 'the totals of a certified state, so that what is earned can be counted: gossip on `weft/totals/1`',
+  },
+] as const satisfies readonly Message[]
