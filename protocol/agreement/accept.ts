@@ -1,4 +1,7 @@
-/** Accept: each witness checks what the leader of a view proposes, follows it to that view, and prepares it once its inputs are here. */
+/**
+ * Accept: each witness checks what the leader of a view proposes, follows it to that view, and prepares it once its
+ * inputs are here.
+ */
 import type { AgreementMessageOf, Prepared, ViewChange } from '../messages/agreement.ts'
 import { encodeHeader } from '../wire/header.ts'
 import type { PeerKey } from '../wire/keys.ts'
@@ -16,8 +19,8 @@ import { castPrepare } from './vote.ts'
 const KNOWN_MAX = 4
 
 /**
- * The leader of the current view or of a later one proposes: accepted if it is the first valid proposal of that view, justified, and the
- * very entry that may already have been decided, if there is one.
+ * The leader of the current view or of a later one proposes: accepted if it is the first valid proposal of that view,
+ * justified, and the very entry that may already have been decided, if there is one.
  */
 export function onPropose(
   instance: Instance,
@@ -41,7 +44,10 @@ export function onPropose(
   acceptProposal(instance, { view, entry, bodies }, nowMs, out)
 }
 
-/** Accepts a proposal of the current view if it fits and can be applied, and prepares it, now or once its inputs are here. */
+/**
+ * Accepts a proposal of the current view if it fits and can be applied, and prepares it, now or once its inputs are
+ * here.
+ */
 export function acceptProposal(
   instance: Instance,
   { view, entry, bodies }: { readonly view: number; readonly entry: Entry; readonly bodies: Bodies },
@@ -69,7 +75,9 @@ export function retryWaiting(instance: Instance, out: AgreementEffect[]): void {
   castPrepare(instance, waiting, out)
 }
 
-/** The proposal with the header that follows from it; `undefined` if the entry does not fit here or cannot be applied. */
+/**
+ * The proposal with the header that follows from it; `undefined` if the entry does not fit here or cannot be applied.
+ */
 export function checkedProposal(
   instance: Instance,
   { view, entry, bodies }: { readonly view: number; readonly entry: Entry; readonly bodies: Bodies },
@@ -93,7 +101,10 @@ export function remember({ proposing, voting }: Instance, proposal: Proposal): v
   }
 }
 
-/** The preparation of the highest view among `changes`: what the next leader must propose again. `undefined`: it is free. */
+/**
+ * The preparation of the highest view among `changes`: what the next leader must propose again. `undefined`: it is
+ * free.
+ */
 export function highestPrepared(changes: readonly ViewChange[]): Prepared | undefined {
   let highest: Prepared | undefined
   for (const { prepared } of changes) {
@@ -115,7 +126,10 @@ function isJustified(instance: Instance, { view, changes }: AgreementMessageOf<'
   return from.size >= committee.q
 }
 
-/** Moves to the view of a justified proposal: durable before a vote in it is sent, for votes themselves are not recorded. */
+/**
+ * Moves to the view of a justified proposal: durable before a vote in it is sent, for votes themselves are not
+ * recorded.
+ */
 function followTo(
   instance: Instance,
   { view, nowMs }: { readonly view: number; readonly nowMs: number },

@@ -1,6 +1,7 @@
 /**
- * The machine's three entrances: a message, the passing of time, and "something of mine waits". Each returns effects, to be carried out in
- * order. Times are active milliseconds of this witness: any clock that never goes back, the same in all calls.
+ * The machine's three entrances: a message, the passing of time, and "something of mine waits". Each returns effects,
+ * to be carried out in order. Times are active milliseconds of this witness: any clock that never goes back, the same
+ * in all calls.
  */
 import type { AgreementMessage, AgreementMessageOf } from '../messages/agreement.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -19,12 +20,16 @@ import { armViewTimer, repeatDelayMs, viewTimeoutMs } from './timers.ts'
 import { onViewChange, startViewChange } from './view-change.ts'
 import { castCommit, decide, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
 
-/** Bytes of one message for the next height that are kept (one per witness and type); larger ones come again by repetition. */
+/**
+ * Bytes of one message for the next height that are kept (one per witness and type); larger ones come again by
+ * repetition.
+ */
 const EARLY_BYTES_MAX = 1024 * 1024
 
 /**
- * A message that came from the authenticated peer `from`. Total: whatever it says, this does not throw and the machine stays sound (S1);
- * what is not from a witness of this account, epoch and height, or the heights beside it, changes nothing.
+ * A message that came from the authenticated peer `from`. Total: whatever it says, this does not throw and the
+ * machine stays sound (S1); what is not from a witness of this account, epoch and height, or the heights beside it,
+ * changes nothing.
  */
 export function receive(
   instance: Instance,
@@ -161,7 +166,9 @@ function onDecision(instance: Instance, message: AgreementMessageOf<'decision'>,
   out.push({ type: 'decided', entry, bodies: proposal.bodies, certificate })
 }
 
-/** Keeps a message for the next height; if this height does not end soon, {@link repeat} asks its sender how it ended. */
+/**
+ * Keeps a message for the next height; if this height does not end soon, {@link repeat} asks its sender how it ended.
+ */
 function keepEarly(
   instance: Instance,
   from: PeerKey,
@@ -185,7 +192,10 @@ function attachedBytes(message: AgreementMessage): number {
   return bytes
 }
 
-/** A witness that asks for another leader of a height that ended here missed that: any message of the next height tells it. */
+/**
+ * A witness that asks for another leader of a height that ended here missed that: any message of the next height
+ * tells it.
+ */
 function tellHeight(instance: Instance, from: PeerKey, message: AgreementMessage, out: AgreementEffect[]): void {
   if (message.type === 'view-change')
     out.push({ type: 'send', to: [from], message: { type: 'collect', ...messagePosition(instance) } })

@@ -25,8 +25,8 @@ export interface InstanceOptions {
 }
 
 /**
- * A witness's machine at `position`, which keeps all that the disk promises: no vote below a recorded view, and no header but the recorded
- * one. The caller wakes it once: a lock that was found on the disk waits to be decided.
+ * A witness's machine at `position`, which keeps all that the disk promises: no vote below a recorded view, and no
+ * header but the recorded one. The caller wakes it once: a lock that was found on the disk waits to be decided.
  */
 export function createInstance(options: InstanceOptions): Instance {
   const { domain, signer, application, position, recovered, abstains } = options
@@ -49,8 +49,8 @@ export function createInstance(options: InstanceOptions): Instance {
 }
 
 /**
- * Moves to the next height after `position.before` was certified. Early messages are the caller's to replay (`takeEarly`), and so is it to
- * wake the machine.
+ * Moves to the next height after `position.before` was certified. Early messages are the caller's to replay
+ * (`takeEarly`), and so is it to wake the machine.
  */
 export function advanceInstance(
   instance: Instance,
@@ -119,10 +119,10 @@ function freshHeight({
 }
 
 /**
- * Prepare votes are not on the disk, but views above 0 are before anything is sent in them. So after a crash a witness votes in no
- * view that it may have voted in before: at the first undecided height on its disk views up to the recorded one are over, and view 0
- * of the height after it, that it may have begun before the certificate was durable. (Nothing of the height after that may be sent
- * before that certificate is durable; the caller sees to it.)
+ * Prepare votes are not on the disk, but views above 0 are before anything is sent in them. So after a crash a
+ * witness votes in no view that it may have voted in before: at the first undecided height on its disk views up to
+ * the recorded one are over, and view 0 of the height after it, that it may have begun before the certificate was
+ * durable. (Nothing of the height after that may be sent before that certificate is durable; the caller sees to it.)
  */
 function leastViewAt({ forgotten, position }: Instance): number {
   if (forgotten === undefined || position.height > forgotten.height + 1) return 0

@@ -1,11 +1,12 @@
 /** Signed inputs by id: read from a message, and found wherever this witness holds them. */
 import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
-import { type Bodies, type Entry, inputIds, type SignedContribution } from './entry.ts'
+import type { SignedContribution } from './contribution.ts'
+import { type Bodies, type Entry, inputIds } from './entry.ts'
 import type { Instance } from './instance.ts'
 
 /**
- * The signed inputs in `list` by id. What cannot be read, or is not signed by its signer for this network, is left out: an id does not name
- * the signature. Costs a verification each, the first time.
+ * The signed inputs in `list` by id. What cannot be read, or is not signed by its signer for this network, is left
+ * out: an id does not name the signature. Costs a verification each, the first time.
  */
 export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
   const bodies = new Map<string, Envelope>()
@@ -16,7 +17,10 @@ export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<s
   return bodies
 }
 
-/** The signed input `id`, wherever this witness holds it: its log, its lock, what others sent with messages of this height. */
+/**
+ * The signed input `id`, wherever this witness holds it: its log, its lock, what others sent with messages of this
+ * height.
+ */
 export function findBody(instance: Instance, id: string): Envelope | undefined {
   const own = instance.application.body(id) ?? instance.voting.prepared?.bodies.get(id)
   if (own !== undefined) return own
@@ -31,7 +35,10 @@ export function findBody(instance: Instance, id: string): Envelope | undefined {
   return undefined
 }
 
-/** The inputs of `entry` as far as they are in `bodies` or held here: those of `bodies` first. The caller looks for gaps. */
+/**
+ * The inputs of `entry` as far as they are in `bodies` or held here: those of `bodies` first. The caller looks for
+ * gaps.
+ */
 export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bodies {
   const complete = new Map<string, Envelope>()
   for (const id of inputIds(entry)) {

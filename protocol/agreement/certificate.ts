@@ -5,7 +5,10 @@ import { decode, encode } from '../wire/canonical.ts'
 import { decodeHeader, type Header } from '../wire/header.ts'
 import { isKey, type PeerKey, verifySignature } from '../wire/keys.ts'
 
-/** Signatures that stand for the state of one height. Nothing of it is verified until {@link checkCertificate} says so. */
+/**
+ * Signatures that stand for the state of one height. Nothing of it is verified until {@link checkCertificate} says
+ * so.
+ */
 export interface Certificate {
   /** What `headerBytes` say. */
   readonly header: Header
@@ -55,8 +58,9 @@ export type CertificateFault =
   | 'other epoch'
 
 /**
- * What is wrong with `certificate` for this committee, or `undefined` if at least q of its witnesses, and nobody else, signed these very
- * bytes. The account and the network of the header are the caller's to compare. Costs a verification per signature, the first time.
+ * What is wrong with `certificate` for this committee, or `undefined` if at least q of its witnesses, and nobody
+ * else, signed these very bytes. The account and the network of the header are the caller's to compare. Costs a
+ * verification per signature, the first time.
  */
 export function checkCertificate(certificate: Certificate, committee: Committee): CertificateFault | undefined {
   if (certificate.header.epoch !== committee.epoch) return 'other epoch'

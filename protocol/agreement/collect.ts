@@ -4,12 +4,16 @@ import type { AgreementMessageOf } from '../messages/agreement.ts'
 import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf, findBody } from './bodies.ts'
+import { readContribution, type SignedContribution, sealContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
-import { type Bodies, fits, readContribution, type SignedContribution, sealContribution } from './entry.ts'
+import { type Bodies, fits } from './entry.ts'
 import { type Instance, isLeader, leaderOf, messagePosition, others } from './instance.ts'
 import { armTimer } from './timers.ts'
 
-/** True if this height should not stay undecided: an input waits, or this witness's vote may already have decided it somewhere. */
+/**
+ * True if this height should not stay undecided: an input waits, or this witness's vote may already have decided it
+ * somewhere.
+ */
 export function somethingWaits({ voting, application }: Instance): boolean {
   return voting.prepared !== undefined || voting.signed !== undefined || application.urgent()
 }
@@ -36,7 +40,10 @@ export function onCollect(instance: Instance, from: PeerKey, nowMs: number, out:
   contribute(instance, nowMs, out)
 }
 
-/** As leader: keeps the contribution if its author sent it, adds this witness's own, and asks the others while q are not here. */
+/**
+ * As leader: keeps the contribution if its author sent it, adds this witness's own, and asks the others while q are
+ * not here.
+ */
 export function onContribute(
   instance: Instance,
   from: PeerKey,
@@ -54,7 +61,10 @@ export function onContribute(
   if (instance.collecting.contributions.size < instance.position.committee.q) askOthers(instance, out)
 }
 
-/** Keeps a contribution to this height, of a witness, whose bodies are all here or in `bodies`. Any other changes nothing. */
+/**
+ * Keeps a contribution to this height, of a witness, whose bodies are all here or in `bodies`. Any other changes
+ * nothing.
+ */
 export function takeContribution(instance: Instance, contribution: SignedContribution, bodies: Bodies): void {
   const { signer } = contribution.envelope
   if (!fits(contribution, instance.position) || !instance.position.committee.witnesses.includes(signer)) return

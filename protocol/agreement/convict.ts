@@ -1,6 +1,7 @@
 /**
- * Convict: a witness that signed two headers of one height. Where both reach one witness, `vote` sees it; here what it said to this witness
- * alone is held against its signature in the certificate, which everybody gets. Evidence is complete in itself: two headers, two signatures.
+ * Convict: a witness that signed two headers of one height. Where both reach one witness, `vote` sees it; here what
+ * it said to this witness alone is held against its signature in the certificate, which everybody gets. Evidence is
+ * complete in itself: two headers, two signatures.
  */
 import type { AgreementMessageOf } from '../messages/agreement.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -9,7 +10,10 @@ import type { AgreementEffect, SignedHeader } from './effects.ts'
 import type { Instance } from './instance.ts'
 import { isHeaderAt } from './signed-votes.ts'
 
-/** The other witnesses' header votes of the present height for another header than the certified one; none if none is certified. */
+/**
+ * The other witnesses' header votes of the present height for another header than the certified one; none if none is
+ * certified.
+ */
 export function conflictingVotesOf(instance: Instance, certified: Uint8Array | undefined): Map<PeerKey, SignedHeader> {
   const conflictingVotes = new Map<PeerKey, SignedHeader>()
   if (certified === undefined) return conflictingVotes
@@ -19,7 +23,10 @@ export function conflictingVotesOf(instance: Instance, certified: Uint8Array | u
   return conflictingVotes
 }
 
-/** Holds the conflicting votes of the height before against verified `signatures` of its certified header. Each is used once. */
+/**
+ * Holds the conflicting votes of the height before against verified `signatures` of its certified header. Each is
+ * used once.
+ */
 export function convict(
   instance: Instance,
   signatures: ReadonlyMap<PeerKey, Uint8Array>,

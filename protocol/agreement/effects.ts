@@ -4,7 +4,10 @@ import type { PeerKey } from '../wire/keys.ts'
 import type { Certificate } from './certificate.ts'
 import type { Bodies, Entry } from './entry.ts'
 
-/** What the caller does for the machine, strictly in order: an effect that persists comes before what depends on it is sent. */
+/**
+ * What the caller does for the machine, strictly in order: an effect that persists comes before what depends on it is
+ * sent.
+ */
 export type AgreementEffect =
   /** Make durable before any effect after it is carried out. */
   | { readonly type: 'persist'; readonly record: Durable }

@@ -1,8 +1,14 @@
-/** Enter: what both ways into a later view have in common, giving the present one up and following a justified proposal. */
+/**
+ * Enter: what both ways into a later view have in common, giving the present one up and following a justified
+ * proposal.
+ */
 import type { Instance } from './instance.ts'
 import { armTimer } from './timers.ts'
 
-/** Forgets what belongs to the view before and starts the timers anew. The caller makes the promise of the new view durable. */
+/**
+ * Forgets what belongs to the view before and starts the timers anew. The caller makes the promise of the new view
+ * durable.
+ */
 export function enterView(instance: Instance, view: number, nowMs: number): void {
   const { collecting, proposing, voting, repeating } = instance
   instance.view.number = view

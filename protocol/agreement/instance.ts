@@ -1,23 +1,29 @@
 /**
- * One witness's part in deciding one account's next entry: a synchronous state machine. Messages and time go in, effects come out.
+ * One witness's part in deciding one account's next entry: a synchronous state machine. Messages and time go in,
+ * effects come out.
  *
- * The way of an entry (PBFT with its votes named as in the paper, Castro and Liskov, OSDI 1999):
- * *collect* (each witness contributes its signed inputs) → *propose* (the leader: q contributions) → *prepare* → *commit* → *header*
- * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A witness that waits
- * too long for its inputs to be served moves to the next view, whose leader must propose what may already have been decided.
+ * The way of an entry (PBFT with its votes named as in the paper, Castro and Liskov, OSDI 1999): *collect* (each
+ * witness contributes its signed inputs) → *propose* (the leader: q contributions) → *prepare* → *commit* → *header*
+ * (after q commits of one view each witness signs the 160-byte header, at most one per height, in its life). A
+ * witness that waits too long for its inputs to be served moves to the next view, whose leader must propose what may
+ * already have been decided.
  *
- * One file per verb: collect, propose, vote (prepare, commit, header), view-change, convict. They share this record, a group of fields each;
- * what goes in and out of it stands in application and effects.
+ * One file per verb: collect, propose, vote (prepare, commit, header), view-change, convict. They share this record,
+ * a group of fields each; what goes in and out of it stands in application and effects.
  */
 import type { AgreementMessage, MessagePosition, Prepared, ViewChange } from '../messages/agreement.ts'
 import type { Header } from '../wire/header.ts'
 import type { PeerKey, Signer } from '../wire/keys.ts'
 import type { Application } from './application.ts'
+import type { SignedContribution } from './contribution.ts'
 import type { SignedHeader } from './effects.ts'
-import type { Bodies, Entry, Position, SignedContribution } from './entry.ts'
+import type { Bodies, Entry, Position } from './entry.ts'
 import type { VotePosition } from './signed-votes.ts'
 
-/** An entry that fits the position, in the view in which it was proposed, with all its inputs and the header that follows from it. */
+/**
+ * An entry that fits the position, in the view in which it was proposed, with all its inputs and the header that
+ * follows from it.
+ */
 export interface Proposal {
   readonly view: number
   readonly entry: Entry
@@ -28,8 +34,8 @@ export interface Proposal {
 }
 
 /**
- * The machine of one witness for one account. Only the functions of `agreement/` change it. Callers read it between two of their calls,
- * and it is valid until the next one.
+ * The machine of one witness for one account. Only the functions of `agreement/` change it. Callers read it between
+ * two of their calls, and it is valid until the next one.
  */
 export interface Instance extends Machine, HeightState {}
 
@@ -44,22 +50,25 @@ export interface Machine {
   /** Abstains from all votes in this epoch, and only follows: its disk is older than its signatures. */
   readonly abstains: boolean
   /**
-   * After a crash: prepare votes may have been sent, and are on no disk, at this height up to this view, and in view 0 of the height after
-   * it. `undefined` after a clean stop.
+   * After a crash: prepare votes may have been sent, and are on no disk, at this height up to this view, and in view
+   * 0 of the height after it. `undefined` after a clean stop.
    */
   readonly forgotten: { readonly height: number; readonly view: number } | undefined
   /** Messages for the next height, the newest of each type per witness. Taken out as soon as that height begins. */
   readonly early: Map<PeerKey, AgreementMessage[]>
   /**
-   * Doublings of all timers that recent heights taught, 0 to `limits.viewPatienceMax`: on a machine that is too busy for 500 ms, view
-   * changes only add work. One more after a height at which a leader at work was given up, one less after a height that ended in view 0.
+   * Doublings of all timers that recent heights taught, 0 to `limits.viewPatienceMax`: on a machine that is too busy
+   * for 500 ms, view changes only add work. One more after a height at which a leader at work was given up, one less
+   * after a height that ended in view 0.
    */
   patience: number
 }
 
 /** All that belongs to the height that is being decided: replaced as a whole when the next one begins. */
 export interface HeightState {
-  /** Account, height, history and committee: what an entry must fit to be decided here. Never changes within a height. */
+  /**
+   * Account, height, history and committee: what an entry must fit to be decided here. Never changes within a height.
+   */
   readonly position: Position
   readonly collecting: Collecting
   readonly proposing: Proposing
@@ -73,7 +82,9 @@ export interface HeightState {
 export interface Collecting {
   /** Each witness's newest valid contribution whose inputs are all here. */
   readonly contributions: Map<PeerKey, SignedContribution>
-  /** Signed inputs that came with each witness's newest contribution (`c` ‖ peer) and newest view change (`v` ‖ peer). */
+  /**
+   * Signed inputs that came with each witness's newest contribution (`c` ‖ peer) and newest view change (`v` ‖ peer).
+   */
   readonly bodies: Map<string, Bodies>
   /** This witness has contributed in the current view. */
   contributed: boolean
@@ -85,7 +96,10 @@ export interface Collecting {
 
 /** Propose: what was proposed at this height. */
 export interface Proposing {
-  /** The certificate of the entry before, which the next entry carries; empty at the first height. Never changes within a height. */
+  /**
+   * The certificate of the entry before, which the next entry carries; empty at the first height. Never changes
+   * within a height.
+   */
   readonly previousSignatures: ReadonlyMap<PeerKey, Uint8Array>
   /** As leader: the highest view in which this witness proposed; −1 before. */
   proposedView: number
@@ -93,7 +107,10 @@ export interface Proposing {
   justification: readonly ViewChange[]
   /** The first valid proposal of the current view; `undefined` until it comes, and again when the next view begins. */
   accepted: Proposal | undefined
-  /** Proposals seen at this height by digest, the newest few: what a late quorum may decide. Of several views the latest counts. */
+  /**
+   * Proposals seen at this height by digest, the newest few: what a late quorum may decide. Of several views the
+   * latest counts.
+   */
   readonly known: Map<string, Proposal>
   /** `accepted`, while it waits for inputs (`Application.ready`) before this witness prepares it. */
   waiting: Proposal | undefined
@@ -103,13 +120,22 @@ export interface Proposing {
 export interface Voting {
   /** Each witness's prepare vote in its newest view from the current one on; its first one there counts. */
   readonly prepares: Map<PeerKey, { readonly view: number; readonly digest: string; readonly signature: Uint8Array }>
-  /** This witness's lock: the highest preparation that it committed to. Set before the commit vote, on the disk before it is sent. */
+  /**
+   * This witness's lock: the highest preparation that it committed to. Set before the commit vote, on the disk before
+   * it is sent.
+   */
   prepared: { readonly proof: Prepared; readonly bodies: Bodies } | undefined
-  /** The highest view in which this witness committed; −1 before. Not restored after a crash: `View.least` is above it then. */
+  /**
+   * The highest view in which this witness committed; −1 before. Not restored after a crash: `View.least` is above it
+   * then.
+   */
   committedView: number
   /** Each witness's commit votes by view, those of its newest few views. */
   readonly commits: Map<PeerKey, Map<number, string>>
-  /** The one header that this witness signs at this height, in its life: set once, on the disk before its signature is sent. */
+  /**
+   * The one header that this witness signs at this height, in its life: set once, on the disk before its signature is
+   * sent.
+   */
   signed: Uint8Array | undefined
   /** Each witness's first header vote at this height; a second, different one is evidence. */
   readonly headerVotes: Map<PeerKey, SignedHeader>
@@ -119,13 +145,18 @@ export interface Voting {
 export interface View {
   /** The current view; only grows. */
   number: number
-  /** Votes in views below this one are not allowed (a promise, or a crash that may have forgotten votes). Only grows. */
+  /**
+   * Votes in views below this one are not allowed (a promise, or a crash that may have forgotten votes). Only grows.
+   */
   least: number
-  /** Index in the committee of the witness that leads view 0: the proposer of the entry before. Never changes within a height. */
+  /**
+   * Index in the committee of the witness that leads view 0: the proposer of the entry before. Never changes within a
+   * height.
+   */
   readonly firstLeader: number
   /**
-   * When the current view is given up; `undefined` while nothing waits, and above view 0 until q witnesses are known to have come this
-   * far. Moved once, when a valid proposal comes.
+   * When the current view is given up; `undefined` while nothing waits, and above view 0 until q witnesses are known
+   * to have come this far. Moved once, when a valid proposal comes.
    */
   deadlineMs: number | undefined
   /** Each witness's newest view change, verified. */
@@ -144,11 +175,17 @@ export interface Repeating {
 
 /** What may convict a witness of the height before. */
 export interface Evidence {
-  /** Header votes of the height before for another header than the certified one; each is dropped once it convicted its signer. */
+  /**
+   * Header votes of the height before for another header than the certified one; each is dropped once it convicted
+   * its signer.
+   */
   readonly conflictingVotes: Map<PeerKey, SignedHeader>
 }
 
-/** The witness that leads `view` of the current height: the committee takes turns, from the proposer of the entry before on. */
+/**
+ * The witness that leads `view` of the current height: the committee takes turns, from the proposer of the entry
+ * before on.
+ */
 export function leaderOf({ position, view }: Pick<Instance, 'position' | 'view'>, number: number): PeerKey {
   const { witnesses } = position.committee
   const leader = witnesses[(view.firstLeader + number) % witnesses.length]

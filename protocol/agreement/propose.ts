@@ -5,8 +5,9 @@ import type { PeerKey } from '../wire/keys.ts'
 import { acceptProposal, highestPrepared, remember } from './accept.ts'
 import { unionBodies, withKnown } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
+import type { SignedContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
-import { type Bodies, type Entry, inputIds, makeEntry, readEntry, type SignedContribution } from './entry.ts'
+import { type Bodies, type Entry, inputIds, makeEntry, readEntry } from './entry.ts'
 import { changesToView, type Instance, isLeader, messagePosition, others } from './instance.ts'
 
 /** An entry with the inputs that it names, as far as they are here. */
@@ -55,7 +56,8 @@ function sendProposal(instance: Instance, { entry, bodies }: Made, out: Agreemen
 }
 
 /**
- * An entry of q contributions. Only what this leader itself could prepare: what it relies on is here, so the others can get it here.
+ * An entry of q contributions. Only what this leader itself could prepare: what it relies on is here, so the others
+ * can get it here.
  */
 function freshEntry(instance: Instance): Made | undefined {
   const { position, collecting, self } = instance
@@ -89,7 +91,10 @@ function entryOf(instance: Instance, contributions: readonly SignedContribution[
   return { entry, bodies }
 }
 
-/** `all` with `self`'s first, then those that name the most inputs that it does not name: no witness's inputs wait for ever. */
+/**
+ * `all` with `self`'s first, then those that name the most inputs that it does not name: no witness's inputs wait for
+ * ever.
+ */
 function mostNewsFirst(all: readonly SignedContribution[], self: PeerKey): SignedContribution[] {
   const own = all.filter((contribution) => contribution.envelope.signer === self)
   const named = new Set(own.flatMap((contribution) => contribution.inputs))

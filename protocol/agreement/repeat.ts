@@ -9,8 +9,8 @@ import { repeatViewChange } from './view-change.ts'
 import { certified } from './vote.ts'
 
 /**
- * Says again, in full, what this witness said last at this height, and asks one of those that are ahead how it ended. Frames may be lost,
- * and votes count once: repeating is always safe. Each time it waits longer for the next.
+ * Says again, in full, what this witness said last at this height, and asks one of those that are ahead how it ended.
+ * Frames may be lost, and votes count once: repeating is always safe. Each time it waits longer for the next.
  */
 export function repeat(instance: Instance, nowMs: number, out: AgreementEffect[]): void {
   instance.repeating.count++

@@ -1,7 +1,8 @@
 /**
- * Signed votes: what a witness signs when it prepares and when it gives a view up. Each is signed with a tag of its own over the position
- * that it is about, so no vote can be read as another one, or as one for another network, account, epoch or height. Commit votes are not
- * signed: the channel authenticates them, and nobody shows them to others.
+ * Signed votes: what a witness signs when it prepares and when it gives a view up. Each is signed with a tag of its
+ * own over the position that it is about, so no vote can be read as another one, or as one for another network,
+ * account, epoch or height. Commit votes are not signed: the channel authenticates them, and nobody shows them to
+ * others.
  */
 import type { MessagePosition, Prepared, ViewChange } from '../messages/agreement.ts'
 import { encode } from '../wire/canonical.ts'
@@ -43,8 +44,9 @@ export function signViewChange(
 }
 
 /**
- * True if a witness of this committee signed the change, and the preparation that it reports is of a lower view, proven by q different
- * witnesses' votes, and comes with the very entry that it is of. Costs up to q + 1 verifications.
+ * True if a witness of this committee signed the change, and the preparation that it reports is of a lower view,
+ * proven by q different witnesses' votes, and comes with the very entry that it is of. Costs up to q + 1
+ * verifications.
  */
 export function verifyViewChange(
   position: VotePosition,
@@ -57,7 +59,9 @@ export function verifyViewChange(
   return prepared === null || (prepared.view < change.view && isProven(position, prepared, committee))
 }
 
-/** True if these bytes are a header of that account, epoch and height on that network. Says nothing of who signed it. */
+/**
+ * True if these bytes are a header of that account, epoch and height on that network. Says nothing of who signed it.
+ */
 export function isHeaderAt(headerBytes: Uint8Array, { domain, account, epoch, height }: VotePosition): boolean {
   const header = decodeHeader(headerBytes)
   if (header === undefined || header.account !== account || header.height !== height) return false

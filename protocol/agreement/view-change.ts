@@ -1,19 +1,23 @@
-/** View change: a witness that waited too long stops voting in its view and asks for the next leader (PBFT, section 4.4). */
+/**
+ * View change: a witness that waited too long stops voting in its view and asks for the next leader (PBFT, section
+ * 4.4).
+ */
 import { limits } from '../limits.ts'
 import type { AgreementMessageOf, ViewChange } from '../messages/agreement.ts'
 import { readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { bodiesOf } from './bodies.ts'
 import { ownContribution, takeContribution } from './collect.ts'
+import { readContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
 import { enterView } from './enter-view.ts'
-import { type Bodies, readContribution } from './entry.ts'
+import type { Bodies } from './entry.ts'
 import { type Instance, keepChange, leaderOf, messagePosition, others, votePosition } from './instance.ts'
 import { signViewChange, verifyViewChange } from './signed-votes.ts'
 
 /**
- * Moves to `least`, or to the lowest view above it that this witness may vote in: the promise to vote in no lower one is durable
- * before it is sent, and never falls back. Does nothing if this witness is there already, or abstains.
+ * Moves to `least`, or to the lowest view above it that this witness may vote in: the promise to vote in no lower one
+ * is durable before it is sent, and never falls back. Does nothing if this witness is there already, or abstains.
  */
 export function startViewChange(
   instance: Instance,
@@ -41,7 +45,10 @@ export function repeatViewChange(instance: Instance, change: ViewChange, out: Ag
   out.push({ type: 'send', to: others(instance), message: viewChangeMessage(instance, change) })
 }
 
-/** `change` with all that the next leader may need: this witness's contribution, and the inputs of both it and its lock. */
+/**
+ * `change` with all that the next leader may need: this witness's contribution, and the inputs of both it and its
+ * lock.
+ */
 function viewChangeMessage(instance: Instance, change: ViewChange): AgreementMessageOf<'view-change'> {
   const own = ownContribution(instance)
   takeContribution(instance, own.contribution, own.bodies)
@@ -57,8 +64,8 @@ function viewChangeMessage(instance: Instance, change: ViewChange): AgreementMes
 }
 
 /**
- * A witness gave a view up: keeps what it says if it is proven, with its inputs, and joins the highest view to which f + 1 others have
- * moved. As the next leader keeps the contribution too.
+ * A witness gave a view up: keeps what it says if it is proven, with its inputs, and joins the highest view to which
+ * f + 1 others have moved. As the next leader keeps the contribution too.
  */
 export function onViewChange(
   instance: Instance,

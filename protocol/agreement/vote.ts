@@ -1,4 +1,7 @@
-/** Vote: prepare, commit and, once q committed, the header. Each record is durable before the vote that it backs is sent. */
+/**
+ * Vote: prepare, commit and, once q committed, the header. Each record is durable before the vote that it backs is
+ * sent.
+ */
 import type { AgreementMessageOf } from '../messages/agreement.ts'
 import { equalBytes } from '../wire/hash.ts'
 import { decodeHeader } from '../wire/header.ts'
@@ -23,7 +26,9 @@ export function castPrepare(instance: Instance, proposal: Proposal, out: Agreeme
   castCommit(instance, out)
 }
 
-/** Counts a signed prepare vote of the current view or a later one: of each witness the first one in its newest view. */
+/**
+ * Counts a signed prepare vote of the current view or a later one: of each witness the first one in its newest view.
+ */
 export function onPrepare(
   instance: Instance,
   from: PeerKey,
@@ -64,7 +69,10 @@ export function onHeader(
   else countHeader(instance, from, vote, out)
 }
 
-/** The header that q witnesses signed, if there is one: the certificate that ends this height. Its entry may be unknown here. */
+/**
+ * The header that q witnesses signed, if there is one: the certificate that ends this height. Its entry may be
+ * unknown here.
+ */
 export function certified({ position, voting }: Instance): Certificate | undefined {
   const { witnesses, q } = position.committee
   for (const [, candidate] of voting.headerVotes) {
@@ -97,7 +105,9 @@ function hasQuorumOfCommits({ position, voting }: Instance, digest: string): boo
   return [...perView.values()].some((count) => count >= position.committee.q)
 }
 
-/** Commits, once per view, when q prepared what this witness accepted in the current view: the lock is durable first. */
+/**
+ * Commits, once per view, when q prepared what this witness accepted in the current view: the lock is durable first.
+ */
 export function castCommit(instance: Instance, out: AgreementEffect[]): void {
   const { position, proposing, voting } = instance
   const { number: view, least } = instance.view
@@ -150,7 +160,10 @@ function countHeader(instance: Instance, from: PeerKey, vote: SignedHeader, out:
     out.push({ type: 'behind', from, height: instance.position.height })
 }
 
-/** Ends the height once q witnesses signed the header of an entry that is known here; at most once per list of effects. */
+/**
+ * Ends the height once q witnesses signed the header of an entry that is known here; at most once per list of
+ * effects.
+ */
 export function decide(instance: Instance, out: AgreementEffect[]): void {
   if (instance.voting.headerVotes.size < instance.position.committee.q) return
   if (out.some((effect) => effect.type === 'decided')) return

@@ -1,6 +1,6 @@
 /**
- * What witnesses of one account say to each other to agree on its next entry; votes are named as in PBFT (Castro and Liskov, OSDI 1999).
- * The schemas bound and shape; signatures and proofs are verified by `agreement/`.
+ * What witnesses of one account say to each other to agree on its next entry; votes are named as in PBFT (Castro and
+ * Liskov, OSDI 1999). The schemas bound and shape; signatures and proofs are verified by `agreement/`.
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
@@ -20,7 +20,10 @@ const preparedSchema = z.strictObject({
 
 const viewChangeSchema = z.strictObject({ from: key, view, prepared: preparedSchema.nullable(), signature })
 
-/** The messages of agreement. Each is about one account, epoch and height, and believed from an authenticated witness only. */
+/**
+ * The messages of agreement. Each is about one account, epoch and height, and believed from an authenticated witness
+ * only.
+ */
 export const agreementMessages = [
   {
     schema: z.strictObject({ type: z.literal('collect'), ...position }),
@@ -94,10 +97,15 @@ export type AgreementMessage = z.infer<typeof agreementMessageSchema>
 /** The message of agreement whose type is `T`. */
 export type AgreementMessageOf<T extends AgreementMessage['type']> = Extract<AgreementMessage, { type: T }>
 
-/** Proof that q witnesses prepared one digest in one view (PBFT's prepared certificate), with the entry that it is the digest of. */
+/**
+ * Proof that q witnesses prepared one digest in one view (PBFT's prepared certificate), with the entry that it is the
+ * digest of.
+ */
 export type Prepared = z.infer<typeof preparedSchema>
 
-/** A witness's signed word that it votes in no view below `view` any more, and the highest preparation that it knows. */
+/**
+ * A witness's signed word that it votes in no view below `view` any more, and the highest preparation that it knows.
+ */
 export type ViewChange = z.infer<typeof viewChangeSchema>
 
 /** Where a message of agreement belongs. */

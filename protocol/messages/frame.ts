@@ -1,6 +1,6 @@
 /**
- * Frames as bytes: what travels on the control and bulk streams and as gossip. Canonical CBOR of one object with a `type`.
- * Nothing in a frame is believed because of who sent it, except what concerns only the sender itself.
+ * Frames as bytes: what travels on the control and bulk streams and as gossip. Canonical CBOR of one object with a
+ * `type`. Nothing in a frame is believed because of who sent it, except what concerns only the sender itself.
  */
 import type { z } from 'zod'
 import { limits } from '../limits.ts'
@@ -23,8 +23,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
 }
 
 /**
- * The frame in `frameBytes`; `undefined` if they are none, are not canonical, or exceed `limits.frameBytes`. Never throws. Bytes never
- * change, so one array that many peers of a process get is decoded once.
+ * The frame in `frameBytes`; `undefined` if they are none, are not canonical, or exceed `limits.frameBytes`. Never
+ * throws. Bytes never change, so one array that many peers of a process get is decoded once.
  */
 export function decodeFrame(frameBytes: Uint8Array): Frame | undefined {
   if (frameBytes.length > limits.frameBytes) return undefined

@@ -7,7 +7,10 @@ import { cid, key, nat } from './shapes.ts'
 /** Job and fence of each lease, of one account. */
 const leases = z.array(z.tuple([cid, nat])).max(limits.openJobsPerAccount)
 
-/** Each concerns only its sender's own leases. `token` comes back as it was sent, so that it is known which renewal was heard; 0: no answer. */
+/**
+ * Each concerns only its sender's own leases. `token` comes back as it was sent, so that it is known which renewal
+ * was heard; 0: no answer.
+ */
 export const leaseMessages = [
   {
     schema: z.strictObject({ type: z.literal('renew'), account: key, leases, token: nat }),

@@ -2,8 +2,9 @@
 import { z } from 'zod'
 
 /**
- * Who speaks and who listens. `author`: whoever signed an input (a poster, a replica). `witness`: of the account that the message is
- * about. `leader`: the witness that leads the present view. `follower`: whoever follows a job. `peer`: any peer.
+ * Who speaks and who listens. `author`: whoever signed an input (a poster, a replica). `witness`: of the account that
+ * the message is about. `leader`: the witness that leads the present view. `follower`: whoever follows a job. `peer`:
+ * any peer.
  */
 export type Party = 'author' | 'poster' | 'replica' | 'witness' | 'leader' | 'follower' | 'peer'
 

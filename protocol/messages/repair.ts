@@ -1,4 +1,7 @@
-/** Repair: certified states for a witness that is behind or takes over, and what an entry was made of for whoever recomputes it. */
+/**
+ * Repair: certified states for a witness that is behind or takes over, and what an entry was made of for whoever
+ * recomputes it.
+ */
 import { z } from 'zod'
 import type { Message } from './message.ts'
 import { bytes, key, nat } from './shapes.ts'

@@ -1,4 +1,7 @@
-/** The small shapes that messages and signed statements are made of, each written once. All of them read decoded values. */
+/**
+ * The small shapes that messages and signed statements are made of, each written once. All of them read decoded
+ * values.
+ */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { isCid } from '../wire/canonical.ts'
@@ -25,7 +28,10 @@ export const cid = z.string().refine(isCid)
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** Micro-credits. DAG-CBOR has one kind of integer: those up to 2^53 − 1 are decoded as numbers, larger ones as bigints. */
+/**
+ * Micro-credits. DAG-CBOR has one kind of integer: those up to 2^53 − 1 are decoded as numbers, larger ones as
+ * bigints.
+ */
 export const amount = z.union([nat, z.bigint()])
 
 /** Envelopes of signed inputs, as many as all contributions to one entry can name. */

@@ -1,6 +1,7 @@
 /**
- * All frames that two authenticated peers exchange, by family. Everything else follows from this table: what is read (`frame.ts`),
- * that each has a handler (`node/core/dispatch-frame.ts` does not compile without one), and the table of the README.
+ * All frames that two authenticated peers exchange, by family. Everything else follows from this table: what is read
+ * (`frame.ts`), that each has a handler (`node/core/dispatch-frame.ts` does not compile without one), and the table
+ * of the README.
  */
 import { accountMessages } from './accounts.ts'
 import { agreementFrames } from './agreement.ts'

@@ -1,6 +1,7 @@
 /** Attackers on the agreement: they hold a witness's key and use it to lie. */
 import type { Effect } from '#node/core/effects.ts'
-import { makeEntry, readContribution, readEntry, sealContribution } from '#protocol/agreement/entry.ts'
+import { readContribution, sealContribution } from '#protocol/agreement/contribution.ts'
+import { makeEntry, readEntry } from '#protocol/agreement/entry.ts'
 import { signPrepare } from '#protocol/agreement/signed-votes.ts'
 import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { readEnvelope } from '#protocol/wire/envelope.ts'

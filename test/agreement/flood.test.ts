@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { receive } from '#protocol/agreement/agreement.ts'
 import { createInstance } from '#protocol/agreement/begin-height.ts'
-import { sealContribution } from '#protocol/agreement/entry.ts'
+import { sealContribution } from '#protocol/agreement/contribution.ts'
 import type { Instance } from '#protocol/agreement/instance.ts'
 import { signPrepare, signViewChange } from '#protocol/agreement/signed-votes.ts'
 import type { Committee } from '#protocol/membership/committee.ts'

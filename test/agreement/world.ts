@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { checkCertificate } from '#protocol/agreement/certificate.ts'
+import { readContribution } from '#protocol/agreement/contribution.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
-import { inputIds, readContribution } from '#protocol/agreement/entry.ts'
+import { inputIds } from '#protocol/agreement/entry.ts'
 import { type Committee, quorum } from '#protocol/membership/committee.ts'
 import { type AgreementMessage, agreementMessageSchema } from '#protocol/messages/agreement.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
