@@ -315,8 +315,8 @@ export const mutants = [
   {
     name: 'a float in a score',
     file: 'protocol/placement/score.ts',
-    find: 'return weights.price * pricePts + weights.finish',
-    replace: 'return 0.1 * weights.price * pricePts + weights.finish',
+    find: 'return weights.price * price + weights.finish',
+    replace: 'return 0.1 * weights.price * price + weights.finish',
   },
   {
     name: 'the order of offers decides',

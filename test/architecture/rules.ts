@@ -13,8 +13,8 @@ interface Layer {
 }
 
 const protocol = 'protocol/'
-/** What every room of the protocol may use: its bounds, its errors, and one loop. */
-const common = ['protocol/limits.ts', 'protocol/errors.ts', 'protocol/drop-oldest.ts']
+/** What every room of the protocol may use: its bounds, its errors, its small shapes, and one loop. */
+const common = ['protocol/limits.ts', 'protocol/errors.ts', 'protocol/shapes.ts', 'protocol/drop-oldest.ts']
 const core = ['node/core/', protocol]
 const ports = ['node/ports/', protocol]
 /**
