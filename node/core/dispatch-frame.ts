@@ -58,8 +58,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
 
 /**
  * Hands `frame` to the one part that it is for, at once. `from` is authenticated by the channel, or is this peer
- * itself. Whatever a frame says, this does not throw: parts ignore what they did not ask for and what does not prove
- * itself.
+ * itself. Parts ignore what they did not ask for and what does not prove itself.
  */
 export function dispatchFrame<T extends Frame['type']>(parts: Parts, from: PeerKey, frame: FrameOf<T>): void {
   const handle: Handler<T> = handlers[frame.type]

@@ -1,7 +1,7 @@
 /** Contributions: what each witness says about the next entry, signed. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { amount, key, nat } from '../messages/shapes.ts'
+import { amount, key, nat } from '../shapes.ts'
 import { decode, type Plain } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
@@ -66,7 +66,7 @@ const contributionSchema = z.strictObject({
   clockMs: nat,
   funds: z
     .strictObject({
-      total: amount.transform(BigInt).refine((value) => value >= 0n && value < 1n << 63n),
+      total: amount.refine((value) => value < 1n << 63n),
       asOfMs: nat,
     })
     .nullable(),

@@ -1,9 +1,12 @@
 /** Where an account stands, and what its states say is to be paid. */
 import { z } from 'zod'
+import { bytes, key, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { amount, bytes, key, nat } from './shapes.ts'
 
-/** Payees in one frame; a state with more is not told by gossip. */
+/** Micro-credits as they were decoded: a number up to 2^53 − 1, a bigint beyond it. */
+const sum = z.union([nat, z.bigint()])
+
+/** Payees in one frame: of a state with more, the first ones. */
 const TOTALS_MAX = 1_024
 
 /** What is certified in them is believed by the certificate; `nextSeq` and `funds` are the witness's word. */
@@ -20,7 +23,7 @@ export const accountMessages = [
       account: key,
       certificate: bytes,
       nextSeq: nat,
-      funds: amount.nullable(),
+      funds: sum.nullable(),
     }),
     from: 'witness',
     to: 'peer',
@@ -31,7 +34,7 @@ export const accountMessages = [
     schema: z.strictObject({
       type: z.literal('totals'),
       certificate: bytes,
-      totals: z.array(z.tuple([key, amount])).max(TOTALS_MAX),
+      totals: z.array(z.tuple([key, sum])).max(TOTALS_MAX),
       jobsAndMeta: bytes,
     }),
     from: 'witness',

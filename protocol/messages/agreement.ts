@@ -4,10 +4,12 @@
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { bytes, key, nat, sha256Hex } from '../shapes.ts'
 import { type Message, schemaOf } from './message.ts'
-import { inputBodies as bodies, bytes, digest, key, nat, signature, WITNESSES_MAX } from './shapes.ts'
+import { inputBodies as bodies, signature, WITNESSES_MAX } from './shapes.ts'
 
 const view = nat.max(limits.viewMax)
+const digest = sha256Hex
 /** What every message of an instance begins with. */
 const position = { account: key, epoch: nat, height: nat.max(limits.heightMax) }
 

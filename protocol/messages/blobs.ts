@@ -1,8 +1,8 @@
 /** Content-addressed blobs: inputs, outputs and logs of jobs. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { bytes, cid } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes, cid } from './shapes.ts'
 
 /** A blob is believed by its hash, whoever sends it; it comes on the bulk stream. */
 export const blobMessages = [

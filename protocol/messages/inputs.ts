@@ -1,8 +1,8 @@
 /** Signed inputs on their way to an account's log, and what the log says of one that it will never take. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { bytes, cid } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes, cid } from './shapes.ts'
 
 /** Inputs are envelopes, believed by their signature; `rejected` is believed from f + 1 witnesses only. */
 export const inputMessages = [

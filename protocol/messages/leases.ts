@@ -1,8 +1,8 @@
 /** How a replica keeps the leases of its runs. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { cid, key, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { cid, key, nat } from './shapes.ts'
 
 /** Job and fence of each lease, of one account. */
 const leases = z.array(z.tuple([cid, nat])).max(limits.openJobsPerAccount)

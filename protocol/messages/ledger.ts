@@ -1,7 +1,7 @@
 /** What the ledgers of two peers say to each other; the protocol carries it and looks away. */
 import { z } from 'zod'
+import { bytes } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes } from './shapes.ts'
 
 /** Believed by what the ledger itself verifies. */
 export const ledgerMessages = [

@@ -3,10 +3,9 @@ import { z } from 'zod'
 
 /**
  * Who speaks and who listens. `author`: whoever signed an input (a poster, a replica). `witness`: of the account that
- * the message is about. `leader`: the witness that leads the present view. `follower`: whoever follows a job. `peer`:
- * any peer.
+ * the message is about. `leader`: the witness that leads the present view. `peer`: any peer.
  */
-export type Party = 'author' | 'poster' | 'replica' | 'witness' | 'leader' | 'follower' | 'peer'
+export type Party = 'author' | 'replica' | 'witness' | 'leader' | 'peer'
 
 /** One kind of message: its schema decides what is read, all else is for people. */
 export interface Message {

@@ -1,9 +1,9 @@
 /** What peers lend. */
 import { z } from 'zod'
+import { bytes } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes } from './shapes.ts'
 
-/** Signed offers in one frame: what one gossip message holds, and a few times over. */
+/** Signed offers in one frame: those of 128 peers, a profile and a load each. */
 const OFFERS_MAX = 256
 
 /** Profiles and loads, signed by the peers that they are of. */

@@ -1,7 +1,7 @@
 /** Where a job stands: what certified states say about it, and what its replicas print meanwhile. */
 import { z } from 'zod'
+import { bytes, cid, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes, cid, nat } from './shapes.ts'
 
 /** A receipt proves itself by its certificate. `unknown` and `output` are no more than their sender's word. */
 export const receiptMessages = [
@@ -32,7 +32,7 @@ export const receiptMessages = [
       chunk: bytes,
     }),
     from: 'replica',
-    to: 'follower',
+    to: 'witness',
     meaning: 'what the job prints, as it appears; `at`: bytes of the stream before it',
   },
 ] as const satisfies readonly Message[]

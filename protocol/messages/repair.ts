@@ -3,8 +3,8 @@
  * recomputes it.
  */
 import { z } from 'zod'
+import { bytes, key, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
-import { bytes, key, nat } from './shapes.ts'
 
 /** States and entries are believed by their certificates; `no-state` counts once q witnesses of that epoch said it. */
 export const repairMessages = [

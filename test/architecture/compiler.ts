@@ -12,7 +12,7 @@ export class Compiler {
   readonly #sources = new Map<string, ts.SourceFile | undefined>()
   #program: ts.Program | undefined
 
-  /** `roots`: the files that are asked for, paths from the repository's root. */
+  /** `roots`: files from which all that are asked for can be reached. All paths are from the repository's root. */
   constructor(roots: readonly string[]) {
     const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
     this.#options = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT).options
@@ -23,19 +23,20 @@ export class Compiler {
     return readFileSync(join(ROOT, file), 'utf8')
   }
 
-  /** What the compiler says of `file`, where the files of `changed` have that text. */
-  errors(file: string, changed: ReadonlyMap<string, string> = new Map()): string[] {
+  /** What the compiler says of a file, or of all in a folder, where the files of `changed` have that text. */
+  errors(path: string, changed: ReadonlyMap<string, string> = new Map()): string[] {
     const program = ts.createProgram({
       rootNames: this.#roots.map((root) => join(ROOT, root)),
       options: this.#options,
       host: this.#host(changed),
       ...(this.#program === undefined ? {} : { oldProgram: this.#program }),
     })
-    this.#program ??= program
-    const source = program.getSourceFile(join(ROOT, file))
-    if (source === undefined) return [`${file} is not there`]
-    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-    return found.map(({ messageText }) => `${file}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
+    if (changed.size === 0) this.#program = program
+    const sources = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(join(ROOT, path)))
+    if (sources.length === 0) return [`${path} is not there`]
+    return sources
+      .flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
   }
 
   #host(changed: ReadonlyMap<string, string>): ts.CompilerHost {

@@ -11,7 +11,7 @@ interface Case {
   readonly file: string
   readonly behind: string
   readonly added: string
-  /** The file that must not compile then. */
+  /** The file, or the folder of the one file, that must not compile then. */
   readonly handledIn: string
 }
 
@@ -52,18 +52,17 @@ const cases: readonly Case[] = [
     file: 'protocol/agreement/effects.ts',
     behind: 'export type AgreementEffect =',
     added: member,
-    handledIn: 'node/core/witness/witness.ts',
+    handledIn: 'node/core/witness/',
   },
 ]
 
 describe('what nobody handles', function () {
   this.timeout(120_000)
-  const roots = [...new Set(cases.map(({ handledIn }) => handledIn))]
-  const compiler = new Compiler(roots)
+  const compiler = new Compiler(['node/runtime/driver.ts'])
 
   it('is not in the code as it is', () => {
     assert.deepEqual(
-      roots.flatMap((file) => compiler.errors(file)),
+      cases.flatMap(({ handledIn }) => compiler.errors(handledIn)),
       [],
     )
   })
