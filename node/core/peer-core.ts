@@ -198,6 +198,8 @@ export class PeerCore {
       case 'capacity':
         offers.setCapacity(event.capacity)
         break
+      default:
+        event satisfies never
     }
   }
 

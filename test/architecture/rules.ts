@@ -32,12 +32,7 @@ const layers: readonly Layer[] = [
   { path: 'protocol/wire/', imports: common, node: [], pure: true },
   // SHA-256 and Ed25519 of the platform: pure functions behind a native door.
   { path: 'protocol/wire/platform.ts', imports: ['protocol/wire/'], node: ['node:crypto'] },
-  {
-    path: 'protocol/messages/',
-    imports: ['protocol/wire/', 'protocol/agreement/messages.ts', ...common],
-    node: [],
-    pure: true,
-  },
+  { path: 'protocol/messages/', imports: ['protocol/wire/', ...common], node: [], pure: true },
   { path: 'node/core/', imports: [protocol], node: [], pure: true },
   { path: 'node/ports/', imports: ['node/core/effects.ts', protocol], node: [] },
   { path: 'node/runtime/', imports: [...core, ...ports], node: [] },

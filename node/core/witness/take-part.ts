@@ -1,8 +1,8 @@
 /** This witness's part in agreeing on a log: by which rules it votes, what its disk remembers of that, and when it must abstain. */
 import type { Rules } from '#protocol/account/draft.ts'
+import { createInstance } from '#protocol/agreement/begin-height.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Durable, Recovered } from '#protocol/agreement/effects.ts'
-import { createInstance } from '#protocol/agreement/instance.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import type { Context } from '../context.ts'
@@ -22,7 +22,6 @@ export function takePart(context: Context, log: AccountLog, recovered: Recovered
   if (!log.rules.committee.witnesses.includes(context.self)) return
   log.instance = createInstance({
     domain: identity.domain,
-    account: log.account,
     signer: identity.signer,
     application: log,
     position: log.position(),

@@ -7,8 +7,8 @@ import type { AccountState } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
 import type { AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
-import { advanceInstance } from '#protocol/agreement/instance.ts'
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
+import { advanceInstance } from '#protocol/agreement/begin-height.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
@@ -71,7 +71,7 @@ export class Witness {
     const log = this.keeper.ensure(message.account)
     if (log?.instance === undefined) return
     // A decision is itself an answer: two witnesses that answer each other's would never end.
-    if (message.height < log.instance.height) {
+    if (message.height < log.instance.position.height) {
       if (message.type === 'header') this.#agree(log, receive(log.instance, from, message, this.#now()))
       if (message.type !== 'decision') this.#catchUp.showDecision(log, from, message.type === 'view-change')
     } else if (message.epoch === log.rules.committee.epoch)
@@ -169,7 +169,7 @@ export class Witness {
 
   /** Inputs of a proposal that are not here yet are fetched from those who contributed it. */
   #continue(log: AccountLog): void {
-    const waiting = log.instance?.waiting
+    const waiting = log.instance?.proposing.waiting
     if (waiting === undefined) return
     const sources = waiting.entry.contributions.map((contribution) => contribution.envelope.signer)
     for (const cid of log.missingBlobs(waiting.entry, waiting.bodies)) this.#blobs.need(cid, sources)
@@ -238,10 +238,10 @@ export class Witness {
     const { instance } = log
     if (before !== undefined) this.#report(log, before, { state: log.state, rejected: [] })
     if (instance === undefined) return
-    const { height } = instance
+    const { height } = instance.position
     for (const { from, message } of takeEarly(instance)) {
       this.#agree(log, receive(instance, from, message, this.#now()))
-      if (log.instance?.height !== height) return
+      if (log.instance?.position.height !== height) return
     }
     this.#agree(log, wake(instance, this.#now()))
     this.#continue(log)
