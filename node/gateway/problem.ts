@@ -16,12 +16,12 @@ export class HttpError extends WeftError {
 export function problemOf(error: unknown, requestId: string): Problem {
   const known =
     error instanceof WeftError ? error : new WeftError('INTERNAL', 'the daemon could not answer; its log says why')
-  const { status, means, next } = errorCodes[known.code]
+  const { means, next } = errorCodes[known.code]
   const hint = typeof known.data['next'] === 'string' ? known.data['next'] : next
   return {
     type: `urn:weft:error:${known.code}`,
     title: means,
-    status: known instanceof HttpError ? known.status : status,
+    status: known instanceof HttpError ? known.status : statusOf(known.code),
     detail: known.message,
     code: known.code,
     hint,
