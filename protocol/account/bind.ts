@@ -45,9 +45,9 @@ function onCommitment(draft: StateDraft, input: Extract<Input, { kind: typeof CO
 }
 
 /**
- * Opens the reveal of each running job whose wanted replicas have all committed, or of whose a majority has and nobody
- * was found for the others in time ({@link shorthandedMs}). From this entry on no commitment is taken, and only from it
- * on is a result revealed, so nobody can copy one.
+ * Opens the reveal of each running job for which every wanted replica has committed, or a majority has and nobody was
+ * found in time to replace the others ({@link shorthandedMs}). From this entry on no commitment is taken, and only from
+ * it on is a result revealed, so nobody can copy one.
  */
 export function openReveal(draft: StateDraft): void {
   for (const job of open(draft)) {

@@ -1,8 +1,8 @@
 /**
- * Groups of replies that are all alike. Similarity within a tolerance is not transitive, so a group is a clique: every
- * pair in it is similar, and no chain of small steps can carry a result away. Replies are few (9, at most 16), so the
- * largest clique is found exactly, by trying the sets as bit masks; no leader, and no influence of the order in which
- * replies came.
+ * Clusters of replies that are all alike. Similarity within a tolerance is not transitive, so a cluster is a clique:
+ * every pair in it is similar, and no chain of small steps can carry a result away. Replies are few (9, at most 16), so
+ * the largest clique is found exactly, by trying the sets as bit masks; no leader, and no influence of the order in
+ * which replies came.
  */
 import { limits } from '../limits.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The verdict: compare the replicas' results, group those that are alike, and let a group win only if it is more than
- * half of the replicas that were *wanted*, so that silence can never make a minority win.
+ * The verdict: compare the replicas' results, cluster those that are alike, and let a cluster win only if it is more
+ * than half of the replicas that were *wanted*, so that silence can never make a minority win.
  */
 import type { Comparator } from '../job/spec.ts'
 import { sha256, toHex, utf8 } from '../wire/hash.ts'
@@ -16,7 +16,7 @@ import { semanticSimilarity } from './semantic.ts'
 export type Verdict =
   | {
       readonly status: 'agreed'
-      /** The replicas in the largest group. */
+      /** The replicas in the largest cluster. */
       readonly winners: readonly PeerKey[]
       /** All other replicas that replied. */
       readonly outvoted: readonly PeerKey[]
@@ -29,11 +29,11 @@ export type Verdict =
       /** See `confidence.ts`. */
       readonly confidencePpm: number
     }
-  /** The groups, the largest first; `of` as above. */
+  /** The clusters, the largest first; `of` as above. */
   | { readonly status: 'no-majority'; readonly clusters: readonly (readonly PeerKey[])[]; readonly of: number }
 
 /**
- * Judges revealed results. The same for every order of `replies`; a group wins only with more than half of `of`. Of
+ * Judges revealed results. The same for every order of `replies`; a cluster wins only with more than half of `of`. Of
  * several replies of one peer the one with the lowest digest counts. `seed` is the job's placement seed: it breaks
  * ties, and nobody could choose it. Cost: one pass over each output, one comparison per pair.
  */
@@ -46,12 +46,12 @@ export function judge(args: {
   const replies = inSeededOrder(args.replies, args.seed)
   const similarity = similarityOf(replies, args.comparator)
   const of = Math.max(args.replicas, replies.length)
-  const groups = cliques(replies.length, similarity.similar)
-  const peersOf = (group: readonly number[]): PeerKey[] => group.flatMap((i) => replies[i]?.peer ?? [])
-  const winners = groups[0] ?? []
+  const clusters = cliques(replies.length, similarity.similar)
+  const peersOf = (cluster: readonly number[]): PeerKey[] => cluster.flatMap((i) => replies[i]?.peer ?? [])
+  const winners = clusters[0] ?? []
   const representative = replies[medoid(winners, similarity)]?.peer
   if (representative === undefined || winners.length * 2 <= of) {
-    return { status: 'no-majority', clusters: groups.map(peersOf), of }
+    return { status: 'no-majority', clusters: clusters.map(peersOf), of }
   }
   const outvoted = replies.map((_, i) => i).filter((i) => !winners.includes(i))
   return {
@@ -89,12 +89,12 @@ function inSeededOrder(replies: readonly Reply[], seed: Uint8Array): Reply[] {
   return [...keyed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reply]) => reply)
 }
 
-/** The position with the least sum of distances to the others; the first such; −1 for an empty group. */
-function medoid(group: readonly number[], { distance }: Similarity): number {
+/** The position with the least sum of distances to the others; the first such; −1 for an empty cluster. */
+function medoid(cluster: readonly number[], { distance }: Similarity): number {
   let best = -1
   let least = 0n
-  for (const i of group) {
-    const sum = group.reduce((total, j) => total + distance(i, j), 0n)
+  for (const i of cluster) {
+    const sum = cluster.reduce((total, j) => total + distance(i, j), 0n)
     if (best >= 0 && sum >= least) continue
     best = i
     least = sum
