@@ -32,9 +32,13 @@ export const NEVER = Number.POSITIVE_INFINITY as unknown as Moment<never>
 
 // --- the border: here, and nowhere else, numbers become moments and moments numbers
 
+/** A reading of the calendar: what a driver's clock shows, or another peer wrote. */
 export const asWall = (ms: number): WallMs => ms as unknown as WallMs
+/** A reading of this machine's timer. */
 export const asMonotonic = (ms: number): MonotonicMs => ms as unknown as MonotonicMs
+/** A time that agreement's machine counts in, or the beginning of active time: 0. */
 export const asActive = (ms: number): ActiveMs => ms as unknown as ActiveMs
+/** A time in an account's state. */
 export const asCertified = (ms: number): CertifiedMs => ms as unknown as CertifiedMs
 
 /** For what knows no clocks: the protocol's pure functions, drivers, records and logs. */
