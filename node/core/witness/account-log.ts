@@ -4,10 +4,8 @@
  * what follows from it.
  */
 import type { Rules } from '#protocol/account/draft.ts'
-import { nextDueMs } from '#protocol/account/due.ts'
 import type { Input } from '#protocol/account/inputs.ts'
-import { lacking, placementInput } from '#protocol/account/place.ts'
-import { type AccountState, headerOf, type JobRecord, openJobs } from '#protocol/account/state.ts'
+import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
@@ -16,7 +14,6 @@ import type { Instance } from '#protocol/agreement/instance.ts'
 import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
-import { place } from '#protocol/placement/place.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
@@ -25,29 +22,15 @@ import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { StoreChange } from '../effects.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
-import {
-  type ActiveMs,
-  asActive,
-  asCertified,
-  asNumber,
-  type CertifiedMs,
-  certifiedToWall,
-  earliest,
-  later,
-  latest,
-  type MonotonicMs,
-  NEVER,
-  wallToActive,
-} from '../time.ts'
+import { type ActiveMs, asNumber, earliest, later, type MonotonicMs } from '../time.ts'
 import type { LocalView } from './disposition.ts'
 import { type LeaseRef, Leases } from './leases.ts'
 import { entryChanges, snapshotChanges } from './log-records.ts'
 import { PendingInputs } from './pending-inputs.ts'
+import { lacksReplicas, Urgency } from './urgency.ts'
 
 /** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
 const QUIET_MS = 100
-/** A log with a job that lacks replicas is looked at this often, whether offers changed or not. */
-const CAPACITY_EVERY_MS = 1_000
 /** Entries whose outcome is kept until one of them is certified: a proposal, and those of views before. */
 const OUTCOMES_KEPT = 4
 
@@ -88,12 +71,8 @@ export class AccountLog implements Application {
   usedMs: MonotonicMs
   /** Leases of the replicas that run in `state`. */
   readonly #leases: Leases
-  /** What in `state` waits for time (the log's own) or for capacity. Changes with it. */
-  #waiting: { readonly dueMs: CertifiedMs; readonly lacking: boolean } = { dueMs: NEVER, lacking: false }
-  /** No entry for the sake of time or capacity alone before this. */
-  #quietUntilMs: ActiveMs = asActive(0)
-  /** Whether a job that lacks replicas could be placed at this height with this version of the offers. */
-  #placeable = { version: -1, height: -1, answer: false }
+  /** What in `state` wants an entry by itself. */
+  readonly #urgency: Urgency
   /** What `step` makes of proposed entries, by digest: at most {@link OUTCOMES_KEPT}, all on top of `state`. */
   readonly #outcomes = new Map<string, Stepped>()
 
@@ -114,7 +93,7 @@ export class AccountLog implements Application {
     // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just
     // now as well.
     this.#leases.follow(this.state, later(this.#context.activeMs, limits.restartGraceMs))
-    this.#lookAhead()
+    this.#urgency = new Urgency(parts)
   }
 
   /** Where the next entry must fit. */
@@ -133,10 +112,7 @@ export class AccountLog implements Application {
    */
   urgent(): boolean {
     return (
-      this.pending.any(this.state, this.#localView()) ||
-      this.#overdue().length > 0 ||
-      (this.#context.activeMs >= this.#quietUntilMs && this.#epochIsOver()) ||
-      this.#timeOrCapacity()
+      this.pending.any(this.state, this.#localView()) || this.#overdue().length > 0 || this.#urgency.isNow(this.rules)
     )
   }
 
@@ -153,7 +129,8 @@ export class AccountLog implements Application {
     }
     const funds = this.#context.ledger.funds(this.account) ?? null
     const clockMs = asNumber(this.#context.wallMs)
-    const draft = { clockMs, funds, ledgerEpoch: this.#ledgerEpoch(), inputs: [...bodies.keys()], overdue }
+    const ledgerEpoch = this.#context.ledger.registry()?.epoch ?? 0
+    const draft = { clockMs, funds, ledgerEpoch, inputs: [...bodies.keys()], overdue }
     return { draft, bodies }
   }
 
@@ -212,7 +189,7 @@ export class AccountLog implements Application {
     for (const id of bodies.keys()) this.pending.remove(id)
     this.#requeueUnserved(bodies, stepped)
     for (const { id } of stepped.rejected) this.pending.remove(id)
-    this.#quietUntilMs = later(this.#context.activeMs, sameJobs(before, stepped.state) ? QUIET_MS : 0)
+    this.#urgency.beQuiet(sameJobs(before, stepped.state) ? QUIET_MS : 0)
     return { before, stepped }
   }
 
@@ -230,25 +207,7 @@ export class AccountLog implements Application {
   /** When something here may become due without an input; never if nothing can. */
   nextDueMs(): ActiveMs {
     const silenceMs = later(this.#leases.nextMs(), 1)
-    return earliest(silenceMs, this.pending.nextMs(), latest(this.#nextLoudMs(), this.#quietUntilMs))
-  }
-
-  /**
-   * The same of what keeps quiet after an entry that served nothing: the log's own time, the end of the epoch,
-   * capacity.
-   */
-  #nextLoudMs(): ActiveMs {
-    const { activeMs, wallMs } = this.#context
-    const { dueMs, lacking } = this.#waiting
-    const byTimeMs = later(wallToActive(certifiedToWall(dueMs), { wallMs, activeMs }), 1)
-    const byEpochMs = this.#epochIsOver() ? activeMs : NEVER
-    const byCapacityMs = lacking ? later(activeMs, CAPACITY_EVERY_MS) : NEVER
-    return earliest(byTimeMs, byEpochMs, byCapacityMs)
-  }
-
-  /** The ledger moved on: this log waits to be sealed, once enough witnesses have seen it. */
-  #epochIsOver(): boolean {
-    return this.#ledgerEpoch() > this.rules.committee.epoch
+    return earliest(silenceMs, this.pending.nextMs(), this.#urgency.nextMs(this.rules))
   }
 
   #install(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
@@ -256,14 +215,8 @@ export class AccountLog implements Application {
     this.certificate = certificate
     this.certifiedBy = certifiedBy
     this.#outcomes.clear()
-    this.#lookAhead()
-  }
-
-  #lookAhead(): void {
-    this.#leases.follow(this.state, this.#context.activeMs)
-    const dueMs = nextDueMs(this.state)
-    const lacking = openJobs(this.state).some(lacksReplicas)
-    this.#waiting = { dueMs: dueMs === undefined ? NEVER : asCertified(dueMs), lacking }
+    this.#leases.follow(state, this.#context.activeMs)
+    this.#urgency.follow(state)
   }
 
   #localView(): LocalView {
@@ -274,36 +227,6 @@ export class AccountLog implements Application {
       blobsVersion: this.#blobs.version,
       has: (cid) => this.#blobs.has(cid),
     }
-  }
-
-  #ledgerEpoch(): number {
-    return this.#context.ledger.registry()?.epoch ?? 0
-  }
-
-  #timeOrCapacity(): boolean {
-    const { activeMs, wallMs } = this.#context
-    if (activeMs < this.#quietUntilMs) return false
-    return certifiedToWall(this.#waiting.dueMs) <= wallMs || this.#couldPlace()
-  }
-
-  /**
-   * True if a job that lacks replicas could get them with the offers known now. Asked once per change of the offers.
-   */
-  #couldPlace(): boolean {
-    if (!this.#waiting.lacking) return false
-    const { version } = this.#offers
-    const { height } = this.state
-    if (this.#placeable.version === version && this.#placeable.height === height) return this.#placeable.answer
-    const context = {
-      state: this.state,
-      rules: this.rules,
-      offers: this.#offers.table(),
-      timeMs: asNumber(this.#context.wallMs),
-    }
-    const waiting = openJobs(this.state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
-    const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
-    this.#placeable = { version, height, answer }
-    return answer
   }
 
   /** Leases that ran out. A replica that has committed is done, however long the log takes to hear of it. */
@@ -334,10 +257,6 @@ export class AccountLog implements Application {
       if (early) this.pending.add(input, this.#context.activeMs)
     }
   }
-}
-
-function lacksReplicas(job: JobRecord): boolean {
-  return job.phase !== 'revealing' && lacking(job) > 0
 }
 
 function sameJobs(before: AccountState, after: AccountState): boolean {

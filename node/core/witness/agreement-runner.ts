@@ -1,7 +1,7 @@
 /**
  * Carries out what agreement asks for: votes are persisted and sent, certified entries move the log on. A step leads to
- * others (an entry begins the next height, where early messages wait, which may decide it at once, …): they are a list
- * of work, not a recursion, so that no log is too busy for the stack.
+ * others (an entry begins the next height; messages that came early for it may decide that at once, and so on), so they
+ * are a list of work: how far a log gets at one event is a loop, and its order is written in one place, {@link run}.
  */
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
@@ -26,6 +26,7 @@ type Step = () => readonly Step[]
 
 const NOTHING: readonly Step[] = []
 
+/** What a step may need of the rest of the witness. */
 interface Parts {
   readonly context: Context
   readonly blobs: BlobExchange

@@ -22,6 +22,7 @@ import type { EpochHandoff } from './epoch-handoff.ts'
 import { type CertifiedState, readState, sendState } from './state-transfer.ts'
 import { rulesOf, type Voting } from './voting.ts'
 
+/** What a log is made of, and what is done with one that is kept. */
 interface Parts {
   readonly context: Context
   readonly offers: OfferBook
