@@ -123,8 +123,6 @@ export const limits = {
   accountsServed: 4_096,
   /** Inputs of one account that wait for an entry. */
   pendingPerAccount: 512,
-  /** Unstarted tickets that one replica holds per account log it follows. */
-  unstartedTickets: 2,
   /** Signatures remembered as verified. */
   verifiedCache: 65_536,
   /** Envelopes remembered by their bytes, and the largest that is: 16 MiB at most. */

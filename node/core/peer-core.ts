@@ -199,6 +199,8 @@ export class PeerCore {
       case 'capacity':
         offers.setCapacity(event.capacity)
         break
+      default:
+        event satisfies never
     }
   }
 

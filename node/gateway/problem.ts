@@ -28,12 +28,12 @@ export class HttpError extends WeftError {
 export function problemOf(error: unknown, requestId: string): Problem {
   const known =
     error instanceof WeftError ? error : new WeftError('INTERNAL', 'the daemon could not answer; its log says why')
-  const { means, next } = errorCodes[known.code]
+  const { status, means, next } = errorCodes[known.code]
   const hint = typeof known.data['next'] === 'string' ? known.data['next'] : next
   return {
     type: `urn:weft:error:${known.code}`,
     title: means,
-    status: known instanceof HttpError ? known.status : statusOf(known.code),
+    status: known instanceof HttpError ? known.status : status,
     detail: known.message,
     code: known.code,
     hint,
@@ -49,36 +49,4 @@ export function problemResponse(problem: Problem): Response {
   }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer'
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
-}
-
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  USAGE: 400,
-  JOB_MALFORMED: 400,
-  ENGINE_UNKNOWN: 400,
-  INPUT_MISSING: 400,
-  JOB_TOO_LARGE: 413,
-  CONFIG_INVALID: 400,
-  TOKEN_INVALID: 400,
-  INTERNAL: 500,
-  STORE_LOCKED: 503,
-  STORE_CORRUPT: 500,
-  UNAUTHORISED: 403,
-  NOT_PERMITTED: 403,
-  JOB_ENDED: 409,
-  NOT_A_MEMBER: 403,
-  NOT_FOUND: 404,
-  NO_COMMITTEE: 503,
-  FUNDS_STALE: 503,
-  TIMEOUT: 504,
-  SEQ_TAKEN: 409,
-  SEQ_REPLAYED: 409,
-  CREDITS_SHORT: 402,
-  AUTHORISATION_SHORT: 402,
-  ACCOUNT_FULL: 429,
-  CERTIFICATE_BAD: 502,
-}
-
-/** HTTP status of a code; 422 for what was understood and refused. */
-function statusOf(code: ErrorCode): number {
-  return STATUS[code] ?? 422
 }

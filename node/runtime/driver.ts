@@ -168,6 +168,8 @@ export class Driver {
       case 'log':
         this.#parts.log[effect.level](effect.fields, effect.message)
         break
+      default:
+        effect satisfies never
     }
   }
 

@@ -1,9 +1,9 @@
 /** A whole state as bytes: for snapshots on disk and for witnesses that catch up. Whoever reads one checks its root against a header. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { amount, bytes, key, nat } from '../shapes.ts'
 import { decode, encode } from '../wire/canonical.ts'
 import { readEnvelope } from '../wire/envelope.ts'
-import { isKey } from '../wire/keys.ts'
 import { readInput } from './inputs.ts'
 import { type AccountState, encodeJob, type JobRecord } from './state.ts'
 
@@ -16,9 +16,9 @@ export function encodeState(state: AccountState): Uint8Array {
   })
 }
 
-/** The state in `bytes`; `undefined` if they are not one. */
-export function decodeState(bytes: Uint8Array, domain: Uint8Array): AccountState | undefined {
-  const parsed = stateSchema.safeParse(decode(bytes))
+/** The state in `encoded`; `undefined` if they are not one. */
+export function decodeState(encoded: Uint8Array, domain: Uint8Array): AccountState | undefined {
+  const parsed = stateSchema.safeParse(decode(encoded))
   if (!parsed.success) return undefined
   const { jobs: pairs, totals, ...meta } = parsed.data
   const jobs: JobRecord[] = []
@@ -41,11 +41,7 @@ export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Arra
   return { ...parsed.data, spec: input.spec, raw }
 }
 
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
-const key = z.string().refine(isKey)
 const text = z.string().max(128)
-const bytesOf = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
-const amount = z.union([nat, z.bigint().nonnegative()]).transform(BigInt)
 const code = z.custom<NonNullable<JobRecord['outcome']>['code']>(
   (value) => typeof value === 'string' && value.length < 64,
 )
@@ -115,5 +111,5 @@ const stateSchema = z.strictObject({
   authorised: amount,
   sealedFor: nat,
   totals: z.array(z.tuple([key, amount])).max(limits.payeesPerAccount),
-  jobs: z.array(z.tuple([bytesOf, bytesOf])).max(2 * limits.openJobsPerAccount + limits.closedJobsInState),
+  jobs: z.array(z.tuple([bytes, bytes])).max(2 * limits.openJobsPerAccount + limits.closedJobsInState),
 })

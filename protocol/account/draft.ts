@@ -80,12 +80,9 @@ export function finish(draft: StateDraft): AccountState {
   }
 }
 
-export function spentOf(draft: StateDraft): bigint {
-  return sumTotals(draft.totals)
-}
-
+/** Micro-credits that the account has spent in its life or has reserved for its open jobs, as of now in this entry. */
 export function committedOf(draft: StateDraft): bigint {
-  return spentOf(draft) + reservedOf(draft)
+  return sumTotals(draft.totals) + reservedOf(draft)
 }
 
 /** Replaces parts of a job's record. */

@@ -6,10 +6,11 @@ import { z } from 'zod'
 import { type JobSpec, parseJobSpec, plainSpec } from '../job/spec.ts'
 import { limits } from '../limits.ts'
 import { LOAD, type Load, PROFILE, type Profile, readLoad, readProfile } from '../membership/offer.ts'
-import { decode, isCid } from '../wire/canonical.ts'
+import { bytes, cid, key, nat, sha256Hex } from '../shapes.ts'
+import { decode } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import { fromHex, toHex } from '../wire/hash.ts'
-import { isKey, type Signer, type WalletKey } from '../wire/keys.ts'
+import type { Signer, WalletKey } from '../wire/keys.ts'
 import { jobAccountKey, maySpend } from './job-account.ts'
 
 export const JOB = 'job'
@@ -162,11 +163,11 @@ function parseStatement(envelope: Envelope, domain: Uint8Array): Input | undefin
   }
 }
 
-/** True if a result of `bytes` canonical output carries it: a small one always; for numeric and semantic comparison up to 1 MiB, and 3 MiB for all replicas. */
-export function carriesOutput(spec: JobSpec, bytes: number): boolean {
-  if (bytes <= limits.carriedOutputBytes) return true
+/** True if a result of `outputBytes` canonical output carries it: a small one always; for numeric and semantic comparison up to 1 MiB, and 3 MiB for all replicas. */
+export function carriesOutput(spec: JobSpec, outputBytes: number): boolean {
+  if (outputBytes <= limits.carriedOutputBytes) return true
   if (spec.comparator.type === 'exact') return false
-  return bytes <= limits.comparableOutputBytes && bytes * spec.replicas <= 3 * limits.comparableOutputBytes
+  return outputBytes <= limits.comparableOutputBytes && outputBytes * spec.replicas <= 3 * limits.comparableOutputBytes
 }
 
 /** The account whose log an input belongs to; `undefined` for offers, which belong to none. */
@@ -184,29 +185,27 @@ export function accountOf(input: Input): WalletKey | undefined {
     case PROFILE:
     case LOAD:
       return undefined
+    default:
+      return input satisfies never
   }
 }
 
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const id = z.string().max(64)
-const cid = z.string().refine((text) => text === '' || isCid(text))
-const hex = z.string().regex(/^[0-9a-f]{64}$/)
-const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
-const account = z.string().refine(isKey)
-const seat = { account, job: id, fence: nat }
+const cidOrNone = z.union([z.literal(''), cid])
+const seat = { account: key, job: id, fence: nat }
 
-const cancelSchema = z.strictObject({ account, job: id, digest: hex.optional() })
+const cancelSchema = z.strictObject({ account: key, job: id, digest: sha256Hex.optional() })
 const seatSchema = z.strictObject(seat)
 const refusalSchema = z.strictObject({ ...seat, reason: z.enum(['busy', 'failed']), detail: z.string().max(300) })
-const commitmentSchema = z.strictObject({ ...seat, hash: hex })
+const commitmentSchema = z.strictObject({ ...seat, hash: sha256Hex })
 const resultSchema = z.strictObject({
   ...seat,
   status: z.enum(['done', 'failed']),
   code: z.enum(['', ...failureCodes]),
-  digest: hex,
-  nonce: blob.refine((value) => value.length === 32),
-  output: cid,
-  logs: cid,
+  digest: sha256Hex,
+  nonce: bytes.refine((value) => value.length === 32),
+  output: cidOrNone,
+  logs: cidOrNone,
   meterMs: nat.max(limits.runTimeMaxMs * 2),
-  body: blob.refine((value) => value.length <= limits.comparableOutputBytes),
+  body: bytes.refine((value) => value.length <= limits.comparableOutputBytes),
 })

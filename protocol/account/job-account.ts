@@ -31,14 +31,6 @@ export function ownerIn(account: WalletKey, jobs: Iterable<JobSpec>): WalletKey 
   return account
 }
 
-/** {@link ownerIn} of a state's own jobs. */
-export function ownerOfState({ account, jobs }: Pick<AccountState, 'account' | 'jobs'>): WalletKey {
-  return ownerIn(
-    account,
-    [...jobs.values()].map(({ spec }) => spec),
-  )
-}
-
 /** Where `state` is a one-job account's, and its job is over: the proof of that. */
 export function provenEnd(state: AccountState): JobProof | undefined {
   const over = [...state.jobs.values()].find(({ spec, phase }) => spec.owner !== undefined && phase === 'closed')

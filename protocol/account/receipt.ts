@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type Certificate, checkCertificate, decodeCertificate, encodeCertificate } from '../agreement/certificate.ts'
 import type { Committee } from '../membership/committee.ts'
+import { bytes, nat } from '../shapes.ts'
 import { decode, encode } from '../wire/canonical.ts'
 import { equalBytes } from '../wire/hash.ts'
 import { decodeJob } from './codec.ts'
@@ -33,9 +34,9 @@ export function encodeReceipt({ certificate, proof, job }: Receipt): Uint8Array 
   ])
 }
 
-/** The receipt in `bytes`, unverified; `undefined` if they are not one. */
-export function decodeReceipt(bytes: Uint8Array, domain: Uint8Array): Receipt | undefined {
-  const parsed = receiptSchema.safeParse(decode(bytes))
+/** The receipt in `encoded`, unverified; `undefined` if they are not one. */
+export function decodeReceipt(encoded: Uint8Array, domain: Uint8Array): Receipt | undefined {
+  const parsed = receiptSchema.safeParse(decode(encoded))
   if (!parsed.success) return undefined
   const [certificateBytes, record, index, size, path, totalsRoot, meta, raw] = parsed.data
   const certificate = decodeCertificate(certificateBytes)
@@ -57,6 +58,5 @@ export function checkReceipt(receipt: Receipt, committee: Committee, domain: Uin
     : "the job's record is not in the certified state"
 }
 
-const bytesOf = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
-const nat = z.number().int().nonnegative()
-const receiptSchema = z.tuple([bytesOf, bytesOf, nat, nat, z.array(bytesOf).max(32), bytesOf, bytesOf, bytesOf])
+/** Certificate, record, the proof's index, size and path, totals' root, meta, signed job. */
+const receiptSchema = z.tuple([bytes, bytes, nat, nat, z.array(bytes).max(32), bytes, bytes, bytes])

@@ -25,7 +25,7 @@ export function totalsRoot(totals: Totals): Uint8Array {
 export function proveTotal(totals: Totals, payee: WalletKey): { total: bigint; proof: MerkleProof } | undefined {
   const total = totals.get(payee)
   if (total === undefined) return undefined
-  const index = ordered(totals).findIndex(([key]) => key === payee)
+  const index = inKeyOrder(totals).findIndex(([key]) => key === payee)
   return { total, proof: merkleProof(leaves(totals), index) }
 }
 
@@ -37,13 +37,17 @@ export function sumTotals(totals: Totals): bigint {
 }
 
 function leaves(totals: Totals): Uint8Array[] {
-  return ordered(totals).map(([payee, total]) => leafHash(totalsLeaf(payee, total)))
+  return inKeyOrder(totals).map(([payee, total]) => leafHash(totalsLeaf(payee, total)))
 }
 
-function ordered(totals: Totals): [WalletKey, bigint][] {
-  return [...totals].sort(([a], [b]) => compareBytes(decodeKey(a), decodeKey(b)))
+/** Amounts per wallet in the order of the wallets' 32 bytes, which is not that of their base58: the order of leaves and payments. */
+export function inKeyOrder(amounts: ReadonlyMap<WalletKey, bigint>): [WalletKey, bigint][] {
+  const keyed = [...amounts].map((pair) => ({ pair, bytes: decodeKey(pair[0]) }))
+  keyed.sort((a, b) => compareBytes(a.bytes, b.bytes))
+  return keyed.map(({ pair }) => pair)
 }
 
+/** Of two keys: negative if `a` comes first. */
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length; i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0)

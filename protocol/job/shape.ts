@@ -6,11 +6,11 @@
 import { type CST, Lexer, Parser } from 'yaml'
 
 /** Tokens of a job file: brackets, indicators, line ends, texts. A program that stands in the file is one. */
-export const TOKENS_MAX = 32_768
+const TOKENS_MAX = 32_768
 /** Levels of lists and maps within each other; a job file needs four. */
-export const LEVELS_MAX = 32
+const LEVELS_MAX = 32
 /** Entries of one list or map; the longest list that a job file may have is one of 256 texts. */
-export const ENTRIES_MAX = 1_024
+const ENTRIES_MAX = 1_024
 
 /** What exceeds a bound, and at which offset. */
 export interface Excess {

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { isCid, type Plain } from '../wire/canonical.ts'
-import { isKey, type WalletKey } from '../wire/keys.ts'
+import { amount, cid, key, nat } from '../shapes.ts'
+import type { Plain } from '../wire/canonical.ts'
+import type { WalletKey } from '../wire/keys.ts'
 
 /** How replicas' results are compared. Integers only. */
 export type Comparator =
@@ -76,11 +77,7 @@ const path = z
       message: 'a relative path without "..", "." or empty parts',
     },
   )
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
-const amount = z
-  .union([nat, z.bigint().nonnegative()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value < 1n << 63n, { message: 'an amount below 2^63' })
+const signedAmount = amount.refine((value) => value < 1n << 63n, { message: 'an amount below 2^63' })
 
 export const comparatorSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exact') }),
@@ -92,19 +89,17 @@ export const jobSpecSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1).max(100),
   network: z.string().min(1).max(100),
-  account: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }),
-  owner: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }).optional(),
+  account: key,
+  owner: key.optional(),
   seq: nat.min(1),
-  authorised: amount,
+  authorised: signedAmount,
   createdMs: nat,
   deadlineMs: nat,
   engine: z.strictObject({
     type: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
     params: z.record(z.string().max(64), z.union([z.string(), nat, z.array(z.string()).max(256)])),
   }),
-  inputs: z
-    .array(z.strictObject({ path, cid: z.string().refine(isCid), bytes: nat.max(limits.jobInputBytes) }))
-    .max(limits.jobInputFiles),
+  inputs: z.array(z.strictObject({ path, cid, bytes: nat.max(limits.jobInputBytes) })).max(limits.jobInputFiles),
   requirements: z.strictObject({
     timeMs: nat.min(1).max(limits.runTimeMaxMs),
     memoryBytes: nat.min(1).max(limits.runMemoryMaxBytes),
@@ -114,7 +109,7 @@ export const jobSpecSchema = z.strictObject({
   }),
   replicas: nat.min(1).max(limits.replicasPerJob),
   comparator: comparatorSchema,
-  priceMax: amount,
+  priceMax: signedAmount,
   policy: z.string().max(64),
 })
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { amount, nat } from '../shapes.ts'
 import { decode, type Plain } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import type { PeerKey, Signer } from '../wire/keys.ts'
@@ -66,7 +67,6 @@ export function readLoad(envelope: Envelope, domain: Uint8Array): Load | undefin
   return read(envelope, LOAD, loadSchema, domain)
 }
 
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const name = z.string().min(1).max(128)
 
 const profileSchema = z.strictObject({
@@ -78,10 +78,7 @@ const profileSchema = z.strictObject({
   gpuMemoryBytes: nat,
   models: z.array(name).max(64),
   region: z.string().max(64),
-  pricePerSecond: z
-    .union([nat, z.bigint().nonnegative()])
-    .transform(BigInt)
-    .refine((value) => value < 1n << 48n),
+  pricePerSecond: amount.refine((value) => value < 1n << 48n),
   speedMilli: nat.min(1).max(1_000_000),
 })
 

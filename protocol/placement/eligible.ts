@@ -8,7 +8,7 @@ import { type JobSpec, ownerOf } from '../job/spec.ts'
 import type { RegistryView } from '../membership/registry.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import type { OfferTable } from './offer-table.ts'
-import { speedMinFor } from './score.ts'
+import { speedMinFor } from './predict.ts'
 
 /** One decision's input. The same values give the same decision on every machine. */
 export interface PlacementInput {

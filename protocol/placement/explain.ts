@@ -5,9 +5,9 @@
 import { replicaCap } from '../credits/price.ts'
 import type { Offer } from '../membership/offer.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { brokenRule, type Demands, demandsOf, type PlacementInput, Rule } from './eligible.ts'
+import { brokenRule, type Demands, type PlacementInput, Rule } from './eligible.ts'
 import { compareRanked, rankingOf, rankRow } from './place.ts'
-import { runMsAt } from './score.ts'
+import { runMsAt } from './predict.ts'
 
 /** Why a peer is not eligible: a stable code, what was needed and what was offered. */
 export type Reason =
@@ -37,13 +37,13 @@ export interface PeerExplanation {
 
 /** One line per offer and per member without an offer: the eligible in rank order, then the others by peer key. */
 export function explain(input: PlacementInput): readonly PeerExplanation[] {
-  const demands = demandsOf(input)
   const ranking = rankingOf(input)
+  const { demands } = ranking
   const ranked = []
   const others: PeerExplanation[] = []
   for (const [row, offer] of input.offers.offers.entries()) {
     const rule = brokenRule(demands, row)
-    if (rule === Rule.none) ranked.push(rankRow(demands, ranking, row))
+    if (rule === Rule.none) ranked.push(rankRow(ranking, row))
     else others.push({ peer: offer.peer, eligible: false, reason: reasonFor(input, { demands, offer, rule }) })
   }
   for (const { peer } of input.registry.members) {
@@ -106,6 +106,8 @@ function reasonFor({ job, claims, nowMs }: PlacementInput, { demands, offer, rul
         free: load.freeSlots,
         claimed: claims.get(peer) ?? 0,
       }
+    default:
+      return rule satisfies never
   }
 }
 

@@ -35,9 +35,9 @@ export function foldBytes(bytes: Uint8Array): Words {
   return { a, b }
 }
 
-/** The tie-break of one peer under one seed, 0 to 2^32 − 1; the lower one ranks first. */
-export function mix(seedA: number, seedB: number, peerA: number, peerB: number): number {
-  return fmix32(fmix32(seedA ^ peerA) ^ ((seedB + peerB) | 0)) >>> 0
+/** The tie-break of the peer whose words are `peerA` and `peerB` under one seed, 0 to 2^32 − 1; the lower one ranks first. */
+export function mix(seed: Words, peerA: number, peerB: number): number {
+  return fmix32(fmix32(seed.a ^ peerA) ^ ((seed.b + peerB) | 0)) >>> 0
 }
 
 function byte(bytes: Uint8Array, at: number): number {

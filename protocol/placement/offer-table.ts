@@ -9,7 +9,7 @@ import { encode, type Plain } from '../wire/canonical.ts'
 import { toHex, utf8 } from '../wire/hash.ts'
 import { decodeKey, isKey, type PeerKey, type WalletKey } from '../wire/keys.ts'
 import { foldBytes } from './mix.ts'
-import { PREDICTED_MS_MAX, pricePoints } from './score.ts'
+import { PREDICTED_MS_MAX } from './predict.ts'
 
 /** What a row can be asked to have: names that a peer advertises. */
 export type Trait = 'engine' | 'model' | 'region'
@@ -29,7 +29,6 @@ export class OfferTable {
   readonly mixB: Int32Array
   /** Micro-credits per second; below 2^48, so exact. */
   readonly price: Float64Array
-  readonly pricePts: Int32Array
   readonly speedMilli: Int32Array
   readonly backlogMs: Float64Array
   readonly slots: Int32Array
@@ -39,6 +38,7 @@ export class OfferTable {
   /** The earlier end of profile and load, milliseconds since 1970. */
   readonly expiresMs: Float64Array
   private readonly traits = new Map<string, Uint8Array>()
+  private readonly columns = new Map<(offer: Offer) => number, Int32Array>()
   private owners: { readonly registry: RegistryView; readonly column: OwnerColumn } | undefined
 
   constructor(offers: readonly Offer[]) {
@@ -48,7 +48,6 @@ export class OfferTable {
     this.mixA = Int32Array.from(words, (word) => word.a)
     this.mixB = Int32Array.from(words, (word) => word.b)
     this.price = Float64Array.from(offers, ({ profile }) => Number(profile.pricePerSecond))
-    this.pricePts = Int32Array.from(this.price, pricePoints)
     this.speedMilli = Int32Array.from(offers, ({ profile }) => Math.max(1, profile.speedMilli))
     this.backlogMs = Float64Array.from(offers, ({ load }) => Math.min(PREDICTED_MS_MAX, load.backlogMs))
     this.slots = Int32Array.from(offers, ({ profile }) => profile.slots)
@@ -56,6 +55,15 @@ export class OfferTable {
     this.memory = Float64Array.from(offers, ({ profile }) => profile.memoryBytes)
     this.gpuMemory = Float64Array.from(offers, ({ profile }) => profile.gpuMemoryBytes)
     this.expiresMs = Float64Array.from(offers, ({ profile, load }) => Math.min(profile.expiresMs, load.expiresMs))
+  }
+
+  /** What `of` says of each offer, integers below 2^31. Kept per function: pass a constant one, not one made for the call. */
+  column(of: (offer: Offer) => number): Int32Array {
+    const known = this.columns.get(of)
+    if (known !== undefined) return known
+    const column = Int32Array.from(this.offers, of)
+    this.columns.set(of, column)
+    return column
   }
 
   /** 1 for each row that has the named engine, model or region. */
@@ -119,5 +127,7 @@ function namesOf({ profile }: Offer, trait: Trait): readonly string[] {
       return profile.models
     case 'region':
       return [profile.region]
+    default:
+      return trait satisfies never
   }
 }

@@ -3,10 +3,9 @@
  * mixing hash of (seed, peer), so equally good peers share the work and nobody can predict or choose who gets it.
  */
 import type { PeerKey } from '../wire/keys.ts'
-import { brokenRule, type Demands, demandsOf, freeSlots, type PlacementInput, Rule } from './eligible.ts'
+import { brokenRule, type Demands, demandsOf, type PlacementInput, Rule } from './eligible.ts'
 import { foldBytes, mix, type Words } from './mix.ts'
-import { type PolicyWeights, weightsOf } from './policies.ts'
-import { POINTS, PREDICTED_MS_MAX, runMsAt, scoreOf } from './score.ts'
+import { type Scoring, scoreOf, scoringOf } from './score.ts'
 
 export type Placement =
   /** Best first. Exactly as many primaries as wanted; standbys may be fewer. */
@@ -23,16 +22,17 @@ export interface Ranked {
   readonly tie: number
 }
 
-/** How a decision ranks: the policy's weights and the seed's words. */
+/** What one decision ranks with: made once per decision. */
 export interface Ranking {
-  readonly weights: PolicyWeights
+  readonly demands: Demands
+  readonly scoring: Scoring
   readonly seed: Words
 }
 
 /** Decides where the job runs. Pure; independent of the order of the offers; about 50 ns per offer. */
 export function place(input: PlacementInput): Placement {
-  const demands = demandsOf(input)
   const ranking = rankingOf(input)
+  const { demands, scoring } = ranking
   const best: Ranked[] = []
   const room = input.want + input.standbys
   const found = { free: 0, full: 0, dear: 0 }
@@ -41,9 +41,8 @@ export function place(input: PlacementInput): Placement {
     const rule = brokenRule(demands, row)
     if (rule === Rule.none) {
       found.free++
-      const score = scoreRow(demands, ranking, row)
-      if (score <= (best[room - 1]?.score ?? score))
-        keepBest(best, room, { row, score, tie: tieOf(demands, ranking, row) })
+      const score = scoreOf(scoring, row)
+      if (score <= (best[room - 1]?.score ?? score)) keepBest(best, room, { row, score, tie: tieOf(ranking, row) })
     } else if (rule === Rule.freeSlot) found.full++
     else if (rule === Rule.price) found.dear++
   }
@@ -53,26 +52,19 @@ export function place(input: PlacementInput): Placement {
   return { status: 'unplaceable', code: priced ? 'PRICE_TOO_LOW' : 'NO_MATCHING_PEER' }
 }
 
-export function rankingOf({ job, seed }: PlacementInput): Ranking {
-  return { weights: weightsOf(job.policy), seed: foldBytes(seed) }
+/** The {@link Ranking} of one decision. Linear in the offers once per set of offers, then a few microseconds. */
+export function rankingOf(input: PlacementInput): Ranking {
+  const demands = demandsOf(input)
+  return { demands, scoring: scoringOf(demands, input.job.policy), seed: foldBytes(input.seed) }
 }
 
 /** Score and tie-break of a row. */
-export function rankRow(demands: Demands, ranking: Ranking, row: number): Ranked {
-  return { row, score: scoreRow(demands, ranking, row), tie: tieOf(demands, ranking, row) }
+export function rankRow(ranking: Ranking, row: number): Ranked {
+  return { row, score: scoreOf(ranking.scoring, row), tie: tieOf(ranking, row) }
 }
 
-function scoreRow(demands: Demands, { weights }: Ranking, row: number): number {
-  const { table } = demands
-  const slots = table.slots[row] ?? 1
-  const runMs = runMsAt(demands.timeMs, table.speedMilli[row] ?? 1)
-  const finishMs = Math.min(PREDICTED_MS_MAX, runMs + (table.backlogMs[row] ?? 0))
-  const busyPoints = Math.floor(((slots - freeSlots(demands, row)) * POINTS) / slots)
-  return scoreOf(weights, table.pricePts[row] ?? 0, finishMs, busyPoints)
-}
-
-function tieOf({ table }: Demands, { seed }: Ranking, row: number): number {
-  return mix(seed.a, seed.b, table.mixA[row] ?? 0, table.mixB[row] ?? 0)
+function tieOf({ demands: { table }, seed }: Ranking, row: number): number {
+  return mix(seed, table.mixA[row] ?? 0, table.mixB[row] ?? 0)
 }
 
 /** The total order of a decision: score, then tie-break, then peer key (rows are ordered by it). Negative: `a` is better. */

@@ -14,7 +14,7 @@
  * Assumed rate of wrong replicas, parts per million: one in ten. Cautious: measured desktop grids returned 2 wrong results in
  * 1,000 (D. Kondo et al., "Characterizing result errors in internet desktop grids", Euro-Par 2007).
  */
-export const FAULT_RATE_PPM = 100_000
+const FAULT_RATE_PPM = 100_000
 
 const PPM = 1_000_000n
 

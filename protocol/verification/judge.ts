@@ -71,6 +71,8 @@ function likenessOf(replies: readonly Reply[], comparator: Comparator): Likeness
       return numericLikeness(replies, comparator)
     case 'semantic':
       return semanticLikeness(replies, comparator)
+    default:
+      return comparator satisfies never
   }
 }
 

@@ -12,9 +12,9 @@ import { equalBytes } from '../wire/hash.ts'
 import { comparable, type Likeness, type Reply } from './reply.ts'
 
 /** Longest number that is read as one, bytes. */
-export const NUMBER_BYTES_MAX = 64
+const NUMBER_BYTES_MAX = 64
 /** Largest absolute exponent of a number. */
-export const EXPONENT_MAX = 400
+const EXPONENT_MAX = 400
 
 const PPM = 1_000_000n
 const NANO_DIGITS = 9

@@ -74,10 +74,11 @@ function cosinePpm(a: Int32Array | undefined, b: Int32Array | undefined): bigint
 
 /** Adds a word, its pair with the word before it and its n-grams; returns the word's hash. */
 function addWord(vector: Int32Array, word: Uint8Array, previous: number): number {
-  const hash = hashOf(WORD, word, 0, word.length)
+  const hash = hashOf(word, { kind: WORD, from: 0, to: word.length })
   add(vector, hash, WORD_WEIGHT)
   add(vector, fmix32(previous ^ Math.imul(hash, 0x01000193) ^ PAIR), 1)
-  for (let at = 0; at + GRAM_BYTES <= word.length; at++) add(vector, hashOf(GRAM, word, at, at + GRAM_BYTES), 1)
+  for (let at = 0; at + GRAM_BYTES <= word.length; at++)
+    add(vector, hashOf(word, { kind: GRAM, from: at, to: at + GRAM_BYTES }), 1)
   return hash
 }
 
@@ -88,7 +89,7 @@ function add(vector: Int32Array, hash: number, weight: number): void {
 }
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), finished with fmix32 because its high bits mix poorly. */
-function hashOf(kind: number, bytes: Uint8Array, from: number, to: number): number {
+function hashOf(bytes: Uint8Array, { kind, from, to }: { kind: number; from: number; to: number }): number {
   let hash = Math.imul(0x811c9dc5 ^ kind, 0x01000193)
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ lowerCase(bytes[at] ?? 0), 0x01000193)
   return fmix32(hash)

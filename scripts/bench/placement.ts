@@ -71,7 +71,7 @@ function bareLoop({ mixA, mixB }: OfferTable, seed: Uint8Array): number {
   const words = foldBytes(seed)
   let least = 2 ** 32
   for (let row = 0; row < mixA.length; row++) {
-    const tie = mix(words.a, words.b, mixA[row] ?? 0, mixB[row] ?? 0)
+    const tie = mix(words, mixA[row] ?? 0, mixB[row] ?? 0)
     if (tie < least) least = tie
   }
   return least + 1

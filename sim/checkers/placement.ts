@@ -35,7 +35,7 @@ function plainly(input: PlacementInput): { ranked: Ranked[]; best: PeerKey[] } {
   const demands = demandsOf(input)
   const ranking = rankingOf(input)
   const rows = [...input.offers.offers.keys()].filter((row) => brokenRule(demands, row) === Rule.none)
-  const ranked = rows.map((row) => rankRow(demands, ranking, row)).sort(compareRanked)
+  const ranked = rows.map((row) => rankRow(ranking, row)).sort(compareRanked)
   const peers = ranked.flatMap(({ row }) => input.offers.offers[row]?.peer ?? [])
   return { ranked, best: peers.slice(0, input.want + input.standbys) }
 }

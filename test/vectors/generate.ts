@@ -158,7 +158,7 @@ function draws() {
       slots: slots.map((peer) =>
         peer === undefined ? null : { peer: toHex(decodeKey(peer)), owner: toHex(decodeKey(owners.get(peer) ?? '')) },
       ),
-      first: drawSlot(beacon, decodeKey(account), 0, slots.length),
+      first: drawSlot({ beacon, account: decodeKey(account), index: 0, slots: slots.length }),
       witnesses: committee.witnesses.map((peer) => toHex(decodeKey(peer))),
       q: committee.q,
     }
