@@ -31,7 +31,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
   renew: ({ witness }, from, frame) => witness.onRenew(from, frame),
   renewed: ({ replica }, from, frame) => replica.onRenewed(from, frame),
   query: ({ witness, receipts }, from, { job }) => {
-    if (!witness.questions.onQuery(from, job)) receipts.load(from, job)
+    if (!witness.queries.onQuery(from, job)) receipts.load(from, job)
   },
   receipt: ({ receipts }, _from, { receipt }) => receipts.onReceipt(receipt),
   // Who asked asks all witnesses, and waits for the one that knows.
@@ -39,7 +39,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
   output: ({ context }, from, { job, stream, chunk }) => {
     context.effects.push({ type: 'notice', notice: { type: 'output', job, peer: from, stream, chunk } })
   },
-  account: ({ witness }, from, { account }) => witness.questions.onAccount(from, account),
+  account: ({ witness }, from, { account }) => witness.queries.onAccount(from, account),
   head: ({ context }, from, { account, certificate, nextSeq, funds }) => {
     const told = { account, certificate, nextSeq, funds: funds === null ? null : BigInt(funds) }
     context.effects.push({ type: 'notice', notice: { type: 'head', from, ...told } })
@@ -51,7 +51,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
   'fetch-state': ({ witness }, from, { account, epoch }) => witness.keeper.onFetchState(from, account, epoch),
   state: ({ witness }, _from, frame) => witness.keeper.onState(frame),
   'no-state': ({ witness }, from, { account, epoch }) => witness.keeper.onNoState(from, account, epoch),
-  'fetch-entry': ({ witness }, from, { account, height }) => witness.questions.onFetchEntry(from, account, height),
+  'fetch-entry': ({ witness }, from, { account, height }) => witness.queries.onFetchEntry(from, account, height),
   entry: ({ context }, _from, frame) => context.effects.push({ type: 'notice', notice: frame }),
   ledger: ({ context }, from, { message }) => context.effects.push({ type: 'ledger-message', from, message }),
 }
