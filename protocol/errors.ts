@@ -1,6 +1,6 @@
 /**
- * Every error code of Weft, each with all that anybody says about it: adding a code is adding one entry here. Expected outcomes
- * inside the rules are returned unions, not errors.
+ * Every error code of Weft, each with all that anybody says about it: adding a code is adding one entry here. Expected
+ * outcomes inside the rules are returned unions, not errors.
  */
 
 /** What stands behind a code. */
@@ -232,8 +232,9 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /**
- * An operating error with a stable code. `message` says what and why in one sentence; `data` carries typed facts for logs, and
- * under `next` a step that fits better than the code's own; `cause` is what was thrown below, if anything was.
+ * An operating error with a stable code. `message` says what and why in one sentence; `data` carries typed facts for
+ * logs, and under `next` a step that fits better than the code's own; `cause` is what was thrown below, if anything
+ * was.
  */
 export class WeftError extends Error {
   readonly code: ErrorCode
@@ -251,7 +252,9 @@ export class WeftError extends Error {
   }
 }
 
-/** A programmer's assertion, on in production: throws a plain Error, which no caller expects, unless `condition` holds. */
+/**
+ * A programmer's assertion, on in production: throws a plain Error, which no caller expects, unless `condition` holds.
+ */
 export function assert(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`broken invariant: ${what}`)
 }

@@ -1,6 +1,6 @@
 /**
- * The small shapes that messages, inputs and stored states are made of, each in one place: what a number, an amount, a key or
- * the name of a blob may be when it comes from outside.
+ * The small shapes that messages, inputs and stored states are made of, each in one place: what a number, an amount, a
+ * key or the name of a blob may be when it comes from outside.
  */
 import { z } from 'zod'
 import { isCid } from './wire/canonical.ts'
@@ -9,7 +9,9 @@ import { isKey } from './wire/keys.ts'
 /** An integer from 0 to 2^53 − 1: a count, a size in bytes, a time in milliseconds, a height. */
 export const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 
-/** Micro-credits, 0 or more, as a bigint. Canonical bytes hold one as an integer, which decodes to a number below 2^53. */
+/**
+ * Micro-credits, 0 or more, as a bigint. Canonical bytes hold one as an integer, which decodes to a number below 2^53.
+ */
 export const amount = z.union([nat, z.bigint().nonnegative()]).transform(BigInt)
 
 /** The public key of a peer, a wallet or an account: the canonical base58 of 32 bytes. */

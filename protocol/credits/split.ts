@@ -12,17 +12,19 @@ export interface Payment {
   readonly amount: bigint
 }
 
-/** Payments ordered by the payee's 32 bytes, one per payee, none of zero; their sum is `charged`. */
+/** A charge and who gets it. */
 export interface VerdictSplit {
+  /** Ordered by the payee's 32 bytes, one per payee, none of zero; their sum is `charged`. */
   readonly payments: readonly Payment[]
+  /** Micro-credits, 0 or more. */
   readonly charged: bigint
 }
 
 /**
- * Splits the costs of paid replicas. Each cost gives floor(cost × witnessFeeBps / 10000) to the pool; the pool is divided
- * equally among `witnesses` (their owners, in committee order; one wallet may stand there several times), the remainder goes
- * one micro-credit each to the first ones. Without witnesses the replicas keep everything. `witnessFeeBps` is 0 to 10,000;
- * throws RangeError otherwise, and for a negative cost.
+ * Splits the costs of paid replicas. Each cost gives floor(cost × witnessFeeBps / 10000) to the pool; the pool is
+ * divided equally among `witnesses` (their owners, in committee order; one wallet may stand there several times), the
+ * remainder goes one micro-credit each to the first ones. Without witnesses the replicas keep everything.
+ * `witnessFeeBps` is 0 to 10,000; throws RangeError otherwise, and for a negative cost.
  */
 export function splitVerdict(args: {
   readonly costs: readonly { readonly payee: WalletKey; readonly cost: bigint }[]

@@ -1,7 +1,7 @@
 /**
- * A first look at a YAML text that bounds the work of reading it: the lexer and parser of `yaml` are iterative, but what comes
- * after them recurses once per level (50,000 nested brackets end the process, not just the call), compares all keys of a map
- * with each other and makes one error per wrong byte.
+ * A first look at a YAML text that bounds the work of reading it: the lexer and parser of `yaml` are iterative, but
+ * what comes after them recurses once per level (50,000 nested brackets end the process, not just the call), compares
+ * all keys of a map with each other and makes one error per wrong byte.
  */
 import { type CST, Lexer, Parser } from 'yaml'
 
@@ -18,7 +18,10 @@ export interface Excess {
   readonly message: string
 }
 
-/** The first bound that the text exceeds, `undefined` if none. `onLine` is called with the offset of each line, in order. */
+/**
+ * The first bound that the text exceeds, `undefined` if none. `onLine` is called with the offset of each line, in
+ * order.
+ */
 export function excess(text: string, onLine: (offset: number) => void): Excess | undefined {
   let tokens = 0
   for (const _ of new Lexer().lex(text)) {

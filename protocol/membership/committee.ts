@@ -6,17 +6,22 @@ import { concat, sha256 } from '../wire/hash.ts'
 import { decodeKey, type PeerKey, type WalletKey } from '../wire/keys.ts'
 import type { RegistryView } from './registry.ts'
 
+/** The witnesses of one account in one epoch, with the sizes that follow from how many could be drawn. */
 export interface Committee {
+  /** The epoch of the registry view that it was drawn from. */
   readonly epoch: number
   /** In drawing order; a witness's index is its position here. */
   readonly witnesses: readonly PeerKey[]
-  /** Witnesses. */
+  /** Witnesses: 7, 4, 3, 1, or 0 if the registry has no member with a slot. */
   readonly n: number
   /** Byzantine witnesses that it survives. */
   readonly f: number
   /** Signatures that make a certificate: floor((n + f) / 2) + 1. */
   readonly q: number
-  /** What a user should be told about it. */
+  /**
+   * What a user should be told about it. `byzantine`: f of them may lie. `crashes`: one may fail, none may lie.
+   * `single`: one other peer decides. `own`: every member is the wallet's own.
+   */
   readonly tolerance: 'byzantine' | 'crashes' | 'single' | 'own'
 }
 
@@ -24,8 +29,9 @@ export interface Committee {
 export const DRAW_HASHES_MAX = 64
 
 /**
- * The committee of `account` in `view`. Members owned by `owner`, the wallet that the account belongs to, are not drawn unless
- * there is no other. A wallet's own account has the wallet's key; a one-job account has another (see `account/job-account.ts`).
+ * The committee of the log `account` in `view`. Members owned by `owner`, the wallet that the account belongs to, are
+ * not drawn unless there is no other. The same on every machine; linear in the members, at most 64 hashes. A wallet's
+ * own account has the wallet's key; a one-job account has another (see `account/job-account.ts`).
  */
 export function drawCommittee(view: RegistryView, account: WalletKey, owner: WalletKey = account): Committee {
   const owners = new Map(view.members.map((member) => [member.peer, member.owner]))
@@ -64,8 +70,8 @@ interface SlotDraw {
 }
 
 /**
- * Slot number that one hash of the draw names: the first 8 bytes of sha256(beacon ‖ account ‖ index as u32), little-endian, modulo
- * the slots. The Solana programs compute the same (`test/vectors/draws.json`).
+ * Slot number that one hash of the draw names: the first 8 bytes of sha256(beacon ‖ account ‖ index as u32),
+ * little-endian, modulo the slots. The Solana programs compute the same (`test/vectors/draws.json`).
  */
 export function drawSlot({ beacon, account, index, slots }: SlotDraw): number {
   const counter = new Uint8Array(4)

@@ -1,7 +1,8 @@
 /**
  * Offers as columns of numbers, so that a decision is a few passes over typed arrays: about 50 ns per offer instead of
- * microseconds for objects. Built once per set of offers; rows are ordered by peer key, so the order in which offers arrived
- * leaves no trace. What depends on a registry or on a name (an engine, a model) is computed when first asked for and kept.
+ * microseconds for objects. Built once per set of offers; rows are ordered by peer key, so the order in which offers
+ * arrived leaves no trace. What depends on a registry or on a name (an engine, a model) is computed when first asked
+ * for and kept.
  */
 import type { Offer } from '../membership/offer.ts'
 import { findMember, type RegistryView } from '../membership/registry.ts'
@@ -11,28 +12,38 @@ import { decodeKey, isKey, type PeerKey, type WalletKey } from '../wire/keys.ts'
 import { foldBytes } from './mix.ts'
 import { PREDICTED_MS_MAX } from './predict.ts'
 
-/** What a row can be asked to have: names that a peer advertises. */
+/** Whose names a row can be asked for: what a peer advertises in its profile. */
 export type Trait = 'engine' | 'model' | 'region'
 
-/** Owners of the rows as small numbers: −1 for a peer that is no member. */
+/** Owners of the rows as small numbers. */
 export interface OwnerColumn {
+  /** −1 for a peer that is no member. */
   readonly owner: Int32Array
   readonly numberOf: ReadonlyMap<WalletKey, number>
 }
 
-/** Columns of one set of offers; make one with {@link buildOfferTable}. Row i of every column is `offers[i]`. */
+/**
+ * Columns of one set of offers; make one with {@link buildOfferTable}. Row i of every column is `offers[i]`. Immutable
+ * to its users.
+ */
 export class OfferTable {
   /** One per peer, ordered by peer key. */
   readonly offers: readonly Offer[]
+  /** The row of a peer's offer. */
   readonly rowOf: ReadonlyMap<PeerKey, number>
+  /** The peers' keys folded into two words, see `mix.ts`. */
   readonly mixA: Int32Array
   readonly mixB: Int32Array
   /** Micro-credits per second; below 2^48, so exact. */
   readonly price: Float64Array
+  /** Thousandths of the reference machine's speed, 1 or more. */
   readonly speedMilli: Int32Array
+  /** At most `PREDICTED_MS_MAX`. */
   readonly backlogMs: Float64Array
   readonly slots: Int32Array
+  /** As advertised: what this account's own jobs hold is not taken off. */
   readonly freeSlots: Int32Array
+  /** Bytes, as is `gpuMemory`. */
   readonly memory: Float64Array
   readonly gpuMemory: Float64Array
   /** The earlier end of profile and load, milliseconds since 1970. */
@@ -57,7 +68,10 @@ export class OfferTable {
     this.expiresMs = Float64Array.from(offers, ({ profile, load }) => Math.min(profile.expiresMs, load.expiresMs))
   }
 
-  /** What `of` says of each offer, integers below 2^31. Kept per function: pass a constant one, not one made for the call. */
+  /**
+   * What `of` says of each offer, integers below 2^31. Kept per function: pass a constant one, not one made for the
+   * call.
+   */
   column(of: (offer: Offer) => number): Int32Array {
     const known = this.columns.get(of)
     if (known !== undefined) return known
@@ -66,7 +80,7 @@ export class OfferTable {
     return column
   }
 
-  /** 1 for each row that has the named engine, model or region. */
+  /** 1 for each row that has the named engine, model or region, 0 for the others. */
   having(trait: Trait, name: string): Uint8Array {
     const key = `${trait} ${name}`
     const known = this.traits.get(key)
@@ -77,7 +91,7 @@ export class OfferTable {
     return column
   }
 
-  /** The rows' owners in `registry`. */
+  /** The rows' owners in `registry`, kept for the registry that was asked for last. */
   ownersIn(registry: RegistryView): OwnerColumn {
     if (this.owners?.registry === registry) return this.owners.column
     const numberOf = new Map<WalletKey, number>()
@@ -96,8 +110,8 @@ export class OfferTable {
 const TRAITS_KEPT = 64
 
 /**
- * The table of `offers`. Of several offers of one peer the one with the highest profile number counts, then the highest load
- * number, then the one whose canonical bytes come first.
+ * The table of `offers`, the same for any order of them. Of several offers of one peer the one with the highest profile
+ * number counts, then the highest load number, then the one whose canonical bytes come first.
  */
 export function buildOfferTable(offers: readonly Offer[]): OfferTable {
   const newest = new Map<PeerKey, Offer>()

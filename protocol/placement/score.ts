@@ -1,10 +1,10 @@
 /**
- * How good a peer is for a job, in points: lower is better. Price and predicted finish enter by their logarithm in sixteenths of a
- * doubling, so that differences below about 5 % are a tie (and ties are spread by the seed), and so that no peer's extreme offer
- * changes the order of the others. Everything is an integer below 2^31.
+ * How good a peer is for a job, in points: lower is better. Price and predicted finish enter by their logarithm in
+ * sixteenths of a doubling, so that differences below about 5 % are a tie (and ties are spread by the seed), and so
+ * that no peer's extreme offer changes the order of the others. Everything is an integer below 2^31.
  *
- * A new term is a weight in `policies.ts` and a summand of {@link scoreOf}; what it needs of an offer is a column that the offer
- * table computes when a decision first asks for it.
+ * A new term is a weight in `policies.ts` and a summand of {@link scoreOf}; what it needs of an offer is a column that
+ * the offer table computes when a decision first asks for it.
  */
 import type { Offer } from '../membership/offer.ts'
 import { type Demands, freeSlots } from './eligible.ts'
@@ -30,8 +30,9 @@ export function scoringOf(demands: Demands, policy: string): Scoring {
 }
 
 /**
- * The score of the offer in `row` for the job: the sum of its points, each times its policy's weight. The only place where a score
- * is computed: `place` decides by it, `explain` shows it. Meaningful only for a row that is eligible, which has a slot.
+ * The score of the offer in `row` for the job: the sum of its points, each times its policy's weight. The only place
+ * where a score is computed: `place` decides by it, `explain` shows it. Meaningful only for a row that is eligible,
+ * which has a slot.
  */
 export function scoreOf({ demands, weights, pricePts }: Scoring, row: number): number {
   const price = pricePts[row] ?? 0
@@ -41,8 +42,8 @@ export function scoreOf({ demands, weights, pricePts }: Scoring, row: number): n
 }
 
 /**
- * Predicted milliseconds until the job would have finished there: its run-time limit scaled by speed, plus the peer's backlog; at
- * most {@link PREDICTED_MS_MAX}.
+ * Predicted milliseconds until the job would have finished there: its run-time limit scaled by speed, plus the peer's
+ * backlog; at most {@link PREDICTED_MS_MAX}.
  */
 export function finishMsOf({ table, timeMs }: Demands, row: number): number {
   const runMs = runMsAt(timeMs, table.speedMilli[row] ?? 1)

@@ -6,7 +6,7 @@
 import type { JobSpec } from '#protocol/job/spec.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import { rosterView } from '#protocol/membership/registry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { foldBytes, mix } from '#protocol/placement/mix.ts'
 import { buildOfferTable, type OfferTable } from '#protocol/placement/offer-table.ts'
 import { place } from '#protocol/placement/place.ts'
@@ -102,7 +102,7 @@ function offerOf(i: number): Offer {
   }
 }
 
-function inputOf(offers: readonly Offer[]): PlacementInput {
+function inputOf(offers: readonly Offer[]): PlacementRequest {
   const members = offers.map(({ peer }, i) => ({ peer, owner: encodeKey(sha256(utf8(`owner ${i}`))) }))
   const account = encodeKey(sha256(utf8('owner 0')))
   const job: JobSpec = {

@@ -1,6 +1,6 @@
 /**
- * One account's log without agreement and network: entries of q signed contributions of a drawn committee go through `step`, and the
- * committee's real signatures stand under each header.
+ * One account's log without agreement and network: entries of q signed contributions of a drawn committee go through
+ * `step`, and the committee's real signatures stand under each header.
  */
 import type { Rules } from '#protocol/account/draft.ts'
 import {

@@ -131,8 +131,8 @@ function jobAccounts() {
 }
 
 /**
- * Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own members. Every third account is
- * a one-job account: its key is not its owner's.
+ * Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own
+ * members. Every third account is a one-job account: its key is not its owner's.
  */
 function draws() {
   return Array.from({ length: 60 }, (_, round) => {

@@ -6,7 +6,7 @@
 import type { Rules } from '#protocol/account/draft.ts'
 import { nextDueMs } from '#protocol/account/due.ts'
 import type { Input } from '#protocol/account/inputs.ts'
-import { lacking, placementInput } from '#protocol/account/place.ts'
+import { lacking, placementRequest } from '#protocol/account/place.ts'
 import { type AccountState, headerOf, type JobRecord, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
@@ -301,7 +301,7 @@ export class AccountLog implements Application {
       timeMs: asNumber(this.#context.wallMs),
     }
     const waiting = openJobs(this.state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
-    const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
+    const answer = waiting.some((job) => place(placementRequest(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer
   }
