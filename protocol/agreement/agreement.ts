@@ -47,7 +47,7 @@ export function receive(
   if (message.height !== height || message.epoch !== committee.epoch) return out
   instance.view.heardFrom.add(from)
   dispatch(instance, from, message, nowMs, out)
-  return settle(instance, nowMs, out)
+  return progress(instance, nowMs, out)
 }
 
 /** Something changed here: new inputs, a due time, inputs that arrived. Calling it too often is harmless. */
@@ -61,7 +61,7 @@ export function wake(instance: Instance, nowMs: number): AgreementEffect[] {
     startViewChange(instance, { least: instance.view.least, nowMs }, out)
   }
   contributeIfUrgent(instance, nowMs, out)
-  return settle(instance, nowMs, out)
+  return progress(instance, nowMs, out)
 }
 
 /** Time passed: gives the view up, or says again what may have been lost. Does nothing before {@link nextTickMs}. */
@@ -72,7 +72,7 @@ export function tick(instance: Instance, nowMs: number): AgreementEffect[] {
     view.deadlineMs = nowMs + viewTimeoutMs(instance, view.number)
     startViewChange(instance, { least: view.number + 1, nowMs }, out)
   } else if (repeating.atMs !== undefined && nowMs >= repeating.atMs) repeat(instance, nowMs, out)
-  return settle(instance, nowMs, out)
+  return progress(instance, nowMs, out)
 }
 
 /** When `tick` has something to do, on the clock of the other calls; `undefined` if nothing waits. */
@@ -135,7 +135,7 @@ function dispatch(
 }
 
 /** What any step may have made possible. After a decision the caller moves on to the next height. */
-function settle(instance: Instance, nowMs: number, out: AgreementEffect[]): AgreementEffect[] {
+function progress(instance: Instance, nowMs: number, out: AgreementEffect[]): AgreementEffect[] {
   maybePropose(instance, nowMs, out)
   castCommit(instance, out)
   recountCommits(instance, out)

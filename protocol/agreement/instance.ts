@@ -8,8 +8,9 @@
  * witness that waits too long for its inputs to be served moves to the next view, whose leader must propose what may
  * already have been decided.
  *
- * One file per verb: collect, propose, vote (prepare, commit, header), view-change, convict. They share this record,
- * a group of fields each; what goes in and out of it stands in application and effects.
+ * One file per verb: begin-height, collect, propose, accept, vote (prepare, commit, header), view-change, repeat,
+ * convict. They share this record, whose fields stand in groups by phase; what goes in and out of it stands in
+ * application and effects, and `agreement.ts` has the entrances.
  */
 import type { AgreementMessage, MessagePosition, Prepared, ViewChange } from '../messages/agreement.ts'
 import type { Header } from '../wire/header.ts'
