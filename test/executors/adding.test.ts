@@ -1,4 +1,7 @@
-/** Keeps `node/adapters/executors/README.md` true: an engine is its folder, its entry in the catalogue and its samples, and nothing else. */
+/**
+ * Keeps `node/adapters/executors/README.md` true: an engine is its folder, its entry in the catalogue and its samples,
+ * and nothing else.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -118,7 +121,8 @@ describe('adding an engine', function () {
         posix.join(folder, path.replaceAll('\\', '/')),
       ),
     )
-    // Which engines exist is said by the poster's command where its daemon does not know: without its list an engine works as well.
+    // Which engines exist is said by the poster's command where its daemon does not know: without its list an engine
+    // works as well.
     const mayName = (path: string): boolean =>
       path.endsWith('post-job.ts') || (path.startsWith(EXECUTORS) && !path.startsWith(`${EXECUTORS}/kit/`))
     const naming = sources
