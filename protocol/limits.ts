@@ -9,7 +9,7 @@ const day = 24 * hour
 const KiB = 1_024
 const MiB = 1_024 * KiB
 
-/** The bounds by name. Where `step` reads one it is a rule: peers with another value would not certify the same state. */
+/** The bounds by name. Where `step` reads one it is a rule: peers with another value do not certify the same state. */
 export const limits = {
   // --- agreement
   /** Inputs that one witness may contribute to an entry: amortises about 30 signatures per entry (n = 4). */

@@ -123,8 +123,18 @@ function findings(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): 
       if (meant === undefined) return [{ path, message: unionMessage(issue) }]
       return meant.flatMap((inner) => findings(inner, path))
     }
-    default:
+    case 'invalid_type':
+    case 'invalid_value':
+    case 'invalid_format':
+    case 'invalid_element':
+    case 'too_big':
+    case 'too_small':
+    case 'not_multiple_of':
+    case 'custom':
       return [{ path, message: issue.input === undefined || issue.input === null ? missing(path) : issue.message }]
+    default:
+      issue satisfies never
+      return []
   }
 }
 

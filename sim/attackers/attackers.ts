@@ -84,16 +84,8 @@ function behaviourOf(name: AttackerName, { signer, others, chance }: AttackerPar
 
 /** How its runs end. A turncoat is honest first: see {@link TURNCOAT_TURNS_AT}. */
 function temperOf(name: AttackerName): Temper {
-  switch (name) {
-    case 'colluder':
-      return 'collude'
-    case 'wrong':
-      return 'wrong'
-    case 'lazy':
-      return 'lazy'
-    default:
-      return 'honest'
-  }
+  if (name === 'colluder') return 'collude'
+  return name === 'wrong' || name === 'lazy' ? name : 'honest'
 }
 
 /** Part of the time of faults after which a turncoat begins to give wrong results. */

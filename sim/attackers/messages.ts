@@ -145,16 +145,8 @@ export function stranger(signer: Signer, others: () => readonly PeerKey[], chanc
 }
 
 function forged(frame: Frame, forge: (raw: Uint8Array) => Uint8Array): Frame | undefined {
-  switch (frame.type) {
-    case 'inputs':
-      return { ...frame, inputs: frame.inputs.map(forge) }
-    case 'offers':
-      return { ...frame, offers: frame.offers.map(forge) }
-    case 'receipt':
-      return { ...frame, receipt: forge(frame.receipt) }
-    case 'state':
-      return { ...frame, state: forge(frame.state) }
-    default:
-      return undefined
-  }
+  if (frame.type === 'inputs') return { ...frame, inputs: frame.inputs.map(forge) }
+  if (frame.type === 'offers') return { ...frame, offers: frame.offers.map(forge) }
+  if (frame.type === 'receipt') return { ...frame, receipt: forge(frame.receipt) }
+  return frame.type === 'state' ? { ...frame, state: forge(frame.state) } : undefined
 }

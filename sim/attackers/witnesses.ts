@@ -58,8 +58,13 @@ function twist(message: AgreementMessage, signer: Signer, domain: Uint8Array): A
       if (entry === undefined) return message
       return { ...message, entry: makeEntry({ ...entry, contributions: [...entry.contributions].reverse() }).raw }
     }
-    default:
+    case 'collect':
+    case 'contribute':
+    case 'view-change':
+    case 'decision':
       return message
+    default:
+      return message satisfies never
   }
 }
 

@@ -81,8 +81,13 @@ export function votes(witnesses: (account: WalletKey, epoch: number) => number):
         )
           yield `${peer.name} forgot its lock in a view change`
         break
-      default:
+      case 'collect':
+      case 'contribute':
+      case 'propose':
+      case 'decision':
         break
+      default:
+        message satisfies never
     }
   }
 

@@ -39,6 +39,26 @@ export class Compiler {
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
   }
 
+  /** Switches over a union of literals whose end does not prove that nothing is left, as file and line. */
+  incompleteSwitches(folders: readonly string[]): string[] {
+    this.errors(folders[0] ?? '')
+    const checker = this.#program?.getTypeChecker()
+    const found: string[] = []
+    for (const source of this.#program?.getSourceFiles() ?? []) {
+      const path = source.fileName.slice(ROOT.length)
+      if (checker === undefined || !folders.some((folder) => path.startsWith(folder))) continue
+      const visit = (node: ts.Node): void => {
+        if (ts.isSwitchStatement(node) && isOverLiterals(checker.getTypeAtLocation(node.expression))) {
+          const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1
+          if (!node.getText().includes('satisfies never')) found.push(`${path}:${line}`)
+        }
+        ts.forEachChild(node, visit)
+      }
+      visit(source)
+    }
+    return found
+  }
+
   #host(changed: ReadonlyMap<string, string>): ts.CompilerHost {
     const texts = new Map([...changed].map(([file, text]) => [join(ROOT, file), text]))
     const host = ts.createCompilerHost(this.#options, true)
@@ -51,4 +71,8 @@ export class Compiler {
     }
     return host
   }
+}
+
+function isOverLiterals(type: ts.Type): boolean {
+  return type.isUnion() && type.types.every(({ flags }) => (flags & ts.TypeFlags.Unit) !== 0)
 }

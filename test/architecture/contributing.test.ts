@@ -118,6 +118,10 @@ describe('CONTRIBUTING.md', function () {
     assert.deepEqual(errorsIn([]), [])
   })
 
+  it('describes code in which every switch over a union is complete', () => {
+    assert.deepEqual(compiler.incompleteSwitches(['node/', 'protocol/', 'sim/']), [])
+  })
+
   for (const { what, filesMax, edits } of recipes) {
     it(`${what} takes at most ${filesMax} files, and those are listed`, () => {
       const listed = rows.get(what) ?? []

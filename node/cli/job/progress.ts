@@ -55,7 +55,12 @@ export function stateText(job: JobView): string {
     }
     case 'revealing':
       return 'results committed: comparing them'
-    default:
+    case 'completed':
+    case 'failed':
+    case 'expired':
+    case 'cancelled':
       return job.state
+    default:
+      return job.state satisfies never
   }
 }
