@@ -3,18 +3,15 @@ import { limits } from '#protocol/limits.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
-import { soonestMs } from '../soonest.ts'
+import { firstDueMs, Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
 
 interface Want {
   readonly sources: PeerKey[]
-  next: number
-  atMs: number
-  tries: number
+  readonly retry: Retry
 }
 
-const RETRY_MS = 400
-const TRIES_MAX = 60
+const WANT: RetryPolicy = { firstMs: 400, attempts: 60 }
 const WANTS_MAX = 4_096
 const SERVING_MAX = 256
 
@@ -59,7 +56,7 @@ export class BlobExchange {
       return
     }
     if (this.#wants.size >= WANTS_MAX || fresh.length === 0) return
-    this.#wants.set(cid, { sources: fresh.slice(0, 16), next: 0, atMs: this.#context.now.monotonicMs, tries: 0 })
+    this.#wants.set(cid, { sources: fresh.slice(0, 16), retry: new Retry(WANT, this.#context.now.monotonicMs) })
     this.tick()
   }
 
@@ -87,22 +84,20 @@ export class BlobExchange {
   }
 
   nextWakeMs(): number {
-    return soonestMs(this.#wants.values())
+    return firstDueMs(this.#wants.values())
   }
 
   tick(): void {
     const { monotonicMs } = this.#context.now
     const asks = new Map<PeerKey, string[]>()
-    for (const [cid, want] of this.#wants) {
-      if (want.atMs > monotonicMs) continue
-      const source = want.sources[want.next % want.sources.length]
-      if (source === undefined || want.tries >= TRIES_MAX) {
+    for (const [cid, { sources, retry }] of this.#wants) {
+      if (!retry.isDue(monotonicMs)) continue
+      const source = sources[retry.attempts % sources.length]
+      if (source === undefined || retry.failed) {
         this.#wants.delete(cid)
         continue
       }
-      want.next++
-      want.tries++
-      want.atMs = monotonicMs + RETRY_MS
+      retry.attempted(monotonicMs)
       asks.set(source, [...(asks.get(source) ?? []), cid])
     }
     for (const [source, cids] of asks) {

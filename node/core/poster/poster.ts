@@ -7,6 +7,7 @@ import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
+import { firstDueMs, Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
 
 interface Posted {
@@ -15,22 +16,16 @@ interface Posted {
   admitted: boolean
   /** The newest proof of where the job stands. */
   receipt?: Receipt | undefined
-  sayAtMs: number
-  everyMs: number
+  retry: Retry
   /** What each witness said first: a refusal is final, later ones only repeat it. */
   readonly rejectedBy: Map<PeerKey, ErrorCode>
 }
 
-interface Query {
-  sayAtMs: number
-  everyMs: number
-  left: number
-}
-
-const SAY_MS = 400
-/** The witnesses tell the poster what changes; it asks only in case that was lost. */
-const ASK_MS = 2_000
 const SAY_MAX_MS = 5_000
+const SAY: RetryPolicy = { firstMs: 400, growth: 2, maxMs: SAY_MAX_MS }
+const QUERY: RetryPolicy = { ...SAY, attempts: 8 }
+/** The witnesses tell the poster what changes; it asks only in case that was lost. */
+const ASK: RetryPolicy = { firstMs: 2_000, growth: 2, maxMs: SAY_MAX_MS }
 const POSTED_MAX = 4_096
 const QUERIES_MAX = 1_024
 
@@ -39,7 +34,7 @@ export class Poster {
   readonly #blobs: BlobExchange
   readonly #posted = new Map<string, Posted>()
   readonly #cancels = new Map<string, Posted>()
-  readonly #queries = new Map<string, Query>()
+  readonly #queries = new Map<string, { readonly retry: Retry }>()
   readonly #connected: () => readonly PeerKey[]
 
   constructor(parts: { context: Context; blobs: BlobExchange; connected: () => readonly PeerKey[] }) {
@@ -52,7 +47,7 @@ export class Poster {
   submit(envelope: Envelope, account: WalletKey, blobs: readonly Uint8Array[]): void {
     for (const blob of blobs) this.#blobs.add(blob)
     if (this.#posted.size >= POSTED_MAX) this.#forgetOldest()
-    const post: Posted = { account, envelope, admitted: false, sayAtMs: 0, everyMs: SAY_MS, rejectedBy: new Map() }
+    const post = this.#post(envelope, account)
     this.#posted.set(envelope.id, post)
     const record = { key: storeKeys.posted(envelope.id), value: envelope.raw, forMs: limits.resultsKeptMs }
     this.#context.keep(record, { durable: false })
@@ -60,7 +55,7 @@ export class Poster {
   }
 
   cancel(envelope: Envelope, account: WalletKey, job: string): void {
-    const post: Posted = { account, envelope, admitted: false, sayAtMs: 0, everyMs: SAY_MS, rejectedBy: new Map() }
+    const post = this.#post(envelope, account)
     if (this.#cancels.size < POSTED_MAX) this.#cancels.set(job, post)
     this.#say(post)
   }
@@ -68,7 +63,7 @@ export class Poster {
   /** Asks the connected peers about a job until one shows a receipt. */
   query(job: string): void {
     if (this.#queries.has(job) || this.#queries.size >= QUERIES_MAX) return
-    this.#queries.set(job, { sayAtMs: 0, everyMs: SAY_MS, left: 8 })
+    this.#queries.set(job, { retry: new Retry(QUERY, this.#context.now.monotonicMs) })
     this.tick()
   }
 
@@ -89,8 +84,9 @@ export class Poster {
     if (post !== undefined) post.receipt = receipt
     if (post !== undefined && !post.admitted) {
       post.admitted = true
-      post.everyMs = ASK_MS
-      this.#backOff(post)
+      post.retry = new Retry(ASK, this.#context.now.monotonicMs)
+      // What it would ask for has just been told.
+      this.#attempted(post.retry)
     }
     if (job.phase !== 'closed') return
     this.#posted.delete(job.id)
@@ -113,51 +109,52 @@ export class Poster {
   }
 
   nextWakeMs(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const post of this.#posted.values()) next = Math.min(next, post.sayAtMs)
-    for (const post of this.#cancels.values()) next = Math.min(next, post.sayAtMs)
-    for (const query of this.#queries.values()) next = Math.min(next, query.sayAtMs)
-    return next
+    const waiting = [this.#posted, this.#cancels, this.#queries]
+    return Math.min(...waiting.map((retries) => firstDueMs(retries.values())))
   }
 
   tick(): void {
     const { monotonicMs, wallMs } = this.#context.now
     for (const [id, post] of this.#posted) {
-      if (post.sayAtMs > monotonicMs) continue
+      if (!post.retry.isDue(monotonicMs)) continue
       const input = this.#context.input(post.envelope)
       if (input?.kind === 'job' && wallMs > input.spec.deadlineMs + limits.clockSkewMs) this.#posted.delete(id)
       else if (post.admitted) this.#ask(id, post)
       else this.#say(post)
     }
-    for (const post of this.#cancels.values()) if (post.sayAtMs <= monotonicMs) this.#say(post)
-    for (const [job, query] of this.#queries) if (query.sayAtMs <= monotonicMs) this.#askAround(job, query)
+    for (const post of this.#cancels.values()) if (post.retry.isDue(monotonicMs)) this.#say(post)
+    for (const [job, query] of this.#queries) if (query.retry.isDue(monotonicMs)) this.#askAround(job, query.retry)
+  }
+
+  #post(envelope: Envelope, account: WalletKey): Posted {
+    const retry = new Retry(SAY, this.#context.now.monotonicMs)
+    return { account, envelope, admitted: false, retry, rejectedBy: new Map() }
   }
 
   #say(post: Posted): void {
-    this.#backOff(post)
+    this.#attempted(post.retry)
     const to = this.#context.committee(post.account)?.witnesses ?? []
     this.#context.say(to, [post.envelope.raw])
   }
 
   /** The job is safe; a receipt may have been lost on the way. */
   #ask(job: string, post: Posted): void {
-    this.#backOff(post)
+    this.#attempted(post.retry)
     const to = this.#context.committee(post.account)?.witnesses ?? []
     this.#context.send(to.slice(0, 2), { type: 'query', job })
   }
 
-  #askAround(job: string, query: Query): void {
-    if (query.left-- <= 0) {
+  #askAround(job: string, retry: Retry): void {
+    if (retry.failed) {
       this.#queries.delete(job)
       return
     }
-    this.#backOff(query)
+    this.#attempted(retry)
     this.#context.send(this.#connected().slice(0, 16), { type: 'query', job })
   }
 
-  #backOff(again: { sayAtMs: number; everyMs: number }): void {
-    again.sayAtMs = this.#context.now.monotonicMs + again.everyMs
-    again.everyMs = Math.min(SAY_MAX_MS, again.everyMs * 2)
+  #attempted(retry: Retry): void {
+    retry.attempted(this.#context.now.monotonicMs)
   }
 
   #forgetOldest(): void {

@@ -3,6 +3,7 @@ import { limits } from '#protocol/limits.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Context } from '../context.ts'
+import { Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
 
 /** A commitment, and the result that it binds. */
@@ -12,17 +13,16 @@ export interface Committed {
 }
 
 /** Their jobs are asked for so often, more and more slowly. */
-const ASKED_TIMES = 8
+const ASK: RetryPolicy = { firstMs: 700, growth: 2, attempts: 8 }
 const ASKED_AT_ONCE = 256
-const ASK_MS = 700
 
 export class KeptRuns {
   readonly #context: Context
   /** By run name. */
   readonly #kept: Map<string, Uint8Array>
   readonly #lane: string
-  #asked = 0
-  #askAtMs = 0
+  /** The clock is not known yet when this is made: the first time is the first event. */
+  readonly #retry = new Retry(ASK, 0)
 
   constructor(context: Context, kept: ReadonlyMap<string, Uint8Array>, lane: string) {
     this.#context = context
@@ -66,13 +66,13 @@ export class KeptRuns {
 
   /** When jobs are asked for again, monotonic. */
   nextMs(): number {
-    return this.#kept.size > 0 && this.#asked < ASKED_TIMES ? this.#askAtMs : Number.POSITIVE_INFINITY
+    return this.#kept.size === 0 || this.#retry.failed ? Number.POSITIVE_INFINITY : this.#retry.dueMs
   }
 
   /** Commitments whose jobs are asked for now, and how often that was done before; the next time comes later. */
   takeDue(): { readonly names: readonly string[]; readonly times: number } {
-    this.#askAtMs = this.#context.now.monotonicMs + ASK_MS * 2 ** this.#asked
-    const times = this.#asked++
+    const times = this.#retry.attempts
+    this.#retry.attempted(this.#context.now.monotonicMs)
     return { names: [...this.#kept.keys()].slice(0, ASKED_AT_ONCE), times }
   }
 }

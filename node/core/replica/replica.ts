@@ -10,15 +10,14 @@ import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { RunOutcome } from '../effects.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
+import { Retry, type RetryPolicy } from '../retry.ts'
 import { type Committed, KeptRuns } from './kept-runs.ts'
 import { heldUntilMs, isLeased, newLease, Renewals } from './renewals.ts'
 import { type ReplicaRun, runName } from './run.ts'
 import { sealOutcome } from './seal-outcome.ts'
 
-/** An accept waits so long for the end of a short run: then it travels with its commitment. */
-const ACCEPT_WAITS_MS = 15
-const SAY_MS = 700
-const SAY_MAX_MS = 5_000
+/** An accept waits for the end of a short run at first: then it travels with its commitment. */
+const SAY: RetryPolicy = { delayMs: 15, firstMs: 700, growth: 2, maxMs: 5_000 }
 /** All that a replica says is in order behind its durable commitments. */
 const LANE = 'replica'
 const STREAM_MAX = limits.streamBytes
@@ -95,7 +94,7 @@ export class Replica {
   nextWakeMs(): number {
     let next = this.#kept.nextMs()
     for (const run of this.#runs.values()) {
-      if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
+      if (this.#unheard(run)) next = Math.min(next, run.retry.dueMs)
       if (isLeased(run)) next = Math.min(next, run.lease.renewAtMs)
       if (isAtWork(run)) next = Math.min(next, heldUntilMs(run))
     }
@@ -118,7 +117,7 @@ export class Replica {
         continue
       }
       if (isLeased(run) && monotonicMs >= run.lease.renewAtMs) due.add(run.seat.account)
-      if (this.#unheard(run) && monotonicMs >= run.sayAtMs) this.#say(run)
+      if (this.#unheard(run) && run.retry.isDue(monotonicMs)) this.#say(run)
     }
     for (const account of due) this.#renewals.renew(account, this.#runs.values())
   }
@@ -149,10 +148,8 @@ export class Replica {
       accept: sealAccept(ref, domain, signer),
       role: seat.role,
       revealing: job.phase === 'revealing',
-      sayAtMs: monotonicMs + ACCEPT_WAITS_MS,
       said: '',
-      times: 0,
-      everyMs: SAY_MS,
+      retry: new Retry(SAY, monotonicMs),
       lease: newLease(monotonicMs),
       outputAt: { stdout: 0, stderr: 0 },
     }
@@ -213,10 +210,10 @@ export class Replica {
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
   #say(run: ReplicaRun): void {
     const said = `${run.role}/${run.revealing}/${run.commitment !== undefined}`
-    run.times = run.said === said ? run.times + 1 : 0
-    run.everyMs = run.times > 0 ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
+    if (run.said !== said) run.retry.restart()
     run.said = said
-    run.sayAtMs = this.#context.now.monotonicMs + run.everyMs
+    const times = run.retry.attempts
+    run.retry.attempted(this.#context.now.monotonicMs)
     const inputs: Uint8Array[] = []
     if (run.role === 'offered') inputs.push(run.accept.raw)
     if ((run.role === 'offered' || run.role === 'running') && run.commitment !== undefined)
@@ -224,7 +221,7 @@ export class Replica {
     if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
     if (inputs.length > 0) this.#context.say(this.#witnesses(run), inputs, LANE)
     // Nothing changed for long: what would tell so may have been lost.
-    if (run.times > 0) this.#ask(run.job.id, this.#witnesses(run), run.times)
+    if (times > 0) this.#ask(run.job.id, this.#witnesses(run), times)
   }
 
   /** Asks two of the job's witnesses, others each time, where it stands. */

@@ -2,6 +2,7 @@
 import type { SeatRef } from '#protocol/account/inputs.ts'
 import type { JobRecord, Seat } from '#protocol/account/state.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
+import type { Retry } from '../retry.ts'
 import type { Lease } from './renewals.ts'
 
 export interface ReplicaRun {
@@ -16,11 +17,10 @@ export interface ReplicaRun {
   /** The log's view of the seat. */
   role: Seat['role']
   revealing: boolean
-  sayAtMs: number
-  /** What was said last, how often, and how long it waits before it says that again. */
+  /** What was said last: each statement, and where the log stood; something else begins its repetitions anew. */
   said: string
-  times: number
-  everyMs: number
+  /** When it says that again. */
+  readonly retry: Retry
   readonly lease: Lease
   outputAt: { stdout: number; stderr: number }
 }
