@@ -59,6 +59,11 @@ export type Event =
   | { readonly type: 'ledger' }
   | { readonly type: 'ran'; readonly run: string; readonly outcome: RunOutcome }
   | { readonly type: 'output'; readonly run: string; readonly stream: 'stdout' | 'stderr'; readonly chunk: Uint8Array }
+  /**
+   * Keys of the expiry index that are due by the wall clock. The records are still in the store: the core decides what becomes of each, so that
+   * nothing is deleted that it claims.
+   */
+  | { readonly type: 'expired'; readonly index: readonly string[] }
   | { readonly type: 'loaded'; readonly token: string; readonly value: Uint8Array | undefined }
   /** From this peer's own user. */
   | { readonly type: 'submit'; readonly envelope: Uint8Array; readonly blobs: readonly Uint8Array[] }

@@ -7,10 +7,11 @@ import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import { BlobExchange } from './blobs/blob-exchange.ts'
+import { BlobExchange, inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
 import { dispatchFrame, type Parts } from './dispatch-frame.ts'
 import type { Effect, Event, LedgerView, Now } from './effects.ts'
+import { forgetExpired } from './forget-expired.ts'
 import { OfferBook } from './offers/offer-book.ts'
 import { Poster } from './poster/poster.ts'
 import { ReceiptTracker } from './receipts/receipt-tracker.ts'
@@ -162,6 +163,9 @@ export class PeerCore {
       case 'output':
         replica.onOutput(event.run, event.stream, event.chunk)
         break
+      case 'expired':
+        forgetExpired(this.#parts, event.index)
+        break
       case 'loaded':
         if (!blobs.onLoaded(event.token, event.value)) receipts.onLoaded(event.token, event.value)
         break
@@ -221,6 +225,7 @@ export class PeerCore {
     const input = envelope === undefined ? undefined : context.input(envelope)
     if (envelope === undefined || input?.kind !== JOB) return
     receipts.watchOwn(envelope.id)
+    for (const { cid } of input.spec.inputs) this.#parts.blobs.keepUntil(cid, inputsKeptUntilMs(input.spec))
     poster.submit(envelope, input.spec.account, blobs)
     context.effects.push({ type: 'notice', notice: { type: 'submitted', job: envelope.id } })
   }

@@ -17,6 +17,17 @@ export const storeKeys = {
   expiry: (atMs: number, key: string) => `expiry/${pad(atMs)}/${key}`,
 } as const
 
+/** What a key of the expiry index stands for: when which record may be forgotten. */
+export function expiryOf(index: string): { readonly atMs: number; readonly key: string } {
+  const [, at, ...key] = index.split('/')
+  return { atMs: Number(at), key: key.join('/') }
+}
+
+/** The id of the blob that is stored under `key`; `undefined` if it is another record. */
+export function cidOf(key: string): string | undefined {
+  return key.startsWith('blob/') ? key.slice('blob/'.length) : undefined
+}
+
 /** All keys that begin with `prefix`. */
 export function within(prefix: string): { gte: string; lt: string } {
   return { gte: prefix, lt: `${prefix}\uffff` }

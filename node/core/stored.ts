@@ -14,7 +14,8 @@ export interface Stored {
   readonly votes: ReadonlyMap<WalletKey, Recovered>
   /** The highest epoch that this witness closed. */
   readonly closedEpoch: number
-  readonly blobs: readonly string[]
+  /** The blobs that are in the store, by their ids, and until when they are kept: wall clock, milliseconds. */
+  readonly blobs: ReadonlyMap<string, number>
   /** Run name → commitment and result that were made before the restart. */
   readonly runs: ReadonlyMap<string, Uint8Array>
 }

@@ -299,7 +299,7 @@ export class Driver {
     })
   }
 
-  /** Forgets what is older than it is kept. */
+  /** Tells the core now and then what may be forgotten. */
   #scheduleSweep(): void {
     this.#cancelSweep = this.#parts.clock.after(SWEEP_EVERY_MS, () => {
       this.#sweep().then(
@@ -313,7 +313,6 @@ export class Driver {
     const { store, clock } = this.#parts
     const range = { gte: storeKeys.expiry(0, ''), lt: storeKeys.expiry(clock.wallMs(), ''), limit: SWEEP_BATCH }
     const due = await store.range(range)
-    const changes = due.flatMap(([index]) => [{ del: index }, { del: index.split('/').slice(2).join('/') }])
-    if (changes.length > 0) await store.write(changes, { durable: false })
+    if (due.length > 0) this.dispatch({ type: 'expired', index: due.map(([index]) => index) })
   }
 }

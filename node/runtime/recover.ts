@@ -13,7 +13,7 @@ import { drawCommittee } from '#protocol/membership/committee.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { LedgerView } from '../core/effects.ts'
-import { storeKeys, within } from '../core/store-keys.ts'
+import { cidOf, expiryOf, storeKeys, within } from '../core/store-keys.ts'
 import type { Stored } from '../core/stored.ts'
 import type { Store } from '../ports/store.ts'
 import { recordSchemas } from './records.ts'
@@ -41,7 +41,7 @@ export async function recover(options: RecoverOptions): Promise<Stored> {
     logs,
     votes,
     closedEpoch: closed === undefined ? 0 : recordSchemas.closedEpoch.parse(decode(closed)),
-    blobs: await namesIn(store, 'blob/'),
+    blobs: await recoverBlobs(store),
     runs: await recoverRuns(store),
   }
 }
@@ -145,6 +145,19 @@ async function recoverVotes(account: WalletKey, store: Store): Promise<Recovered
 async function recoverRuns(store: Store): Promise<Map<string, Uint8Array>> {
   const rows = await store.range(within('run/'))
   return new Map(rows.map(([key, value]) => [key.slice('run/'.length), value]))
+}
+
+/** Blobs that are in the store, and until when. One that is in no index would never be forgotten: it is not claimed, and stored anew when it comes. */
+async function recoverBlobs(store: Store): Promise<Map<string, number>> {
+  const here = new Set(await namesIn(store, 'blob/'))
+  const blobs = new Map<string, number>()
+  for (const name of await namesIn(store, 'expiry/')) {
+    const { atMs, key } = expiryOf(`expiry/${name}`)
+    const cid = cidOf(key)
+    // The index is in the order of time: where there are two, the later one counts.
+    if (cid !== undefined && here.has(cid)) blobs.set(cid, atMs)
+  }
+  return blobs
 }
 
 async function accountsIn(store: Store): Promise<WalletKey[]> {

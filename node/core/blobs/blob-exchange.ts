@@ -1,4 +1,7 @@
-/** Content-addressed blobs: which are here, which are wanted from whom, and serving them. A blob is believed by its hash alone. */
+/**
+ * Content-addressed blobs: which are here and until when, which are wanted from whom, and serving them. A blob is believed by its hash alone. One
+ * that is claimed as here is in the store: it is deleted and given up in one step.
+ */
 import { limits } from '#protocol/limits.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
@@ -12,43 +15,55 @@ interface Want {
 }
 
 const WANT: RetryPolicy = { firstMs: 400, attempts: 60 }
+/** A blob stays for so much longer than was asked for: one that is asked for all the time is not written down all the time. */
+const LONGER_MS = 3_600_000
 const WANTS_MAX = 4_096
 const SERVING_MAX = 256
 
 export class BlobExchange {
   readonly #context: Context
-  readonly #here: Set<string>
+  /** Id → when it may be forgotten, wall clock, as the store's index has it. */
+  readonly #here: Map<string, number>
   readonly #wants = new Map<string, Want>()
   readonly #serving = new Map<string, PeerKey>()
   #serial = 0
   /** Grows whenever a blob arrives: whoever waits for one looks again. */
   version = 0
 
-  constructor(context: Context, here: Iterable<string>) {
+  constructor(context: Context, here: ReadonlyMap<string, number>) {
     this.#context = context
-    this.#here = new Set(here)
+    this.#here = new Map(here)
   }
 
   has(cid: string): boolean {
     return this.#here.has(cid)
   }
 
-  /** Stores a blob; it is durable with the next durable write. Returns its CID. */
+  /** Stores a blob; it is durable with the next durable write. It stays for as long as results are kept from now. Returns its CID. */
   add(bytes: Uint8Array): string {
     const cid = blobCid(bytes)
-    if (this.#here.has(cid)) return cid
-    const record = { key: storeKeys.blob(cid), value: bytes, forMs: limits.resultsKeptMs }
-    this.#context.keep(record, { durable: false })
-    this.#here.add(cid)
+    const { wallMs } = this.#context.now
+    if (this.keepUntil(cid, wallMs + limits.resultsKeptMs)) return cid
+    const forMs = limits.resultsKeptMs + LONGER_MS
+    this.#context.keep({ key: storeKeys.blob(cid), value: bytes, forMs }, { durable: false })
+    this.#here.set(cid, wallMs + forMs)
     this.#wants.delete(cid)
     this.version++
     this.#context.effects.push({ type: 'notice', notice: { type: 'blob', cid } })
     return cid
   }
 
-  /** Asks `sources` for a blob, one after another, until it is here. */
+  /** Keeps a blob that is here until `untilMs` (wall clock) at least; false if it is not here. Durable with the next durable write. */
+  keepUntil(cid: string, untilMs: number): boolean {
+    const keptMs = this.#here.get(cid)
+    if (keptMs === undefined) return false
+    if (keptMs < untilMs) this.#move(cid, keptMs, untilMs + LONGER_MS)
+    return true
+  }
+
+  /** Asks `sources` for a blob, one after another, until it is here. One that is here stays for as long as results are kept from now. */
   need(cid: string, sources: readonly PeerKey[]): void {
-    if (this.#here.has(cid) || cid === '') return
+    if (cid === '' || this.keepUntil(cid, this.#context.now.wallMs + limits.resultsKeptMs)) return
     const want = this.#wants.get(cid)
     const fresh = sources.filter((peer) => peer !== this.#context.self && want?.sources.includes(peer) !== true)
     if (want !== undefined) {
@@ -107,7 +122,31 @@ export class BlobExchange {
     }
   }
 
-  forget(cid: string): void {
+  /** The time of a blob may be over: it is deleted, and no longer claimed, unless it was prolonged or is needed until `neededUntilMs`. */
+  expire(cid: string, neededUntilMs: number | undefined): void {
+    const keptMs = this.#here.get(cid)
+    const { wallMs } = this.#context.now
+    if (keptMs !== undefined && keptMs > wallMs) return
+    if (keptMs !== undefined && neededUntilMs !== undefined) {
+      this.#move(cid, keptMs, Math.max(wallMs, neededUntilMs) + LONGER_MS)
+      return
+    }
     this.#here.delete(cid)
+    this.#context.write([{ del: storeKeys.blob(cid) }], { durable: false })
   }
+
+  #move(cid: string, fromMs: number, toMs: number): void {
+    const key = storeKeys.blob(cid)
+    const changes = [
+      { del: storeKeys.expiry(fromMs, key) },
+      { put: storeKeys.expiry(toMs, key), value: new Uint8Array() },
+    ]
+    this.#context.write(changes, { durable: false })
+    this.#here.set(cid, toMs)
+  }
+}
+
+/** Until when the inputs of an open job are kept, wall clock: whoever is to run it or to check it can have them. */
+export function inputsKeptUntilMs({ deadlineMs }: { readonly deadlineMs: number }): number {
+  return deadlineMs + limits.resultsKeptMs
 }

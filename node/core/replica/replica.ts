@@ -122,6 +122,11 @@ export class Replica {
     for (const account of due) this.#renewals.renew(account, this.#runs.values())
   }
 
+  /** The jobs that run here. */
+  *jobs(): Iterable<JobRecord> {
+    for (const { job } of this.#runs.values()) yield job
+  }
+
   /** Job, fence and output of what runs here, for status pages. */
   running(): { job: string; fence: number; phase: ReplicaRun['phase'] }[] {
     return [...this.#runs.values()].map((run) => ({ job: run.job.id, fence: run.seat.fence, phase: run.phase }))
