@@ -10,8 +10,7 @@ const stamp = join(root, 'dist', '.built')
 /** Programs by name in dist/. */
 const entryPoints = {
   weft: 'node/cli/main.ts',
-  'python-child': 'node/adapters/executors/python/child.ts',
-  'python-worker': 'node/adapters/executors/python/worker.ts',
+  ...enginePrograms(),
   sim: 'sim/main.ts',
   bench: 'scripts/bench/main.ts',
   calibrate: 'scripts/calibrate/main.ts',
@@ -54,10 +53,22 @@ export async function build({ force = false } = {}) {
     },
     // CommonJS packages inside an ES module bundle still ask for require.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: [
+        "import { createRequire as __createRequire } from 'node:module';",
+        'const require = __createRequire(import.meta.url);',
+      ].join(' '),
     },
   })
   writeFileSync(stamp, '')
+}
+
+/** What engines run in a process or thread of its own, by name in dist/: `child.ts` and `worker.ts` of an engine's folder. */
+export function enginePrograms(repository = root) {
+  const executors = 'node/adapters/executors'
+  const programs = readdirSync(join(repository, executors), { withFileTypes: true }).flatMap(({ name }) =>
+    ['child', 'worker'].map((part) => [`${name}-${part}`, `${executors}/${name}/${part}.ts`]),
+  )
+  return Object.fromEntries(programs.filter(([, source]) => existsSync(join(repository, source))))
 }
 
 function newest(folders) {

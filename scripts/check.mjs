@@ -1,4 +1,5 @@
-// npm run check: everything that is not a test. Format and lint, types, import rules (test/architecture), unused exports.
+// npm run check: everything that is not a test. Format and lint, types, import rules (test/architecture), unused
+// exports.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

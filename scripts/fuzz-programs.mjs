@@ -1,6 +1,7 @@
 /**
- * Fuzzes the Solana programs: `npm run fuzz:programs [-- --steps 1000000 --seed N --workers N]`. Worlds of 5,000 transactions
- * each, one seed after the other, in one process for each processor; a failure prints the seed that replays it.
+ * Fuzzes the Solana programs: `npm run fuzz:programs [-- --steps 1000000 --seed N --workers N]`. Worlds of 5,000
+ * transactions each, one seed after the other, in one process for each processor; a failure prints the seed that
+ * replays it.
  */
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'

@@ -1,5 +1,5 @@
-// Builds the Go peer and runs the interoperability tests: `node scripts/interop.mjs`. Says why and succeeds where Go is not installed or
-// its modules cannot be had.
+// Builds the Go peer and runs the interoperability tests: `node scripts/interop.mjs`. Says why and succeeds where Go is
+// not installed or its modules cannot be had.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -1,6 +1,7 @@
 /**
- * One hunt: runs seeds until a property breaks, and prints what broke as one line of JSON; each seed that begins is a line of its errors.
- * Arguments: how many seeds; what they should have drawn (an attacker, a fault, a name), those that have come first; seeds to leave out.
+ * One hunt: runs seeds until a property breaks, and prints what broke as one line of JSON; each seed that begins is a
+ * line of its errors. Arguments: how many seeds; what they should have drawn (an attacker, a fault, a name), those that
+ * have come first; seeds to leave out.
  */
 import { variedScenario } from '#sim/faults/vary.ts'
 import { drawn, simulate } from '#sim/simulate.ts'

@@ -1,5 +1,5 @@
-// Known bugs: where they go, the text that must stand there exactly once, and what replaces it. `needs`: what a seed should have drawn, so that the
-// hunt begins with those that can show it.
+// Known bugs: where they go, the text that must stand there exactly once, and what replaces it. `needs`: what a seed
+// should have drawn, so that the hunt begins with those that can show it.
 const agreement = 'protocol/agreement/'
 const account = 'protocol/account/'
 

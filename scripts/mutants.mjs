@@ -1,4 +1,5 @@
-// npm run mutants [-- name ...]: puts known bugs into the code, one at a time and never on disk, and lets the simulator's seeds find them.
+// npm run mutants [-- name ...]: puts known bugs into the code, one at a time and never on disk, and lets the
+// simulator's seeds find them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -35,9 +36,9 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 const share = caught / Math.max(1, chosen.length)
-console.log(
-  `\n${caught} of ${chosen.length} caught (${Math.round(1000 * share) / 10} %) in ${seconds(startedMs)} s, goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`,
-)
+const percent = Math.round(1000 * share) / 10
+const goal = `goal ${100 * GOAL} %: ${share >= GOAL ? 'met' : 'MISSED'}`
+console.log(`\n${caught} of ${chosen.length} caught (${percent} %) in ${seconds(startedMs)} s, ${goal}`)
 process.exitCode = share >= GOAL ? 0 : 1
 
 async function work() {
@@ -51,7 +52,9 @@ async function work() {
   }
 }
 
-/** The first seed that finds the bug, and which property it breaks. Only what the code without the bug survives counts. */
+/**
+ * The first seed that finds the bug, and which property it breaks. Only what the code without the bug survives counts.
+ */
 async function hunt(mutant) {
   const program = join(folder, `${mutant.name.replace(/\W+/g, '-')}.mjs`)
   await bundle(program, [mutation(mutant)])

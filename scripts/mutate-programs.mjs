@@ -1,7 +1,8 @@
 /**
- * Mutation check of the Solana programs: `node scripts/mutate-programs.mjs [--skip N] [part of a name ...]` breaks one constraint at a
- * time in a copy (not the first N), builds that program and runs the tests, which must fail. Prints a table; exits 1 if a mutant survives. Needs
- * what scripts/programs.mjs needs; about half a minute for each mutant. Fuzzing is left out: examples must catch these.
+ * Mutation check of the Solana programs: `node scripts/mutate-programs.mjs [--skip N] [part of a name ...]` breaks one
+ * constraint at a time in a copy (not the first N), builds that program and runs the tests, which must fail. Prints a
+ * table; exits 1 if a mutant survives. Needs what scripts/programs.mjs needs; about half a minute for each mutant.
+ * Fuzzing is left out: examples must catch these.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

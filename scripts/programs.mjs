@@ -1,9 +1,9 @@
 /**
  * Builds the Solana programs: `node scripts/programs.mjs` writes programs/deploy/*.so, programs/idl/*.json and
- * programs/client/types/*.ts; with `--check` it writes none of them and fails if their bytes differ. Needs cargo and three
- * Debian packages (rustc-web, libstd-rust-web-dev-bpf, llvm-22-dev) and installs none; without them the check is skipped,
- * and both say what is missing. Crates that are not on this machine are fetched by cargo. With `--check`, the shared vectors
- * are run on the Rust side too.
+ * programs/client/types/*.ts; with `--check` it writes none of them and fails if their bytes differ. Needs cargo and
+ * three Debian packages (rustc-web, libstd-rust-web-dev-bpf, llvm-22-dev) and installs none; without them the check is
+ * skipped, and both say what is missing. Crates that are not on this machine are fetched by cargo. With `--check`, the
+ * shared vectors are run on the Rust side too.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// npm run sim:nodes [-- 20 22 24]: the same seeds on several versions of Node.js, and twice on the first, must give the same state hashes.
+// npm run sim:nodes [-- 20 22 24]: the same seeds on several versions of Node.js, and twice on the first, must give the
+// same state hashes.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,5 @@
-// npm start: sets up, builds, and runs the main job on a local network of five peers. Arguments after -- go to `weft demo`.
+// npm start: sets up, builds, and runs the main job on a local network of five peers. Arguments after -- go to `weft
+// demo`.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'

@@ -1,4 +1,5 @@
-// npm test: sets up, builds, runs every test, and ends with the line `N passed, N failed`. Arguments: spec files or globs.
+// npm test: sets up, builds, runs every test, and ends with the line `N passed, N failed`. Arguments: spec files or
+// globs.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

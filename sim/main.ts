@@ -1,4 +1,7 @@
-/** The program behind `weft sim`: arguments in, exit status out. A separate program, so that the daemon never loads the simulator. */
+/**
+ * The program behind `weft sim`: arguments in, exit status out. A separate program, so that the daemon never loads the
+ * simulator.
+ */
 import { runCommand } from './cli/command.ts'
 import { serveRuns } from './cli/pool.ts'
 

@@ -25,7 +25,10 @@ const peerList = z.array(z.number().int().nonnegative())
 /** One fault, on from `at` to `until` (the end of the faults if it says nothing). Peers are numbered from 0. */
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crash'), ...during, peer: z.number().int().nonnegative() }),
-  /** Up to `times` peers crash right after they sent a message of this kind, each message one time in ten, and come back after `backMs`. */
+  /**
+   * Up to `times` peers crash right after they sent a message of this kind, each message one time in ten, and come back
+   * after `backMs`.
+   */
   z.strictObject({
     kind: z.literal('crash-on'),
     ...during,
@@ -38,7 +41,10 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('duplicate'), ...during, ppm }),
   z.strictObject({ kind: z.literal('reorder'), ...during, ppm }),
   z.strictObject({ kind: z.literal('delay'), ...during, times: z.number().min(1).max(100) }),
-  /** The named peers and all others do not hear each other; `oneway`: only the named ones are not heard; `bridge`: one peer hears both. */
+  /**
+   * The named peers and all others do not hear each other; `oneway`: only the named ones are not heard; `bridge`: one
+   * peer hears both.
+   */
   z.strictObject({
     kind: z.literal('partition'),
     ...during,
@@ -71,7 +77,10 @@ const faultSchema = z.discriminatedUnion('kind', [
     peer: z.number().int().nonnegative(),
     times: z.number().min(1).max(100),
   }),
-  /** So large a share of the peers crashes and restarts each minute, one at a time; or leaves at once and comes back at the end. */
+  /**
+   * So large a share of the peers crashes and restarts each minute, one at a time; or leaves at once and comes back at
+   * the end.
+   */
   z.strictObject({ kind: z.literal('churn'), ...during, share }),
   z.strictObject({ kind: z.literal('exodus'), ...during, share }),
   /** The peer through which the first open job was posted goes away, for good if `until` says nothing. */
@@ -185,23 +194,24 @@ export class ScenarioError extends Error {
   readonly line: number
   readonly column: number
 
-  constructor(message: string, place: { line: number; column: number; file?: string }) {
-    super(`${place.file ?? 'scenario'}:${place.line}:${place.column}: ${message}`)
+  constructor(message: string, position: { line: number; column: number; file?: string }) {
+    super(`${position.file ?? 'scenario'}:${position.line}:${position.column}: ${message}`)
     this.name = 'ScenarioError'
-    this.line = place.line
-    this.column = place.column
+    this.line = position.line
+    this.column = position.column
   }
 }
 
 /** The scenario in a YAML text. Throws {@link ScenarioError} for the first mistake. */
 export function parseScenario(text: string, file?: string): Scenario {
   const document = parseDocument(text)
-  const place = (offset: number): { line: number; column: number; file?: string } => ({
+  const position = (offset: number): { line: number; column: number; file?: string } => ({
     ...lineAndColumn(text, offset),
     ...(file === undefined ? {} : { file }),
   })
   const [broken] = document.errors
-  if (broken !== undefined) throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', place(broken.pos[0]))
+  if (broken !== undefined)
+    throw new ScenarioError(broken.message.split('\n')[0] ?? 'not YAML', position(broken.pos[0]))
   const parsed = scenarioSchema.safeParse(document.toJS() ?? {})
   if (parsed.success) return parsed.data
   const issue = closest(parsed.error.issues)
@@ -209,7 +219,7 @@ export function parseScenario(text: string, file?: string): Scenario {
   const path = [...(issue?.path ?? []), ...keys.slice(0, 1)]
   throw new ScenarioError(
     `${path.join('.')}: ${issue?.message ?? 'not valid'}`,
-    place(offsetOf(document, path, keys.length > 0)),
+    position(offsetOf(document, path, keys.length > 0)),
   )
 }
 

@@ -1,7 +1,10 @@
-/** Runs one scenario with one seed and says what happened. The same code for the command, the tests, the soak and the benchmarks. */
+/**
+ * Runs one scenario with one seed and says what happened. The same code for the command, the tests, the soak and the
+ * benchmarks.
+ */
 import { toHex } from '#protocol/wire/hash.ts'
+import type { Simulation } from './checkers/checker.ts'
 import { Inspector } from './checkers/inspector.ts'
-import type { Reference } from './checkers/reference.ts'
 import { Faults } from './faults/faults.ts'
 import { swarmAttackers, swarmFaults } from './faults/swarm.ts'
 import { StateHash } from './report/state-hash.ts'
@@ -24,20 +27,18 @@ export interface SimulateOptions {
   /** Called once per virtual second. */
   readonly onProgress?: (virtualMs: number, world: World) => void
   /** Who looks on besides the checkers; made when the world exists. */
-  readonly observe?: (scene: { world: World; reference: Reference }) => Observer
+  readonly observe?: (simulation: Simulation) => Observer
   /** Changes the world before it starts, or puts something on its timeline: golden scenarios. */
   readonly prepare?: (world: World) => void
 }
 
-/** A run that is over. */
-export interface SimulationRun {
+/** A simulation that is over: its world as it was at the end, and what it came to. */
+export interface SimulationResult extends Simulation {
   readonly summary: Summary
-  readonly world: World
-  readonly reference: Reference
 }
 
 /** Runs `options.scenario` to its end. Deterministic in everything but `wallMs`. */
-export async function simulate(options: SimulateOptions): Promise<SimulationRun> {
+export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
   const scenario = drawn(options.scenario)
   const { signal } = options
   const startedMs = performance.now()

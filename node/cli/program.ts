@@ -1,13 +1,26 @@
 /** Every command of `weft` with its arguments and options. The code of a command is loaded when it runs. */
 import { Command, CommanderError } from 'commander'
-import { addChainCommands } from './chain/program.ts'
+import { addAboutCommands } from './about/program.ts'
+import { addChainCommands, addStakeCommands } from './chain/program.ts'
 import { failure } from './command/errors.ts'
 import type { Output } from './command/output.ts'
 import { version } from './command/version.ts'
+import { addCreditsCommands } from './credits/program.ts'
+import { addDevCommands } from './dev/program.ts'
 import { addJobCommands } from './job/program.ts'
-import { addNetworkCommands } from './peer/program.ts'
+import { addPeerCommands, addUpCommand } from './peer/program.ts'
 import { addSimCommand } from './sim/program.ts'
 
+const FIRST_STEPS = `
+First steps:
+  weft dev --peers 5        a whole network on this machine
+  weft run job.yaml         post a job and wait for its verified result
+  weft job why <id>         why it was placed where it was`
+
+/**
+ * All of `weft`, not yet parsed. Commands that fail set the process's exit status; what cannot be parsed throws
+ * CommanderError.
+ */
 export function createProgram(): Command {
   const program = new Command('weft')
     .description('A peer-to-peer compute network: sign a job, close the laptop, collect the verified result later.')
@@ -16,19 +29,22 @@ export function createProgram(): Command {
     .helpCommand(false)
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    .addHelpText(
-      'after',
-      '\nFirst steps:\n  weft dev --peers 5        a whole network on this machine\n  weft run job.yaml         post a job and wait for its verified result\n  weft job why <id>         why it was placed where it was',
-    )
+    .addHelpText('after', FIRST_STEPS)
   program
     .command('help [command...]')
     .description('help about a command')
     .action((words) => help(program, words))
   quiet(program)
-  addNetworkCommands(program)
+  // In the order of the help.
+  addUpCommand(program)
+  addDevCommands(program)
+  addPeerCommands(program)
+  addAboutCommands(program)
   addJobCommands(program)
   addSimCommand(program)
   addChainCommands(program)
+  addCreditsCommands(program)
+  addStakeCommands(program)
   for (const command of leaves(program)) quiet(command)
   return program
 }

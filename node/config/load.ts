@@ -1,6 +1,6 @@
 /**
- * Reads the settings: flag > environment > project file (`weft.yaml` in the working folder) > the user's `config.yaml` > default.
- * Every value knows where it came from, so that `weft config list` and every complaint can say so.
+ * Reads the settings: flag > environment > project file (`weft.yaml` in the working folder) > the user's `config.yaml`
+ * > default. Every value knows where it came from, so that `weft config list` and every complaint can say so.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
@@ -44,8 +44,9 @@ interface Layer {
 }
 
 /**
- * The settings that hold. CONFIG_INVALID names the setting, where its value came from and what it should look like; also for a name
- * that no setting has. Empty environment variables count as not set. A `home` in the project's file is relative to that file.
+ * The settings that hold. CONFIG_INVALID names the setting, where its value came from and what it should look like;
+ * also for a name that no setting has. Empty environment variables count as not set. A `home` in the project's file is
+ * relative to that file.
  */
 export function loadConfig(inputs: ConfigInputs): Config {
   const flags = flagLayer(inputs.flags)
@@ -77,7 +78,7 @@ function resolveSettings(
       if (!layer.values.has(name)) continue
       const parse: z.ZodType<unknown> = settings[name].parse
       const parsed = parse.safeParse(layer.values.get(name))
-      if (!parsed.success) throw invalid(name, layer.source(name), settings[name].form, layer.values.get(name))
+      if (!parsed.success) throw invalid(name, layer, settings[name].form)
       return { value: parsed.data as Settings[K], source: layer.source(name) }
     }
     return { value: defaults[name], source: { kind: 'default' } }
@@ -95,7 +96,7 @@ function findHome(layers: readonly Layer[], cwd: string): { value: string | unde
     if (!layer.values.has('home')) continue
     const value = layer.values.get('home')
     const source = layer.source('home')
-    if (typeof value !== 'string' || value.trim() === '') throw invalid('home', source, 'the path of a folder', value)
+    if (typeof value !== 'string' || value.trim() === '') throw invalid('home', layer, 'the path of a folder')
     return { value: resolve(cwd, value), source }
   }
   return { value: undefined, source: { kind: 'default' } }
@@ -171,7 +172,9 @@ function known(name: string): boolean {
   return name === 'home' || isSettingName(name)
 }
 
-function invalid(name: string, source: Source, form: string, value: unknown): WeftError {
+function invalid(name: string, layer: Layer, form: string): WeftError {
+  const value = layer.values.get(name)
+  const source = layer.source(name)
   const shown = JSON.stringify(typeof value === 'bigint' ? String(value) : value)?.slice(0, 80)
   return new WeftError('CONFIG_INVALID', `${name} (${describeSource(source)}) is ${shown}, expected ${form}`, {
     data: { setting: name, source: describeSource(source), expected: form },

@@ -21,7 +21,9 @@ export interface Paths {
   readonly log: string
 }
 
-/** The paths under `home` (WEFT_HOME), or the platform's own places (XDG on Linux) if there is none. Touches no disk. */
+/**
+ * The paths under `home` (WEFT_HOME), or the platform's own places (XDG on Linux) if there is none. Touches no disk.
+ */
 export function pathsFor(home: string | undefined): Paths {
   if (home !== undefined) return within(home, join(home, 'config.yaml'), join(home, 'weft.log'))
   const platform = envPaths('weft', { suffix: '' })

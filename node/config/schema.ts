@@ -1,6 +1,6 @@
 /**
- * The settings of a daemon. Each has a form in words, for messages and help, and a parser that takes what a YAML file holds as
- * well as the text of a flag or an environment variable.
+ * The settings of a daemon. Each has a form in words, for messages and help, and a parser that takes what a YAML file
+ * holds as well as the text of a flag or an environment variable.
  */
 import { z } from 'zod'
 import { limits } from '#protocol/limits.ts'

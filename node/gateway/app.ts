@@ -1,17 +1,14 @@
 /** The HTTP application over a peer: checks first, then the routes, and every error as a problem. */
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import type { PeerApi } from '#node/api/peer-api.ts'
+import type { PeerApi } from '../peer/peer-api.ts'
 import { guardOrigin, requireToken } from './auth.ts'
 import { Feeds } from './feeds.ts'
-import { openApi } from './openapi.ts'
+import { handlersOf } from './handlers/handlers.ts'
 import { HttpError, problemOf, problemResponse } from './problem.ts'
-import { reply } from './reply.ts'
-import { chainRoutes } from './routes/chain.ts'
-import { jobRoutes } from './routes/jobs.ts'
-import { networkRoutes } from './routes/network.ts'
-import { resultRoutes } from './routes/results.ts'
+import { serve } from './serve.ts'
 
+/** What the application is told of its surroundings. */
 export interface AppOptions {
   /** Address that the server is bound to. */
   readonly host: string
@@ -21,25 +18,22 @@ export interface AppOptions {
   readonly onError?: ((error: unknown, requestId: string) => void) | undefined
 }
 
+/** The application, not listening yet. */
 export interface App {
   readonly app: Hono
   /** Ends the event streams. */
   stop(): void
 }
 
+/** The API over `peer`. Never throws for a request: every error becomes a problem document. */
 export function createApp(peer: PeerApi, options: AppOptions): App {
   const app = new Hono()
   const feeds = new Feeds(peer)
+  const handlers = handlersOf(peer, { feeds, ...options })
   app.use(guardOrigin(options))
-  app.get('/healthz', () => reply(health(peer, options)))
+  serve(app, handlers, { open: true })
   if (options.token !== undefined) app.use(requireToken(options.token))
-  app.get('/openapi.json', (c) => c.json(openApi(options.version)))
-  const api = new Hono()
-  networkRoutes(api, peer)
-  jobRoutes(api, peer, feeds)
-  resultRoutes(api, peer)
-  chainRoutes(api, peer)
-  app.route('/api/v1', api)
+  serve(app, handlers, { open: false })
   app.notFound((c) =>
     problem(new HttpError(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)),
   )
@@ -52,12 +46,4 @@ export function createApp(peer: PeerApi, options: AppOptions): App {
     if (described.code === 'INTERNAL') options.onError?.(error, requestId)
     return problemResponse(described)
   }
-}
-
-/** What a second daemon that finds the port taken asks for. With a token, strangers learn only that this is Weft. */
-function health(peer: PeerApi, options: AppOptions): object {
-  const open = { service: 'weft', ok: true }
-  return options.token === undefined
-    ? { ...open, version: options.version, pid: process.pid, peer: peer.info().peer }
-    : open
 }

@@ -1,7 +1,7 @@
 /**
- * Who may talk to the API. Without a token only this machine: the socket is bound to loopback, the Host header must name loopback (a web
- * page that rebinds its DNS name to 127.0.0.1 still sends its own name), and a browser's request must come from the API's own origin.
- * With a token every request but the health check must carry it.
+ * Who may talk to the API. Without a token only this machine: the socket is bound to loopback, the Host header must
+ * name loopback (a web page that rebinds its DNS name to 127.0.0.1 still sends its own name), and a browser's request
+ * must come from the API's own origin. With a token every request but the health check must carry it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'

@@ -1,15 +1,11 @@
-/** Bounds of the HTTP API (property B1). */
-import { limits } from '#protocol/limits.ts'
+/** Bounds of the server (property B1). What a request may ask for is bounded in `node/api/bounds.ts`. */
 
 const KiB = 1_024
 
+/** Each is enforced; what breaks without it stands beside it. */
 export const bounds = {
   /** Request line and headers together: a token, an id and what browsers add. */
   headerBytes: 16 * KiB,
-  /** A job and its inputs as base64 in JSON, the larger of the two forms. */
-  jobBodyBytes: Math.ceil(((limits.jobInputBytes + limits.jobBytes) * 4) / 3) + 64 * KiB,
-  /** Any other body. */
-  bodyBytes: 64 * KiB,
   /** Open connections; event streams hold one each. */
   connections: 256,
   /** A request whose headers are not there by then is dropped (slow clients). */
@@ -18,13 +14,8 @@ export const bounds = {
   requestTimeoutMs: 120_000,
   /** Answers that need other peers. */
   answerTimeoutMs: 30_000,
-  /** How long a client may have other peers asked for a job: less than an answer may take. */
-  waitMs: 25_000,
   /** How long `stop` waits for answers under way. */
   stopGraceMs: 500,
-  /** Jobs in one list. */
-  jobsListed: 256,
-  jobsListedDefault: 50,
   /** Remembered Idempotency-Keys, and for how long. */
   idempotencyKeys: 512,
   idempotencyTtlMs: 600_000,

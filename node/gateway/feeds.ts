@@ -1,21 +1,26 @@
 /**
- * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in it, so that a client
- * whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes when it is made anew.
+ * Followed jobs. Each has one numbered list of its newest events, which any number of clients read from any place in
+ * it, so that a client whose connection broke goes on where it was. Ids are `<feed>-<number>`; the feed's name changes
+ * when it is made anew.
  */
 import { randomBytes } from 'node:crypto'
-import type { JobEvent, PeerApi } from '#node/api/peer-api.ts'
 import { WeftError } from '#protocol/errors.ts'
+import type { JobEvent } from '../api/job-view.ts'
+import type { EventOf } from '../api/route.ts'
+import type { Routes } from '../api/routes.ts'
+import type { PeerApi } from '../peer/peer-api.ts'
 import { bounds } from './bounds.ts'
-import { type Problem, problemOf } from './problem.ts'
+import type { StreamItem } from './handler.ts'
+import { problemOf } from './problem.ts'
+
+type FeedEvent = EventOf<Routes['jobs']['events']>
 
 /** One numbered event. `problem` is the last one if following failed; `end` says that nothing follows. */
-export interface FeedItem {
-  readonly id: string
+export interface FeedItem extends StreamItem<FeedEvent['event']> {
   readonly number: number
-  readonly event: string
-  readonly data: string
 }
 
+/** The followed jobs: each is asked of the peer once, however many clients follow it. At most `bounds.feeds`. */
 export class Feeds {
   readonly #peer: Pick<PeerApi, 'follow'>
   readonly #feeds = new Map<string, Feed>()
@@ -108,16 +113,16 @@ export class Feed {
 
   async #pump(source: (signal: AbortSignal) => AsyncIterable<JobEvent>): Promise<void> {
     try {
-      for await (const event of source(this.#control.signal)) this.#add(event.type, event)
+      for await (const event of source(this.#control.signal)) this.#add(feedEvent(event))
     } catch (error) {
       this.#failed = true
-      if (!this.#control.signal.aborted) this.#add('problem', problemOf(error, this.name))
+      if (!this.#control.signal.aborted) this.#add({ event: 'problem', data: problemOf(error, this.name) })
     }
-    this.#add('end', {})
+    this.#add({ event: 'end', data: {} })
     this.#end()
   }
 
-  #add(event: string, value: JobEvent | Problem | Record<string, never>): void {
+  #add({ event, data: value }: FeedEvent): void {
     if (this.#ended) return
     const number = this.#next++
     const data = JSON.stringify(value)
@@ -160,4 +165,8 @@ export class Feed {
     this.#linger = setTimeout(() => this.close(), bounds.feedLingerMs)
     this.#linger.unref()
   }
+}
+
+function feedEvent(event: JobEvent): FeedEvent {
+  return event.type === 'job' ? { event: 'job', data: event } : { event: 'output', data: event }
 }

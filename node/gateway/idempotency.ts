@@ -1,6 +1,7 @@
 /**
- * Idempotency-Key: the same key and body give the answer of the first time. Such a request is not tied to its connection, because a
- * client that sends a key means to ask again. Refusals are not remembered: they may be over by the next time.
+ * Idempotency-Key: the same key and body give the answer of the first time. Such a request is not tied to its
+ * connection, because a client that sends a key means to ask again. Refusals are not remembered: they may be over by
+ * the next time.
  */
 import { sha256, toHex } from '#protocol/wire/hash.ts'
 import { bounds } from './bounds.ts'
@@ -12,6 +13,7 @@ interface Entry<T> {
   readonly untilMs: number
 }
 
+/** Remembers `bounds.idempotencyKeys` answers for `bounds.idempotencyTtlMs`; `now` is a monotonic clock in ms. */
 export class IdempotencyCache<T> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #now: () => number
@@ -20,7 +22,9 @@ export class IdempotencyCache<T> {
     this.#now = now
   }
 
-  /** The answer remembered for `key`, or that of `work`. USAGE (409) if the key came with another body, or is too long. */
+  /**
+   * The answer remembered for `key`, or that of `work`. USAGE (409) if the key came with another body, or is too long.
+   */
   async once(key: string, body: Uint8Array, work: () => Promise<T>): Promise<T> {
     if (key.length > bounds.idempotencyKeyLength) throw new HttpError(400, 'USAGE', 'the Idempotency-Key is too long')
     const fingerprint = toHex(sha256(body))

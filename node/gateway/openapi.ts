@@ -1,93 +1,19 @@
-/** The API's description: OpenAPI 3.1. Kept by hand; a test checks that it names exactly the routes that exist. */
+/** The API's description, OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0), made from the routes. */
 import { z } from 'zod'
-import * as views from '../api/views.ts'
+import { commonErrors, problemSchema, statusOf } from '../api/problem.ts'
+import { isEvents, isShape, namesIn, type RouteData } from '../api/route.ts'
+import { routeList } from '../api/routes.ts'
 
-interface Operation {
-  readonly summary: string
-  /** Name of the answer's schema, or its media type. */
-  readonly gives: string
-  readonly takes?: string
-  readonly query?: Readonly<Record<string, string>>
-}
+type Json = Readonly<Record<string, unknown>>
 
-const operations: Readonly<Record<string, Operation>> = {
-  'GET /healthz': { summary: 'Whether the daemon answers; needs no token.', gives: 'Health' },
-  'GET /openapi.json': { summary: 'This document.', gives: 'application/json' },
-  'GET /api/v1/status': { summary: 'The peer: network, membership, engines, load.', gives: 'PeerInfo' },
-  'GET /api/v1/peers': { summary: 'Every peer known, with its newest offer.', gives: 'PeerList' },
-  'GET /api/v1/signing': { summary: 'What a wallet needs to sign a job: domain and network.', gives: 'Signing' },
-  'GET /api/v1/accounts/{wallet}': { summary: 'A wallet: next sequence number, credits, witnesses.', gives: 'Account' },
-  'POST /api/v1/invites': {
-    summary: 'Founder only: a token with which peers join.',
-    gives: 'Invite',
-    takes: 'InviteTerms',
-  },
-  'POST /api/v1/jobs': {
-    summary: 'Posts a signed job; answers when its admission is certified. Idempotency-Key is honoured.',
-    gives: 'Job',
-    takes: 'Submission',
-  },
-  'GET /api/v1/jobs': {
-    summary: 'Jobs that this peer knows, newest first.',
-    gives: 'JobList',
-    query: { account: 'Only this wallet’s.', limit: 'At most so many, 1 to 256.' },
-  },
-  'POST /api/v1/jobs/validate': {
-    summary: 'What is wrong with engine parameters, as far as this peer knows the engine.',
-    gives: 'EngineProblem',
-    takes: 'EngineCheck',
-  },
-  'GET /api/v1/jobs/{id}': {
-    summary: 'A job: state, seats, verdict, payments, certificate. NOT_FOUND if no peer knows it in time.',
-    gives: 'Job',
-    query: { wait: 'Seconds that other peers are asked, 0 to 25; 3 if not given.' },
-  },
-  'GET /api/v1/jobs/{id}/why': { summary: 'Why it was placed so, with the certificate recomputed.', gives: 'Why' },
-  'GET /api/v1/jobs/{id}/logs': { summary: 'stdout and stderr by peer; kept when the job failed.', gives: 'Logs' },
-  'GET /api/v1/jobs/{id}/output': {
-    summary: 'The merged output.',
-    gives: 'Output',
-    query: { raw: 'stdout as bytes.', file: 'One file as bytes.', peer: 'This replica’s output.' },
-  },
-  'POST /api/v1/jobs/{id}/cancel': { summary: 'Posts a signed cancellation.', gives: 'Job', takes: 'Signed' },
-  'GET /api/v1/jobs/{id}/events': {
-    summary: 'Events job, output, problem, end as they happen; resumes after Last-Event-ID.',
-    gives: 'text/event-stream',
-  },
-  'GET /api/v1/chain/events': {
-    summary: 'Events of the programs on Solana: each as event, live after those that are stored, end if not followed.',
-    gives: 'text/event-stream',
-    query: {
-      since: 'From this chain slot on.',
-      follow: 'true: goes on with what happens; undone events are told again.',
-    },
-  },
-  'GET /api/v1/blobs/{cid}': { summary: 'Content by its id.', gives: 'application/octet-stream' },
-}
-
-const base64 = z.base64()
-const schemas: Readonly<Record<string, z.ZodType>> = {
-  Health: z.object({ service: z.literal('weft'), ok: z.boolean() }),
-  PeerInfo: views.peerInfoSchema,
-  PeerList: z.object({ peers: z.array(views.peerSummarySchema) }),
-  Signing: views.signingSchema,
-  Account: views.accountViewSchema,
-  Invite: z.object({ token: z.string() }),
-  InviteTerms: z.object({ ttlMs: z.number().int().optional(), uses: z.number().int().optional() }),
-  Job: views.jobViewSchema,
-  JobList: z.object({ jobs: z.array(views.jobViewSchema) }),
-  Submission: z.object({ envelope: base64, blobs: z.array(base64).optional() }),
-  Signed: z.object({ envelope: base64 }),
-  EngineCheck: z.object({ engine: z.string(), params: z.record(z.string(), z.unknown()), paths: z.array(z.string()) }),
-  EngineProblem: z.object({ problem: z.string().nullable() }),
-  Why: views.whySchema,
-  Logs: views.logsSchema,
-  Output: views.outputSchema,
-  Problem: views.problemSchema,
-}
-
-/** The document for one version of Weft. */
-export function openApi(version: string): Record<string, unknown> {
+/** The document for one version of Weft. Shapes that have an id stand under `components.schemas`. */
+export function openApi(version: string): Json & { readonly openapi: string } {
+  const schemas = new Schemas()
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const { noun, name, route } of routeList) {
+    const operation = { operationId: `${noun}.${name}`, tags: [noun], ...operationOf(route, schemas) }
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation }
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -95,56 +21,98 @@ export function openApi(version: string): Record<string, unknown> {
       version,
       description: 'HTTP API of a Weft peer. Amounts are micro-credits as decimal text.',
     },
-    paths: paths(),
-    components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: Object.fromEntries(
-        Object.entries(schemas).map(([name, schema]) => [name, z.toJSONSchema(schema, { unrepresentable: 'any' })]),
-      ),
-    },
+    paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } }, schemas: schemas.named },
   }
 }
 
-function paths(): Record<string, Record<string, unknown>> {
-  const out: Record<string, Record<string, unknown>> = {}
-  for (const [route, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = route.split(' ')
-    out[path] = { ...out[path], [method.toLowerCase()]: describe(path, operation, method === 'POST') }
+function operationOf(route: RouteData, schemas: Schemas): Json {
+  const { summary, body, example, open } = route
+  const content = body && { schema: schemas.input(body), example: example.body }
+  return {
+    summary,
+    ...(open === true ? {} : { security: [{ token: [] }, {}] }),
+    parameters: parametersOf(route, schemas),
+    ...(content === undefined ? {} : { requestBody: { required: true, content: { 'application/json': content } } }),
+    responses: { [route.status]: answerOf(route, schemas), ...problemsOf(route, schemas) },
   }
-  return out
 }
 
-function describe(path: string, operation: Operation, posts: boolean): Record<string, unknown> {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function parametersOf({ path, params, query, headers }: RouteData, schemas: Schemas): Json[] {
+  const inPath = namesIn(path).map((name) => ({ name, in: 'path', required: true, ...schemas.member(params, name) }))
+  const inQuery = Object.keys(query?.shape ?? {}).map((name) => ({ name, in: 'query', ...schemas.member(query, name) }))
+  const inHeaders = Object.entries(headers ?? {}).map(([name, description]) => ({
     name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-  const inQuery = Object.entries(operation.query ?? {}).map(([name, description]) => ({
-    name,
-    in: 'query',
+    in: 'header',
     description,
     schema: { type: 'string' },
   }))
-  return {
-    summary: operation.summary,
-    parameters: [...inPath, ...inQuery],
-    ...(operation.takes === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': ref(operation.takes) } } }),
-    responses: {
-      [posts && operation.takes !== undefined && /jobs$|invites$/.test(path) ? '201' : '200']: {
-        description: operation.summary,
-        content: operation.gives.includes('/')
-          ? { [operation.gives]: {} }
-          : { 'application/json': ref(operation.gives) },
-      },
-      default: { description: 'What went wrong.', content: { 'application/problem+json': ref('Problem') } },
-    },
+  return [...inPath, ...inQuery, ...inHeaders]
+}
+
+function answerOf({ summary, answer, alsoBytes, location, example }: RouteData, schemas: Schemas): Json {
+  const bytes = { 'application/octet-stream': {} }
+  const headers = location === undefined ? {} : { headers: { location: { schema: { type: 'string' } } } }
+  if (isShape(answer)) {
+    const content = { 'application/json': { schema: schemas.output(answer), example: example.answer } }
+    const description = alsoBytes === undefined ? summary : `${summary} Bytes ${alsoBytes}.`
+    return { description, ...headers, content: alsoBytes === undefined ? content : { ...content, ...bytes } }
+  }
+  if (!isEvents(answer)) return { description: summary, content: bytes }
+  const events = Object.entries(answer.events).map(([event, shape]) => ({ title: event, ...schemas.output(shape) }))
+  return { description: summary, content: { 'text/event-stream': { schema: { oneOf: events } } } }
+}
+
+/** What it may answer instead, by status. */
+function problemsOf({ errors }: RouteData, schemas: Schemas): Json {
+  const content = { 'application/problem+json': { schema: schemas.output(problemSchema) } }
+  const codes = [...errors, ...commonErrors]
+  const statuses = [...new Set(codes.map(statusOf))]
+  const named = statuses.map((status) => {
+    const description = `${codes.filter((code) => statusOf(code) === status).join(', ')}.`
+    return [status, { description, content }]
+  })
+  return { ...Object.fromEntries(named), default: { description: 'What went wrong; 401 without the token.', content } }
+}
+
+/** JSON Schemas of shapes; those with an id are kept apart, and referred to. */
+class Schemas {
+  readonly named: Record<string, unknown> = {}
+
+  input(shape: z.ZodType): Json {
+    return this.#schemaOf(shape, 'input')
+  }
+
+  output(shape: z.ZodType): Json {
+    return this.#schemaOf(shape, 'output')
+  }
+
+  /** A parameter's schema and description. */
+  member(shape: z.ZodObject | undefined, name: string): Json {
+    const member = shape?.shape[name]
+    if (!(member instanceof z.ZodType)) throw new Error(`no shape for ${name}`)
+    const { description, ...schema } = this.input(member)
+    return { description, schema }
+  }
+
+  #schemaOf(shape: z.ZodType, io: 'input' | 'output'): Json {
+    // A shape with an id is a reference only inside of another.
+    const outer = z.toJSONSchema(z.object({ inner: shape }), { io, unrepresentable: 'any', override: bytesAsText })
+    const text = JSON.stringify([outer.properties?.['inner'], outer.$defs ?? {}])
+    const [schema, named] = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as [Json, Json]
+    for (const [id, definition] of Object.entries(named)) this.named[id] = withoutId(definition)
+    return schema
   }
 }
 
-function ref(name: string): Record<string, unknown> {
-  return { schema: { $ref: `#/components/schemas/${name}` } }
+/** Bytes may come as themselves in CBOR; JSON has their base64. */
+function bytesAsText({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.contentEncoding !== 'base64' || jsonSchema.anyOf === undefined) return
+  delete jsonSchema.anyOf
+  jsonSchema.type = 'string'
+}
+
+function withoutId(definition: unknown): Json {
+  const { id: _, ...rest } = definition as Json
+  return rest
 }

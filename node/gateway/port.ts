@@ -1,10 +1,10 @@
 /** Who listens on a port that we wanted. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
+import { healthSchema } from '../api/service.ts'
 
 /** A daemon on a busy machine still answers within it, or it would be taken for another program. */
 const PROBE_TIMEOUT_MS = 5_000
-const healthSchema = z.object({ service: z.literal('weft'), pid: z.number().int().optional() })
 
 /** DAEMON_RUNNING if a Weft daemon answers there, with its pid; else PORT_IN_USE with a port to try. */
 export async function explainPortInUse(host: string, port: number, cause: unknown): Promise<WeftError> {

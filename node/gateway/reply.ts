@@ -1,27 +1,31 @@
-/** JSON answers, and work that ends with its request. */
-import type { Context } from 'hono'
+/** Answers in JSON or bytes, and work that ends with its request. */
 import { WeftError } from '#protocol/errors.ts'
 import { bounds } from './bounds.ts'
 
 /** Version of the shape of every JSON answer. */
 const SCHEMA_VERSION = 1
 
-/** `value` as a JSON answer beginning with `schemaVersion`; bigints become decimal text. */
-export function reply(value: object, status = 200): Response {
-  const text = JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...value }, (_, item: unknown) =>
-    typeof item === 'bigint' ? item.toString() : item,
-  )
+/** `value` as a JSON answer that begins with `schemaVersion`, unless it is a document of a format of its own. */
+export function reply(value: object, { status, bare }: { readonly status: number; readonly bare?: true }): Response {
+  const text = JSON.stringify(bare === true ? value : { schemaVersion: SCHEMA_VERSION, ...value })
   return new Response(text, { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
 }
 
-/**
- * Runs `work` until it ends, the client closes the connection, or the answer takes too long (TIMEOUT). The signal tells the work.
- */
-export async function answer<T>(c: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return within(c.req.raw.signal, work)
+/** Content of strangers: never run by a browser. */
+export function binary(bytes: Uint8Array, etag?: string): Response {
+  const headers = new Headers({
+    'content-type': 'application/octet-stream',
+    'content-disposition': 'attachment',
+    'x-content-type-options': 'nosniff',
+  })
+  if (etag !== undefined) headers.set('etag', etag)
+  return new Response(new Uint8Array(bytes), { headers })
 }
 
-/** {@link answer} for work that is not tied to a request: `closed` may be left out. */
+/**
+ * Runs `work` until it ends, `closed` is aborted (the client closed the connection), or it takes too long (TIMEOUT).
+ * The signal tells the work. Without `closed` it is not tied to a request.
+ */
 export async function within<T>(
   closed: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,

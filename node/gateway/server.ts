@@ -1,15 +1,17 @@
 /**
- * The gateway: a peer's HTTP API, on loopback unless there is a token. Bounded in connections, headers, bodies and time (`bounds.ts`).
+ * The gateway: a peer's HTTP API, on loopback unless there is a token. Bounded in connections, headers, bodies and time
+ * (`bounds.ts`).
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { PeerApi } from '#node/api/peer-api.ts'
+import type { PeerApi } from '../peer/peer-api.ts'
 import { createApp } from './app.ts'
 import { checkBinding } from './auth.ts'
 import { bounds } from './bounds.ts'
 import { explainPortInUse } from './port.ts'
 
+/** Where to listen, and who may ask. */
 export interface GatewayOptions {
   readonly host: string
   /** 0: any free one. */
@@ -20,6 +22,7 @@ export interface GatewayOptions {
   readonly onError?: ((error: unknown, requestId: string) => void) | undefined
 }
 
+/** A server that listens. */
 export interface Gateway {
   readonly url: string
   readonly port: number
@@ -27,7 +30,10 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** Serves `peer`. CONFIG_INVALID for an open address without a token; PORT_IN_USE or DAEMON_RUNNING if the port is taken. */
+/**
+ * Serves `peer`. CONFIG_INVALID for an open address without a token; PORT_IN_USE or DAEMON_RUNNING if the port is
+ * taken.
+ */
 export async function startGateway(peer: PeerApi, options: GatewayOptions): Promise<Gateway> {
   checkBinding(options)
   const { app, stop } = createApp(peer, options)

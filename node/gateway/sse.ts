@@ -1,20 +1,20 @@
-/** A feed as a Server-Sent Events response: ids, resuming with Last-Event-ID, a heartbeat, an end when the client goes. */
+/**
+ * A feed as a Server-Sent Events response: ids, resuming with Last-Event-ID, a heartbeat, an end when the client goes.
+ */
 import { bounds } from './bounds.ts'
 import type { Feed, FeedItem } from './feeds.ts'
+import type { Stream, StreamItem } from './handler.ts'
 
 /**
- * Streams `feed` from after `lastEventId`. An id of another feed (the daemon restarted), or one too old, starts with the oldest event kept;
- * since every `job` event carries the whole state, nothing but old output is missed.
+ * Streams `feed` from after `lastEventId`. An id of another feed (the daemon restarted), or one too old, starts with
+ * the oldest event kept; since every `job` event carries the whole state, nothing but old output is missed.
  */
-export function eventStream(feed: Feed, lastEventId: string | undefined): Response {
-  return streamOf((signal) => feed.after(resumeFrom(feed, lastEventId), signal))
+export function eventStream(feed: Feed, lastEventId: string | undefined): Stream<FeedItem['event']> {
+  return (signal) => feed.after(resumeFrom(feed, lastEventId), signal)
 }
 
-/** One message of a stream; `data` without line breaks. */
-export type StreamItem = Pick<FeedItem, 'id' | 'event' | 'data'>
-
 /** What `begin` yields as Server-Sent Events, with signs of life; its signal is aborted when the client goes. */
-export function streamOf(begin: (signal: AbortSignal) => AsyncGenerator<StreamItem>): Response {
+export function streamOf(begin: Stream): Response {
   const control = new AbortController()
   const encoder = new TextEncoder()
   const items = begin(control.signal)

@@ -7,7 +7,10 @@ import { createLevelStore } from '../adapters/store/level.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
 import type { Log } from '../ports/log.ts'
 
-/** Gives `work` the network's index below `folder`; its store is closed afterwards. STORE_LOCKED if another command has it open. */
+/**
+ * Gives `work` the network's index below `folder`; its store is closed afterwards. STORE_LOCKED if another command has
+ * it open.
+ */
 export async function withChainIndex<T>(
   { chain, folder, log }: { readonly chain: ChainNetwork; readonly folder: string; readonly log: Log },
   work: (index: EventIndex) => Promise<T>,

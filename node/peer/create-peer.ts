@@ -1,18 +1,14 @@
 /** The composition root: the only file that knows every part. It turns settings and a folder into a running peer. */
 import { existsSync } from 'node:fs'
-import { WeftError } from '#protocol/errors.ts'
 import { encodeFrame } from '#protocol/messages/frame.ts'
 import { networkDomain } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import { NoopExecutor } from '../adapters/executors/noop/executor.ts'
-import { PythonExecutor } from '../adapters/executors/python/executor.ts'
 import { createWallet, loadOrCreatePeerKey, loadWallet } from '../adapters/keys/files.ts'
 import type { KeyPair } from '../adapters/keys/keypair.ts'
 import type { Membership } from '../adapters/ledgers/roster/ledger.ts'
 import { createLevelStore } from '../adapters/store/level.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
-import type { ChainEvents, PeerApi } from '../api/peer-api.ts'
 import { makeFolders, type Paths } from '../config/paths.ts'
 import type { Settings } from '../config/schema.ts'
 import { PeerCore } from '../core/peer-core.ts'
@@ -27,8 +23,11 @@ import { NoticeHub } from '../runtime/notices.ts'
 import { recover } from '../runtime/recover.ts'
 import { readMaterial } from './answers/explain-placement.ts'
 import { PeerFacade } from './answers/facade.ts'
+import { engage, executorsFor } from './engines.ts'
 import { type OpenLedger, openLedger } from './open-ledger.ts'
+import type { ChainEvents, PeerApi } from './peer-api.ts'
 
+/** A peer that can be started, and asked what its gateway asks. */
 export interface Peer extends PeerApi {
   /** Starts to take part. Rejects with what is wrong (PORT_IN_USE, STORE_LOCKED, …). */
   start(): Promise<void>
@@ -40,6 +39,7 @@ export interface Peer extends PeerApi {
   membership(): Membership
 }
 
+/** What a peer is made from. */
 export interface PeerOptions {
   readonly settings: Settings
   readonly paths: Paths
@@ -77,7 +77,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
   const network = await openNetwork({ settings, keys, store, networkId: ledger.networkId, log })
-  const executors = options.executors ?? executorsFor(settings)
+  const executors = options.executors ?? (await executorsFor(settings.engines))
   const notices = new NoticeHub()
   /** Never rejects: a question that cannot be answered is not. */
   const serve = async (to: PeerKey, account: WalletKey, height: number): Promise<void> => {
@@ -187,14 +187,9 @@ class RunningPeer extends PeerFacade implements Peer {
   /** Tests each engine and offers those that work. */
   async #engage(): Promise<void> {
     const { executors, options, driver } = this.#parts
-    for (const executor of executors.values()) {
-      try {
-        const { version } = await executor.selfTest({ signal: this.#stopping.signal })
-        this.#engines.push({ engine: executor.engine, version })
-      } catch (error) {
-        options.log.warn({ engine: executor.engine, error }, 'engine not offered: its self-test failed')
-      }
-    }
+    const { log } = options
+    const engaged = await engage(executors.values(), { signal: this.#stopping.signal, log })
+    this.#engines.push(...engaged.engines)
     const { slots, memoryBytes, region, pricePerSecond } = options.settings
     driver.dispatch({
       type: 'capacity',
@@ -202,8 +197,8 @@ class RunningPeer extends PeerFacade implements Peer {
         engines: this.#engines.map(({ engine }) => engine),
         slots,
         memoryBytes,
-        gpuMemoryBytes: 0,
-        models: [],
+        gpuMemoryBytes: engaged.gpuMemoryBytes,
+        models: engaged.models,
         region,
         pricePerSecond,
         speedMilli: REFERENCE_SPEED,
@@ -254,23 +249,4 @@ async function openNetwork(parts: {
     },
     log: log.child({ part: 'network' }),
   })
-}
-
-/** `auto` offers Python; the others are offered when they are named. */
-function executorsFor(settings: Settings): Map<string, Executor> {
-  const known: Record<string, () => Executor> = { python: () => new PythonExecutor(), noop: () => new NoopExecutor() }
-  const names = settings.engines.includes('auto')
-    ? ['python', ...settings.engines.filter((name) => name !== 'auto')]
-    : settings.engines
-  const executors = new Map<string, Executor>()
-  for (const name of new Set(names)) {
-    const make = known[name]
-    if (make === undefined)
-      throw new WeftError(
-        'CONFIG_INVALID',
-        `engines: no engine is called ${name}; known are ${Object.keys(known).join(', ')}`,
-      )
-    executors.set(name, make())
-  }
-  return executors
 }

@@ -31,6 +31,7 @@ export interface OpenLedger {
   readonly invite: (options: { addresses: readonly string[]; ttlMs: number; uses: number }) => string
 }
 
+/** What a ledger is opened with. */
 export interface OpenLedgerParts {
   readonly settings: Settings
   readonly paths: Paths
@@ -49,8 +50,9 @@ const CREDIT_LINE = 1_000_000_000n
 const SECOND_MS = 1_000
 
 /**
- * The ledger of the network that this folder belongs to. On the first run that is the one on Solana that the settings name, the private one that
- * the token is for, or a new private one of this peer alone. NETWORK_OTHER if the folder belongs to another kind of network.
+ * The ledger of the network that this folder belongs to. On the first run that is the one on Solana that the settings
+ * name, the private one that the token is for, or a new private one of this peer alone. NETWORK_OTHER if the folder
+ * belongs to another kind of network.
  */
 export async function openLedger(parts: OpenLedgerParts): Promise<OpenLedger> {
   return parts.settings.network === 'roster' ? openRoster(parts) : openSolana(parts)

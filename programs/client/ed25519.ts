@@ -1,6 +1,6 @@
 /**
- * Instructions of the Ed25519 precompile. The programs read the one right before theirs, and accept only offsets into that
- * same instruction: everything that was verified is in its own data.
+ * Instructions of the Ed25519 precompile. The programs read the one right before theirs, and accept only offsets into
+ * that same instruction: everything that was verified is in its own data.
  */
 import { Ed25519Program, TransactionInstruction } from '@solana/web3.js'
 

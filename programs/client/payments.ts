@@ -1,4 +1,7 @@
-/** Instructions of `payment_splitter`. Each returns one instruction to be signed by those that its doc names, and sends nothing. */
+/**
+ * Instructions of `payment_splitter`. Each returns one instruction to be signed by those that its doc names, and sends
+ * nothing.
+ */
 import { TOKEN_PROGRAM_ID } from '@solana/spl-token'
 import { type PublicKey, SystemProgram, type TransactionInstruction } from '@solana/web3.js'
 import type { MerkleProof } from '#protocol/wire/merkle.ts'

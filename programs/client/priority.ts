@@ -6,7 +6,10 @@ const MICRO_LAMPORTS_MAX = 1_000_000
 const ACCOUNTS_MAX = 128
 const METHOD_NOT_FOUND = -32_601
 
-/** Median price of a compute unit, micro-lamports, in recent blocks that wrote what `instructions` write; at most 1,000,000. */
+/**
+ * Median price of a compute unit, micro-lamports, in recent blocks that wrote what `instructions` write; at most
+ * 1,000,000.
+ */
 export async function recentPriority(
   connection: Connection,
   instructions: readonly TransactionInstruction[],

@@ -1,12 +1,15 @@
-/** Typed reads of the programs' accounts. `minSlot` refuses an answer from a node that lags behind what the caller has seen. */
+/**
+ * Typed reads of the programs' accounts. `minSlot` refuses an answer from a node that lags behind what the caller has
+ * seen.
+ */
 import { type Commitment, PublicKey } from '@solana/web3.js'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import { fromBN } from './numbers.ts'
-import { isLagging, sleep } from './patience.ts'
 import type { WeftPrograms } from './programs.ts'
 import { creditAccountAddress, vaultAddress } from './receipt-pdas.ts'
 import type { AccountKey } from './receipts.ts'
 import { committeeAddress, nodeAddress, seatsAddress } from './registry-pdas.ts'
+import { isLagging, sleep } from './retry.ts'
 import { balanceAddress, ledgerAddress } from './splitter-pdas.ts'
 
 export interface ReadOptions {
@@ -359,8 +362,9 @@ function keyAt(data: Uint8Array, at: number): PublicKey {
 }
 
 /**
- * Lifetime micro-credits that an account's jobs may have spent in all: within the deposits that its owner has not withdrawn
- * or asked to withdraw, and within the authorisation. Witnesses admit up to here; what is pending may leave at any moment.
+ * Lifetime micro-credits that an account's jobs may have spent in all: within the deposits that its owner has not
+ * withdrawn or asked to withdraw, and within the authorisation. Witnesses admit up to here; what is pending may leave
+ * at any moment.
  */
 export function spendingLimit({ deposited, withdrawn, pending, authorised }: CreditAccountRecord): bigint {
   const held = deposited - withdrawn - pending

@@ -1,4 +1,7 @@
-/** Instructions of `job_receipt`. Each returns one instruction to be signed by those that its doc names, and sends nothing. */
+/**
+ * Instructions of `job_receipt`. Each returns one instruction to be signed by those that its doc names, and sends
+ * nothing.
+ */
 import { TOKEN_PROGRAM_ID } from '@solana/spl-token'
 import { type PublicKey, SYSVAR_INSTRUCTIONS_PUBKEY, SystemProgram, type TransactionInstruction } from '@solana/web3.js'
 import { concat, utf8 } from '#protocol/wire/hash.ts'
@@ -76,7 +79,9 @@ export function authorise(
     .instruction()
 }
 
-/** The 80 bytes that an owner signs to raise its limit without sending a transaction: tag ‖ domain ‖ account ‖ limit. */
+/**
+ * The 80 bytes that an owner signs to raise its limit without sending a transaction: tag ‖ domain ‖ account ‖ limit.
+ */
 export function authorisationBytes(domain: Uint8Array, key: PublicKey, limit: bigint): Uint8Array {
   return concat(utf8('weft-aut'), domain, key.toBytes(), u64Bytes(limit))
 }
@@ -176,7 +181,10 @@ export function forceEpoch({ receipt }: WeftPrograms, { network, key }: AccountK
     .instruction()
 }
 
-/** Signed by the owner. `job` is 32 bytes; `deadline` Unix seconds; `domain` the network's. Its key is {@link jobAccountKey}. */
+/**
+ * Signed by the owner. `job` is 32 bytes; `deadline` Unix seconds; `domain` the network's. Its key is {@link
+ * jobAccountKey}.
+ */
 export function createJob(
   { receipt }: WeftPrograms,
   network: PublicKey,

@@ -1,4 +1,7 @@
-/** Instructions of `node_registry`. Each returns one instruction to be signed by those that its doc names, and sends nothing. */
+/**
+ * Instructions of `node_registry`. Each returns one instruction to be signed by those that its doc names, and sends
+ * nothing.
+ */
 
 import { TOKEN_PROGRAM_ID } from '@solana/spl-token'
 import {

@@ -1,6 +1,7 @@
 /** How sending fails. */
-import { adviceFor } from './advice.ts'
+
 import type { Refusal } from './errors.ts'
+import { remedyFor } from './remedies.ts'
 
 /** A program refused: by simulation nothing was sent and nothing paid; on chain the fee was. */
 export class ProgramRefusedError extends Error {
@@ -9,7 +10,7 @@ export class ProgramRefusedError extends Error {
   readonly logs: readonly string[]
 
   constructor(refusal: Refusal, logs: readonly string[]) {
-    super(`${refusal.program} refused (${refusal.name}): ${refusal.message}; ${adviceFor(refusal.name)}`)
+    super(`${refusal.program} refused (${refusal.name}): ${refusal.message}; ${remedyFor(refusal.name)}`)
     this.name = 'ProgramRefusedError'
     this.refusal = refusal
     this.logs = logs

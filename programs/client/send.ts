@@ -12,8 +12,8 @@ import {
 } from '@solana/web3.js'
 import { base58btc } from 'multiformats/bases/base58'
 import { refusalOf } from './errors.ts'
-import { type Patience, patiently, sleep } from './patience.ts'
 import { recentPriority } from './priority.ts'
+import { type RetryLimits, retryTransient, sleep } from './retry.ts'
 import { ProgramRefusedError, TransactionExpiredError } from './send-errors.ts'
 import { simulateUnits } from './simulate.ts'
 
@@ -25,7 +25,9 @@ export interface SendOptions {
   readonly signers?: readonly Signer[]
   /** When a transaction counts as done. */
   readonly commitment?: 'processed' | 'confirmed' | 'finalized'
-  /** Price of a compute unit, micro-lamports; `recent` pays what others paid lately, 1,000,000 at most. 0 adds no fee. */
+  /**
+   * Price of a compute unit, micro-lamports; `recent` pays what others paid lately, 1,000,000 at most. 0 adds no fee.
+   */
   readonly priorityMicroLamports?: number | 'recent'
   /** Signatures with a fresh blockhash before giving up. */
   readonly attempts?: number
@@ -71,13 +73,13 @@ export async function sendInstructions(
 ): Promise<Sent> {
   const { commitment = 'confirmed', attempts = 3, minSlot, silenceMs = SILENCE_MS, signal } = options
   const signatures: string[] = []
-  const patient: Patience = { signatures, silenceMs, signal }
+  const retryLimits: RetryLimits = { signatures, silenceMs, signal }
   const simulation = { payer: options.payer.publicKey, commitment, ...(minSlot === undefined ? {} : { minSlot }) }
-  const units = await patiently(() => simulateUnits(connection, instructions, simulation), patient)
+  const units = await retryTransient(() => simulateUnits(connection, instructions, simulation), retryLimits)
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const signed = await patiently(() => sign(connection, instructions, units, options), patient)
+    const signed = await retryTransient(() => sign(connection, instructions, units, options), retryLimits)
     signatures.push(signed.signature)
-    const landed = await sendUntil(connection, { ...signed, commitment, patient })
+    const landed = await sendUntil(connection, { ...signed, commitment, retryLimits })
     if (landed !== undefined) return finish(connection, landed)
   }
   throw new TransactionExpiredError(signatures)
@@ -110,20 +112,23 @@ async function sign(
   return { raw, signature: encodeKeyText(transaction.signature), lastValidBlockHeight }
 }
 
-/** Sends and sends again until one of the signatures reached `commitment`, or none landed and the last blockhash expired (undefined). */
+/**
+ * Sends and sends again until one of the signatures reached `commitment`, or none landed and the last blockhash expired
+ * (undefined).
+ */
 async function sendUntil(
   connection: Connection,
-  sending: Signed & { readonly commitment: Level; readonly patient: Patience },
+  sending: Signed & { readonly commitment: Level; readonly retryLimits: RetryLimits },
 ): Promise<Landed | undefined> {
-  const { raw, lastValidBlockHeight, commitment, patient } = sending
+  const { raw, lastValidBlockHeight, commitment, retryLimits } = sending
   // Below `confirmed` a height may be that of a fork: a transaction could still land after it.
   const heightAt = commitment === 'processed' ? 'confirmed' : commitment
   for (;;) {
-    await patiently(() => connection.sendRawTransaction(raw, { skipPreflight: true, maxRetries: 0 }), patient)
-    await sleep(RESEND_MS, patient.signal)
+    await retryTransient(() => connection.sendRawTransaction(raw, { skipPreflight: true, maxRetries: 0 }), retryLimits)
+    await sleep(RESEND_MS, retryLimits.signal)
     // The height first: what landed before it was read is seen by the look-up behind it.
-    const height = await patiently(() => connection.getBlockHeight(heightAt), patient)
-    const landed = await patiently(() => firstLanded(connection, patient.signatures), patient)
+    const height = await retryTransient(() => connection.getBlockHeight(heightAt), retryLimits)
+    const landed = await retryTransient(() => firstLanded(connection, retryLimits.signatures), retryLimits)
     if (landed !== undefined && reached(landed.status, commitment)) return landed
     if (landed === undefined && height > lastValidBlockHeight) return undefined
   }

@@ -44,7 +44,8 @@ export interface JobFileError {
 }
 
 export type JobFileResult =
-  | { readonly ok: true; readonly draft: JobDraft }
+  /** `replicasGiven`: the file says how many it wants; else the number is the default. */
+  | { readonly ok: true; readonly draft: JobDraft; readonly replicasGiven: boolean }
   /** 1 to 32, in the order of the file. */
   | { readonly ok: false; readonly errors: readonly JobFileError[] }
 
@@ -88,7 +89,8 @@ function readDocument(document: Document.Parsed, at: (offset: number) => Positio
   const parsed = jobFileSchema.safeParse(document.toJS({ maxAliasCount: ALIASES_MAX }), { reportInput: true })
   if (!parsed.success) return failed(parsed.error.issues.flatMap((issue) => findings(issue)).map(error))
   const conflicts = conflictsIn(parsed.data)
-  return conflicts.length > 0 ? failed(conflicts.map(error)) : { ok: true, draft: draftOf(parsed.data) }
+  if (conflicts.length > 0) return failed(conflicts.map(error))
+  return { ok: true, draft: draftOf(parsed.data), replicasGiven: parsed.data.replicas !== undefined }
 }
 
 type Position = Pick<JobFileError, 'line' | 'column'>

@@ -1,4 +1,7 @@
-/** The daemon and the command line as whole processes: time to ready, memory at rest, `weft --help`, each beside bare Node. */
+/**
+ * The daemon and the command line as whole processes: time to ready, memory at rest, `weft --help`, each beside bare
+ * Node.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

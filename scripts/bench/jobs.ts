@@ -1,6 +1,7 @@
 /**
- * The main job's speed on five local daemons, posted by a sixth process (this one, which is no member): latency of certified placement and of a
- * verified result, and throughput. Each row stands beside what it cannot be faster than, measured in the same run.
+ * The main job's speed on five local daemons, posted by a sixth process (this one, which is no member): latency of
+ * certified placement and of a verified result, and throughput. Each row stands beside what it cannot be faster than,
+ * measured in the same run.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,7 @@ import { generateKeyPair } from '#node/adapters/keys/keypair.ts'
 import { createLog } from '#node/adapters/log/log.ts'
 import { createLevelStore } from '#node/adapters/store/level.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/api/job-view.ts'
 import { startLocalNetwork } from '#node/cli/dev/local-network.ts'
 import { defaultSettings } from '#node/config/defaults.ts'
 import { pathsFor } from '#node/config/paths.ts'
@@ -198,7 +199,10 @@ function row(
   }
 }
 
-/** Jobs of four wallets that are posted all at once: how many a second the witnesses admit, each job's certificate durable, while they also run. */
+/**
+ * Jobs of four wallets that are posted all at once: how many a second the witnesses admit, each job's certificate
+ * durable, while they also run.
+ */
 async function bursts(poster: Peer, bare: number): Promise<Row> {
   const rates: number[] = []
   for (let round = 0; round < BURSTS; round++) {
@@ -222,14 +226,17 @@ async function bursts(poster: Peer, bare: number): Promise<Row> {
   }
 }
 
-/** Many jobs in flight from four wallets: completed jobs per second from the first post to the last end, and what one costs. */
+/**
+ * Many jobs in flight from four wallets: completed jobs per second from the first post to the last end, and what one
+ * costs.
+ */
 async function throughput(poster: Peer, daemons: readonly number[], bare: number): Promise<Row[]> {
   const cpuBefore = cpuMs(daemons)
   const wallets = Array.from({ length: WALLETS }, () => generateKeyPair().signer)
   const done: number[] = []
   const failed: string[] = []
   const started = performance.now()
-  const lanes = wallets.map(async (wallet) => {
+  const posting = wallets.map(async (wallet) => {
     let seq = 0
     const one = async (): Promise<void> => {
       while (performance.now() < started + THROUGHPUT_MS) {
@@ -241,7 +248,7 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
     }
     await Promise.all(Array.from({ length: IN_FLIGHT / WALLETS }, one))
   })
-  await Promise.all(lanes)
+  await Promise.all(posting)
   const value = (done.length * 1_000) / (performance.now() - started)
   const cpuPerJob = (cpuMs(daemons) - cpuBefore) / Math.max(1, done.length)
   const perSecond = new Map<number, number>()
@@ -249,6 +256,8 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
     const second = Math.floor((at - started) / 1_000)
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1)
   }
+  const first = failed.length > 0 ? `, the first: ${failed[0]}` : ''
+  const incomplete = `${failed.length} of ${done.length + failed.length} did not complete${first}`
   return [
     {
       what: 'completed no-op jobs, 3 replicas (same baseline)',
@@ -261,7 +270,7 @@ async function throughput(poster: Peer, daemons: readonly number[], bare: number
       ratio: round(value / bare),
     },
     {
-      what: `CPU time of the daemons and the poster per completed job; ${failed.length} of ${done.length + failed.length} did not complete${failed.length > 0 ? `, the first: ${failed[0]}` : ''}`,
+      what: `CPU time of the daemons and the poster per completed job; ${incomplete}`,
       value: round(cpuPerJob),
       unit: 'ms',
       spread: '',

@@ -25,7 +25,10 @@ export async function serve(stateDir: string): Promise<void> {
   process.stdout.write(`${chain.rpcUrl}\n`)
 }
 
-/** Warms up, prints `ready`, waits for a line, sends and confirms `count` transactions that are already signed, prints `done`. */
+/**
+ * Warms up, prints `ready`, waits for a line, sends and confirms `count` transactions that are already signed, prints
+ * `done`.
+ */
 export async function client(url: string, kind: ClientKind, count: number): Promise<void> {
   const connection = new Connection(url, 'confirmed')
   const wallet = await funded(connection)
@@ -61,7 +64,10 @@ export async function funded(connection: Connection): Promise<Keypair> {
   return wallet
 }
 
-/** Signed payments that differ in their amounts. Signed by the system's library: the clock must not wait for the load to be made. */
+/**
+ * Signed payments that differ in their amounts. Signed by the system's library: the clock must not wait for the load to
+ * be made.
+ */
 export function transfers(wallet: Keypair, blockhash: string, count: number): Uint8Array[] {
   const to = Keypair.generate().publicKey
   const key = createPrivateKey({

@@ -1,6 +1,7 @@
 /**
- * Speed of the local chain: raw transactions from one process, and sent-and-confirmed ones from six. The baselines are measured in the
- * same run: litesvm called directly in this process, and writes of one transaction's size that are synced one by one.
+ * Speed of the local chain: raw transactions from one process, and sent-and-confirmed ones from six. The baselines are
+ * measured in the same run: litesvm called directly in this process, and writes of one transaction's size that are
+ * synced one by one.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,6 +43,7 @@ const GOAL_CONFIRMED = 150
 export async function rows(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-chain-'))
   const direct = rounds(directRate)
+  const baseline = medianOf(direct)
   const synced = rounds(() => syncRate(folder))
   const server = child({ role: 'serve', argument: join(folder, 'state') })
   try {
@@ -51,11 +53,11 @@ export async function rows(): Promise<Row[]> {
     const bare = await measured(url, () => confirmedRate(url, 'bare'))
     const from = `sent and confirmed from ${CLIENTS} processes`
     return [
-      rateRow('litesvm called directly, one at a time', direct, medianOf(direct), 0),
-      rateRow('records of one transaction written and synced, one at a time', synced, medianOf(direct), 0),
-      ...bothRows('raw transactions from one process', raw, medianOf(direct), GOAL_RAW),
-      ...bothRows(`${from}, unmodified web3.js`, web3, medianOf(direct), GOAL_CONFIRMED),
-      ...bothRows(`${from}, bare JSON-RPC`, bare, medianOf(direct), GOAL_CONFIRMED),
+      rateRow('litesvm called directly, one at a time', { rates: direct, baseline, goal: 0 }),
+      rateRow('records of one transaction written and synced, one at a time', { rates: synced, baseline, goal: 0 }),
+      ...bothRows('raw transactions from one process', { ...raw, baseline, goal: GOAL_RAW }),
+      ...bothRows(`${from}, unmodified web3.js`, { ...web3, baseline, goal: GOAL_CONFIRMED }),
+      ...bothRows(`${from}, bare JSON-RPC`, { ...bare, baseline, goal: GOAL_CONFIRMED }),
     ]
   } finally {
     server.kill('SIGTERM')
@@ -64,13 +66,23 @@ export async function rows(): Promise<Row[]> {
   }
 }
 
+/** What rates are compared with, transactions per second. */
+interface Compared {
+  readonly baseline: number
+  /** 0: there is none. */
+  readonly goal: number
+}
+
 interface Measured {
   readonly rates: readonly number[]
   /** CPU time of the chain's process per transaction, ms. */
   readonly cpuMs: readonly number[]
 }
 
-/** Takes the rate some times, and what the chain's own process spent meanwhile: on a busy machine only the second says something. */
+/**
+ * Takes the rate some times, and what the chain's own process spent meanwhile: on a busy machine only the second says
+ * something.
+ */
 async function measured(url: string, rate: () => Promise<number>): Promise<Measured> {
   const call = caller(url, 1)
   const info = async () => {
@@ -88,11 +100,11 @@ async function measured(url: string, rate: () => Promise<number>): Promise<Measu
   return { rates, cpuMs }
 }
 
-function bothRows(what: string, { rates, cpuMs }: Measured, baseline: number, goal: number): Row[] {
+function bothRows(what: string, { rates, cpuMs, baseline, goal }: Measured & Compared): Row[] {
   const direct = 1_000 / baseline
   const value = medianOf(cpuMs)
   return [
-    rateRow(what, rates, baseline, goal),
+    rateRow(what, { rates, baseline, goal }),
     {
       ...{
         what: `${what}: the chain's CPU time`,
@@ -105,7 +117,7 @@ function bothRows(what: string, { rates, cpuMs }: Measured, baseline: number, go
   ]
 }
 
-function rateRow(what: string, rates: readonly number[], baseline: number, goal: number): Row {
+function rateRow(what: string, { rates, baseline, goal }: Pick<Measured, 'rates'> & Compared): Row {
   const value = medianOf(rates)
   return {
     ...{ what, value: Math.round(value), unit: 'transactions/s', goal, met: value >= goal },

@@ -1,4 +1,7 @@
-/** npm run bench [-- name ...] [--json]: runs the named benchmarks (all without a name) and prints each row once it is measured, or one JSON document. */
+/**
+ * npm run bench [-- name ...] [--json]: runs the named benchmarks (all without a name) and prints each row once it is
+ * measured, or one JSON document.
+ */
 import type { Row } from './row.ts'
 
 const suites: Readonly<Record<string, () => Promise<{ rows(): Promise<Row[]> | AsyncIterable<Row> }>>> = {

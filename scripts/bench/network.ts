@@ -1,6 +1,7 @@
 /**
- * Round trips over the warm framed stream of two peers in one process, beside a bare TCP echo in the same process and the same
- * rounds; then gossip among five peers, beside one frame over a warm stream. Medians and 99th percentiles in milliseconds.
+ * Round trips over the warm framed stream of two peers in one process, beside a bare TCP echo in the same process and
+ * the same rounds; then gossip among five peers, beside one frame over a warm stream. Medians and 99th percentiles in
+ * milliseconds.
  */
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { createLibp2pNetwork, type Libp2pNetwork } from '#node/adapters/network/network.ts'

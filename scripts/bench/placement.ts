@@ -1,6 +1,7 @@
 /**
- * Placement decisions per second on one core, over 1,000 offers with a job of three replicas and two standbys. Baseline of
- * the same run: a bare loop of the tie-break's mixing hash over the same offers, the least that any seeded choice must do.
+ * Placement decisions per second on one core, over 1,000 offers with a job of three replicas and two standbys. Baseline
+ * of the same run: a bare loop of the tie-break's mixing hash over the same offers, the least that any seeded choice
+ * must do.
  */
 
 import type { JobSpec } from '#protocol/job/spec.ts'
@@ -52,7 +53,10 @@ function rowOf(what: string, rates: readonly number[], baselines: readonly numbe
   return { what, value, unit: 'decisions/s per core', spread, goal: GOAL, met: value >= GOAL, baseline, ratio }
 }
 
-/** Calls of `run` per second of CPU time, so that a busy machine does not count. The sum keeps the work from being optimised away. */
+/**
+ * Calls of `run` per second of CPU time, so that a busy machine does not count. The sum keeps the work from being
+ * optimised away.
+ */
 function rate(run: (i: number) => number): number {
   const start = process.cpuUsage()
   let calls = 0

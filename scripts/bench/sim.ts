@@ -1,7 +1,7 @@
 /**
- * The simulator: how fast it is at 100, 1,000 and 10,000 peers beside a bare event loop and real peers, and what it shows of the protocol. Rows
- * come as they are measured, in about four minutes. What takes longer (10,000 peers, more samples) is measured with WEFT_SIM_LONG=1,
- * and named as not measured without.
+ * The simulator: how fast it is at 100, 1,000 and 10,000 peers beside a bare event loop and real peers, and what it
+ * shows of the protocol. Rows come as they are measured, in about four minutes. What takes longer (10,000 peers, more
+ * samples) is measured with WEFT_SIM_LONG=1, and named as not measured without.
  */
 import { Timeline } from '#sim/world/timeline.ts'
 import { realJobs } from '../calibrate/real.ts'
@@ -19,7 +19,7 @@ const long = process.env['WEFT_SIM_LONG'] === '1'
 
 export async function* rows(): AsyncGenerator<Row> {
   const bare = await bareEventsPerSecond()
-  yield figure('bare event loop: events per second', bare, '1/s')
+  yield figure('bare event loop: events per second', { value: bare, unit: '1/s' })
   yield* speed({ peers: 100, virtualMs: 51_000, budgetMs: 20_000 })
   yield* speed({ peers: 1_000, virtualMs: 51_000, budgetMs: 40_000, goal: 20 })
   yield* speed({ peers: 1_000, virtualMs: 18_000, budgetMs: 40_000, jobsPerSecond: 1 })
@@ -60,8 +60,10 @@ async function* besideReal(): AsyncGenerator<Row> {
     yield missing(what, real)
     return
   }
-  yield figure(what, model.cpuPerJobMs, 'ms', { baseline: real.cpuPerJobMs })
-  yield figure('20 peers: posted to placed, p50 (baseline: 20 real peers)', medianOf(model.placed), 'ms', {
+  yield figure(what, { value: model.cpuPerJobMs, unit: 'ms', baseline: real.cpuPerJobMs })
+  yield figure('20 peers: posted to placed, p50 (baseline: 20 real peers)', {
+    value: medianOf(model.placed),
+    unit: 'ms',
     baseline: medianOf(real.placed),
     spread: `${round(Math.min(...model.placed))}..${round(Math.max(...model.placed))}`,
   })

@@ -1,4 +1,7 @@
-/** npm run calibrate: the same script on 20 real and 20 simulated peers; distributions side by side. `sim/world/parameters.ts` is set from it. */
+/**
+ * npm run calibrate: the same script on 20 real and 20 simulated peers; distributions side by side.
+ * `sim/world/parameters.ts` is set from it.
+ */
 import { percentile, round } from '../bench/row.ts'
 import { realJobs, realNetwork } from './real.ts'
 import { script } from './script.ts'

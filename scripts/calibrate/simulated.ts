@@ -1,4 +1,6 @@
-/** Twenty simulated peers on one machine: the region `local`, with the delays that `sim/world/parameters.ts` has for it. */
+/**
+ * Twenty simulated peers on one machine: the region `local`, with the delays that `sim/world/parameters.ts` has for it.
+ */
 import { scenarioSchema } from '#sim/scenario.ts'
 import { simulate } from '#sim/simulate.ts'
 import type { SimPeer } from '#sim/world/peer.ts'
@@ -35,7 +37,7 @@ export async function simulated({ peers, echoes, messages, jobs }: Script): Prom
       for (let turn = 0; turn < messages; turn++) {
         world.time.at(FIRST_US + turn * OFFER_EVERY_US, () => {
           const author = world.peer(turn % peers)
-          published.set(author.place.key, world.time.nowUs)
+          published.set(author.endpoint.key, world.time.nowUs)
           author.readvertise()
         })
       }
@@ -69,7 +71,7 @@ export async function simulated({ peers, echoes, messages, jobs }: Script): Prom
 
 /** There and back, as the model draws it. */
 function echoOf({ net, peers }: World, turn: number): number {
-  const [a, b] = [net.places[turn % peers.length], net.places[(turn + 1) % peers.length]]
+  const [a, b] = [net.endpoints[turn % peers.length], net.endpoints[(turn + 1) % peers.length]]
   if (a === undefined || b === undefined) return Number.NaN
   return net.delayUs(a, b) + net.delayUs(b, a)
 }

@@ -18,7 +18,7 @@ export interface Attacker {
 }
 
 /** What an attacker has to hand. */
-export interface Means {
+export interface AttackerParts {
   readonly signer: Signer
   readonly others: () => readonly PeerKey[]
   readonly chance: Chance
@@ -41,11 +41,11 @@ export function drawAttackers(scenario: Scenario): Map<number, AttackerName> {
 }
 
 /** An attacker of kind `name`. */
-export function attackerOf(name: AttackerName, means: Means): Attacker {
-  return { name, behaviour: behaviourOf(name, means), temper: temperOf(name) }
+export function attackerOf(name: AttackerName, parts: AttackerParts): Attacker {
+  return { name, behaviour: behaviourOf(name, parts), temper: temperOf(name) }
 }
 
-function behaviourOf(name: AttackerName, { signer, others, chance }: Means): Behaviour | undefined {
+function behaviourOf(name: AttackerName, { signer, others, chance }: AttackerParts): Behaviour | undefined {
   switch (name) {
     // Once it is in, it does what harms most; see `World` for how it gets there.
     case 'grinder':
@@ -76,10 +76,13 @@ function behaviourOf(name: AttackerName, { signer, others, chance }: Means): Beh
     case 'lazy':
     case 'turncoat':
       return undefined
+    default:
+      name satisfies never
+      return undefined
   }
 }
 
-/** How its runs end. A turncoat is honest first: see {@link TURNS_AT}. */
+/** How its runs end. A turncoat is honest first: see {@link TURNCOAT_TURNS_AT}. */
 function temperOf(name: AttackerName): Temper {
   switch (name) {
     case 'colluder':
@@ -94,4 +97,4 @@ function temperOf(name: AttackerName): Temper {
 }
 
 /** Part of the time of faults after which a turncoat begins to give wrong results. */
-export const TURNS_AT = 0.5
+export const TURNCOAT_TURNS_AT = 0.5

@@ -1,12 +1,16 @@
 /**
- * Key grinding: an attacker chooses, among as many registrations as it likes, those that the draw would seat in the committee of one account. It can
- * try them only against beacons that exist; the one that seats it is fixed after it registered. In the draw a key counts by its slot alone.
+ * Key grinding: an attacker chooses, among as many registrations as it likes, those that the draw would seat in the
+ * committee of one account. It can try them only against beacons that exist; the one that seats it is fixed after it
+ * registered. In the draw a key counts by its slot alone.
  */
 import { drawSlot } from '#protocol/membership/committee.ts'
 import type { Member } from '#protocol/membership/registry.ts'
 import { decodeKey, type PeerKey, type WalletKey } from '#protocol/wire/keys.ts'
 
-/** The slots, of `slots`, that `beacon` draws first for `account`: the best that can be ground while `beacon` is the newest. */
+/**
+ * The slots, of `slots`, that `beacon` draws first for `account`: the best that can be ground while `beacon` is the
+ * newest.
+ */
 function groundSlots(
   beacon: Uint8Array,
   account: WalletKey,

@@ -1,4 +1,7 @@
-/** An attacker on the order of things: a witness that contributes whatever was ever signed, and a replica that answers with old fences. */
+/**
+ * An attacker on the order of things: a witness that contributes whatever was ever signed, and a replica that answers
+ * with old fences.
+ */
 import type { Effect } from '#node/core/effects.ts'
 import { accountOf, type Input, readInput, sealAccept, sealCommitment } from '#protocol/account/inputs.ts'
 import { readContribution, sealContribution } from '#protocol/agreement/entry.ts'
@@ -13,8 +16,9 @@ const KEPT = 256
 const ADDED = 24
 
 /**
- * Honest witnesses contribute only what the next entry can serve, so `step` hardly ever sees a number too early, a job for the second time, a
- * statement about a lost seat, a result before the reveal. This witness names them all, and of jobs only those that come too early.
+ * Honest witnesses contribute only what the next entry can serve, so `step` hardly ever sees a number too early, a job
+ * for the second time, a statement about a lost seat, a result before the reveal. This witness names them all, and of
+ * jobs only those that come too early.
  */
 export function hoarder(signer: Signer, domain: Uint8Array, chance: Chance): Behaviour {
   const hoard = new Map<string, Input>()

@@ -15,12 +15,15 @@ const KEPT = 256
 const FLOOD_FRAMES = 40
 const FLOOD_EVERY_MS = 100
 
-/** Changes a byte in signed inputs, receipts and offers that it sends on, and cancels jobs in the name of their wallets, whose signatures it makes up. */
+/**
+ * Changes a byte in signed inputs, receipts and offers that it sends on, and cancels jobs in the name of their wallets,
+ * whose signatures it makes up.
+ */
 export function forger(others: () => readonly PeerKey[], domain: Uint8Array, chance: Chance): Behaviour {
   const forge = (raw: Uint8Array): Uint8Array => {
     const copy = Uint8Array.from(raw)
-    const place = chance.int(0, copy.length - 1)
-    copy[place] = (copy[place] ?? 0) ^ (1 << chance.int(0, 7))
+    const index = chance.int(0, copy.length - 1)
+    copy[index] = (copy[index] ?? 0) ^ (1 << chance.int(0, 7))
     return copy
   }
   const cancels: Uint8Array[] = []
@@ -117,7 +120,10 @@ export function eclipser(): Behaviour {
   }
 }
 
-/** Many identities that are no members, and statements for another network: offers and accepts under keys that nobody registered. */
+/**
+ * Many identities that are no members, and statements for another network: offers and accepts under keys that nobody
+ * registered.
+ */
 export function stranger(signer: Signer, others: () => readonly PeerKey[], chance: Chance): Behaviour {
   let nextMs = 0
   return {

@@ -9,8 +9,9 @@ import type { Signer } from '#protocol/wire/keys.ts'
 import type { Behaviour } from '../world/watched-core.ts'
 
 /**
- * Commits to nothing of worth at once, and reveals what it heard of other replicas' results (as a witness it hears them), with a new
- * commitment to it. A commitment is bound to one output, and none is taken after the reveal began, so this must never pay.
+ * Commits to nothing of worth at once, and reveals what it heard of other replicas' results (as a witness it hears
+ * them), with a new commitment to it. A commitment is bound to one output, and none is taken after the reveal began, so
+ * this must never pay.
  */
 export function copier(signer: Signer, domain: Uint8Array): Behaviour {
   const seen = new Map<string, { digest: string; output: string; logs: string; body: Uint8Array }>()

@@ -6,7 +6,10 @@ import type { Checker } from './checker.ts'
 /** Records on one peer's disk, by account that it witnesses and beside them: entries kept, votes, receipts, blobs. */
 const RECORDS_PER_LOG = limits.entriesKeptPerAccount + 64
 const RECORDS_BESIDE = 100_000
-/** A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that does not come. */
+/**
+ * A peer may wake up by itself so often per account log that it keeps: more is a loop that waits for something that
+ * does not come.
+ */
 const TIMERS_PER_SECOND = 60 + 1_000 / limits.renewEveryMs
 
 export function bounds(): Checker {
@@ -35,8 +38,8 @@ export function bounds(): Checker {
     },
     *second({ world }) {
       for (const [peer, frames] of sent) {
-        const places = Math.max(1, world.wallets.length)
-        if (frames > limits.messagesPerSecondPerPeer * places) yield `${peer.name} sent ${frames} frames in a second`
+        const logs = Math.max(1, world.wallets.length)
+        if (frames > limits.messagesPerSecondPerPeer * logs) yield `${peer.name} sent ${frames} frames in a second`
       }
       sent.clear()
       for (const [peer, woken] of timers) {

@@ -1,12 +1,11 @@
-/** What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code with what it checks, where that is possible. */
+/**
+ * What a checker is: it sees every certified entry once, what peers say, each second, and the end. It shares no code
+ * with what it checks, where that is possible.
+ */
 
 import type { Effect, Event } from '#node/core/effects.ts'
-import type { Rules } from '#protocol/account/draft.ts'
-import type { AccountState } from '#protocol/account/state.ts'
-import type { Certificate } from '#protocol/agreement/certificate.ts'
-import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
 import type { Reference } from './reference.ts'
@@ -21,23 +20,8 @@ export interface Violation {
   readonly detail: string
 }
 
-/** A certified entry, recomputed. */
-export interface CertifiedEntry {
-  readonly account: WalletKey
-  readonly height: number
-  readonly entry: Entry
-  readonly bodies: Bodies
-  readonly certificate: Certificate
-  readonly before: AccountState
-  readonly after: AccountState
-  readonly rules: Rules
-  /** Every placement decision that the entry took, by job. */
-  readonly placements: ReadonlyMap<string, PlacementInput>
-  readonly atMs: number
-}
-
-/** Where a checker looks besides the entries. */
-export interface Scene {
+/** A network while it runs, and the reference that recomputes every log in it: where checkers and reports look. */
+export interface Simulation {
   readonly world: World
   readonly reference: Reference
 }
@@ -51,6 +35,6 @@ export interface Checker {
   /** A frame leaves a peer for the network. */
   sent?(peer: SimPeer, frame: Uint8Array): Iterable<string>
   /** Each virtual second. */
-  second?(scene: Scene): Iterable<string>
-  end?(scene: Scene): Iterable<string>
+  second?(simulation: Simulation): Iterable<string>
+  end?(simulation: Simulation): Iterable<string>
 }

@@ -1,4 +1,7 @@
-/** Fairness: where all peers are alike and nothing fails, the work is spread: nobody gets twice the mean, nobody nothing. */
+/**
+ * Fairness: where all peers are alike and nothing fails, the work is spread: nobody gets twice the mean, nobody
+ * nothing.
+ */
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Checker } from './checker.ts'
 
@@ -20,7 +23,7 @@ export function fairness(alike: boolean): Checker {
       }
     },
     *end({ world }) {
-      const all = world.peers.map((peer) => seats.get(peer.place.key) ?? 0)
+      const all = world.peers.map((peer) => seats.get(peer.endpoint.key) ?? 0)
       const mean = all.reduce((sum, count) => sum + count, 0) / all.length
       if (!alike || mean < SEATS_EACH) return
       const most = Math.max(...all)

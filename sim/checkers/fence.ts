@@ -1,9 +1,13 @@
-/** S6: only the holder of the current lease commits, and a result is paid only if its author committed to it before anybody revealed. */
+/**
+ * S6: only the holder of the current lease commits, and a result is paid only if its author committed to it before
+ * anybody revealed.
+ */
 import { readInput } from '#protocol/account/inputs.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { commitmentHash } from '#protocol/verification/commitment.ts'
 import { sha256, toHex } from '#protocol/wire/hash.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
+import type { Checker } from './checker.ts'
 
 /** The fence, read from the bodies of each entry. */
 export const fence: Checker = {

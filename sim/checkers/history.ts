@@ -1,7 +1,9 @@
-/** S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears. */
+/**
+ * S3 and S7 on the certified history: nobody contributes twice, time and numbers only grow, and no open job disappears.
+ */
 import { readInput } from '#protocol/account/inputs.ts'
 import type { Checker } from './checker.ts'
-import { quorumOf } from './votes.ts'
+import { quorumOf } from './quorum.ts'
 
 /** S3: q different witnesses stand behind every entry, and everything that they name is in it. */
 export const contributions: Checker = {
@@ -26,7 +28,10 @@ export const certifiedTime: Checker = {
   },
 }
 
-/** S7: a job that was admitted stays in the state until it is closed, and each number is one job's, admitted or refused, once and for all. */
+/**
+ * S7: a job that was admitted stays in the state until it is closed, and each number is one job's, admitted or refused,
+ * once and for all.
+ */
 export const noLostJob: Checker = {
   property: 'S7',
   *entry({ before, after, bodies, rules, height }) {

@@ -2,12 +2,13 @@
 import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import { isWrong } from '../world/executor.ts'
 import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Observer, World } from '../world/world.ts'
 import { bounds } from './bounds.ts'
-import type { CertifiedEntry, Checker, Violation } from './checker.ts'
+import type { Checker, Simulation, Violation } from './checker.ts'
 import { fairness } from './fairness.ts'
 import { fence } from './fence.ts'
 import { certifiedTime, contributions, deadlines, noLostJob } from './history.ts'
@@ -88,14 +89,14 @@ export class Inspector implements Observer {
 
   /** Each virtual second. */
   second(): void {
-    for (const checker of this.#checkers) this.#note(checker, '', checker.second?.(this.#scene()))
+    for (const checker of this.#checkers) this.#note(checker, '', checker.second?.(this.#simulation()))
   }
 
   end(): void {
-    for (const checker of this.#checkers) this.#note(checker, '', checker.end?.(this.#scene()))
+    for (const checker of this.#checkers) this.#note(checker, '', checker.end?.(this.#simulation()))
   }
 
-  #scene(): { world: World; reference: Reference } {
+  #simulation(): Simulation {
     return { world: this.#world, reference: this.reference }
   }
 

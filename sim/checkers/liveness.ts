@@ -1,12 +1,13 @@
 /**
- * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and what was
- * acknowledged is in the log and has ended, unless a replica is running or revealing it within its time or its deadline may still end it.
+ * L1, L2 and S7 at the end: 30 virtual seconds after the faults ended, everything that was posted has an answer, and
+ * what was acknowledged is in the log and has ended, unless a replica is running or revealing it within its time or its
+ * deadline may still end it.
  */
 import { runUntilMs } from '#protocol/account/replace.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { EPOCH_MS } from '../world/timeline.ts'
-import type { Checker, Scene } from './checker.ts'
+import type { Checker, Simulation } from './checker.ts'
 
 /** Virtual time after healing in which everything must be done. */
 const LIVENESS_MS = 30_000
@@ -43,7 +44,8 @@ export function liveness(): Checker {
         if (job.rejected !== '' || job.postedMs > world.nowMs - LIVENESS_MS) continue
         const record = reference.stateOf(job.spec.account)?.jobs.get(job.id)
         if (job.acknowledgedMs === undefined && job.closedMs === undefined) {
-          yield `job ${job.number} has no answer ${record === undefined ? 'and is in no log' : `in phase ${record.phase}`}`
+          const where = record === undefined ? 'and is in no log' : `in phase ${record.phase}`
+          yield `job ${job.number} has no answer ${where}`
         } else if (job.closedMs === undefined && !mayGoOn(record, { world, reference })) {
           yield `job ${job.number} is still ${record?.phase ?? 'unknown'}`
         }
@@ -64,18 +66,22 @@ export const acknowledged: Checker = {
   },
 }
 
-/** True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and free for it: then only its deadline ends it. */
-function mayGoOn(record: JobRecord | undefined, { world }: Scene): boolean {
+/**
+ * True while a replica runs it within its time, the reveal that follows is not over, or too few peers are there and
+ * free for it: then only its deadline ends it.
+ */
+function mayGoOn(record: JobRecord | undefined, { world }: Simulation): boolean {
   if (record === undefined) return false
   const now = EPOCH_MS + world.nowMs
   const busy = (key: string): boolean =>
-    world.peers.some((peer) => peer.place.key === key && peer.up && peer.freeSlots < peer.options.slots)
+    world.peers.some((peer) => peer.endpoint.key === key && peer.up && peer.freeSlots < peer.options.slots)
   const runs = (seat: JobRecord['seats'][number]): boolean =>
     seat.role === 'running' && now < runUntilMs(record, seat) + SLACK_MS
   if (record.phase === 'revealing' && now < record.revealMs + limits.revealTimeoutMs + REVEALED_MS) return true
   if (record.seats.some((seat) => seat.role === 'offered' && now < seat.sinceMs + SLACK_MS)) return true
   if (record.seats.some((seat) => runs(seat) && busy(seat.peer))) return true
-  // In a network that is too small it fails at once; one whose peer is away has been told that it is there, and waits for it.
+  // In a network that is too small it fails at once; one whose peer is away has been told that it is there, and waits
+  // for it.
   const free = world.peers.filter((peer) => peer.up && peer.freeSlots > 0).length
   const full = world.peers.length >= record.spec.replicas && free < record.spec.replicas
   return full && now <= record.spec.deadlineMs + SLACK_MS

@@ -1,7 +1,11 @@
-/** S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid twice. */
+/**
+ * S4 and S5: every micro-credit that leaves an account is a payment of a job that this entry closed, and none is paid
+ * twice.
+ */
 import type { AccountState, JobRecord } from '#protocol/account/state.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { World } from '../world/world.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { Checker } from './checker.ts'
 
 /** Conservation, recomputed from the jobs' records alone. */
 export const conservation: Checker = {

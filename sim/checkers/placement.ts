@@ -1,9 +1,13 @@
-/** Same view, same placement: every decision is taken again in the plainest way, from the offers in another order, and must be the same. */
+/**
+ * Same view, same placement: every decision is taken again in the plainest way, from the offers in another order, and
+ * must be the same.
+ */
 import { brokenRule, demandsOf, type PlacementInput, Rule } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { compareRanked, place, type Ranked, rankingOf, rankRow } from '#protocol/placement/place.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
+import type { Checker } from './checker.ts'
 
 export const samePlacement: Checker = {
   property: 'same-placement',

@@ -1,6 +1,6 @@
 /**
- * The reference: every account's log recomputed from its certified entries, independently of any peer. Two certificates of one height
- * break S1; a certified header that `step` does not give breaks S2. All other checkers see its entries.
+ * The reference: every account's log recomputed from its certified entries, independently of any peer. Two certificates
+ * of one height break S1; a certified header that `step` does not give breaks S2. All other checkers see its entries.
  */
 
 import { type AccountState, emptyAccount, headerOf } from '#protocol/account/state.ts'
@@ -16,8 +16,8 @@ import { type Envelope, readEnvelope, verifyEnvelope } from '#protocol/wire/enve
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
 import { verifySignature, type WalletKey } from '#protocol/wire/keys.ts'
-import type { CertifiedEntry } from './checker.ts'
-import { quorumOf } from './votes.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
+import { quorumOf } from './quorum.ts'
 
 /** One account's certified history. */
 interface Log {
@@ -25,6 +25,13 @@ interface Log {
   certificate: Certificate | undefined
   committee: Committee | undefined
   readonly headers: Map<number, Uint8Array>
+}
+
+/** What a peer keeps of an entry: its bytes, those of its certificate, and the inputs that it names. */
+interface EntryRecord {
+  readonly raw: Uint8Array
+  readonly certificateBytes: Uint8Array
+  readonly bodies: readonly Uint8Array[]
 }
 
 /** What the reference needs of the world. */
@@ -64,7 +71,7 @@ export class Reference {
     const [first, second, third] = record as readonly unknown[]
     if (kind === 'snapshot' && third instanceof Uint8Array && third.length > 0) this.#header(account, third)
     if (kind === 'entry' && first instanceof Uint8Array && second instanceof Uint8Array && Array.isArray(third)) {
-      this.#entry(account, first, second, third as Uint8Array[])
+      this.#entry(account, { raw: first, certificateBytes: second, bodies: third as Uint8Array[] })
     }
   }
 
@@ -84,7 +91,7 @@ export class Reference {
     return undefined
   }
 
-  #entry(account: WalletKey, raw: Uint8Array, certificateBytes: Uint8Array, bodies: readonly Uint8Array[]): void {
+  #entry(account: WalletKey, { raw, certificateBytes, bodies }: EntryRecord): void {
     const certificate = this.#header(account, certificateBytes)
     const log = this.#logs.get(account)
     if (certificate === undefined || log?.headers.has(certificate.header.height) === true) return

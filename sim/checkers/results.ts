@@ -1,8 +1,9 @@
 /** Verification: a majority completes a job, and with at most one bad replica in the network its result is right. */
 import { encodeOutput } from '#protocol/job/output.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import { honestOutput } from '../world/executor.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { Checker } from './checker.ts'
 
 /** `bad`: how many peers ever give wrong results; two of them could be a majority, so then nothing is checked. */
 export function rightResults(bad: () => number): Checker {

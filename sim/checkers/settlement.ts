@@ -1,18 +1,21 @@
-/** S4 and S5 on the chain: deposits = what was paid out + what is owed + what can be withdrawn, and nothing is settled that no log certified. */
+/**
+ * S4 and S5 on the chain: deposits = what was paid out + what is owed + what can be withdrawn, and nothing is settled
+ * that no log certified.
+ */
 import { sumTotals } from '#protocol/credits/totals.ts'
-import type { Checker, Scene } from './checker.ts'
+import type { Checker, Simulation } from './checker.ts'
 
 export const settlement: Checker = {
   property: 'S4',
-  *second(scene) {
-    yield* check(scene)
+  *second(simulation) {
+    yield* check(simulation)
   },
-  *end(scene) {
-    yield* check(scene)
+  *end(simulation) {
+    yield* check(simulation)
   },
 }
 
-function* check({ world, reference }: Scene): Iterable<string> {
+function* check({ world, reference }: Simulation): Iterable<string> {
   for (const [key, { deposit, height, totals, paid }] of world.chain.accounts()) {
     const certified = reference.stateOf(key)
     const spent = sumTotals(totals)

@@ -1,7 +1,7 @@
 /**
- * S1 at its root: what honest witnesses say, over all their lives. At most one header per height, one digest prepared per view, no vote
- * below a view that was left, no forgotten lock, a quorum behind every commit and header, and nothing that the disk does not back
- * when it leaves.
+ * S1 at its root: what honest witnesses say, over all their lives. At most one header per height, one digest prepared
+ * per view, no vote below a view that was left, no forgotten lock, a quorum behind every commit and header, and nothing
+ * that the disk does not back when it leaves.
  */
 
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'
@@ -11,6 +11,7 @@ import { toHex } from '#protocol/wire/hash.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Checker } from './checker.ts'
+import { quorumOf } from './quorum.ts'
 
 /** What a witness said about one account's newest height. */
 interface Said {
@@ -22,7 +23,8 @@ interface Said {
   committed: number
 }
 
-type Place = { account: WalletKey; epoch: number; height: number }
+/** Where in which log a vote belongs. */
+type Position = { account: WalletKey; epoch: number; height: number }
 /** Who prepared and who committed, by digest and view, at the newest height of each account and epoch. */
 interface Tally {
   height: number
@@ -38,7 +40,7 @@ export function votes(witnesses: (account: WalletKey, epoch: number) => number):
   const last = new WeakMap<SimPeer, Uint8Array>()
 
   function* look(peer: SimPeer, message: AgreementMessage): Iterable<string> {
-    const known = placeOf(said, peer, message)
+    const known = saidAt(said, peer, message)
     const tally = tallyOf(tallies, message)
     const need = quorumOf(witnesses(message.account, message.epoch))
     switch (message.type) {
@@ -114,12 +116,7 @@ const RECORDS: Partial<Record<AgreementMessage['type'], string>> = {
   'view-change': 'promise',
 }
 
-/** The table of DESIGN, section 1, written out: the checker must not share the formula that it checks. */
-export function quorumOf(witnesses: number): number {
-  return { 7: 5, 4: 3, 3: 2 }[witnesses] ?? 1
-}
-
-function tallyOf(tallies: Map<string, Tally>, { account, epoch, height }: Place): Tally {
+function tallyOf(tallies: Map<string, Tally>, { account, epoch, height }: Position): Tally {
   const name = `${epoch}/${account}`
   const known = tallies.get(name)
   if (known !== undefined && known.height >= height) return known
@@ -137,7 +134,7 @@ function count(
   votes.set(name, (votes.get(name) ?? new Set()).add(peer.options.index))
 }
 
-function placeOf(said: Map<string, Said>, peer: SimPeer, { account, epoch, height }: Place): Said | undefined {
+function saidAt(said: Map<string, Said>, peer: SimPeer, { account, epoch, height }: Position): Said | undefined {
   const name = `${peer.options.index}/${account}/${epoch}`
   const known = said.get(name) ?? { height, prepared: new Map(), header: '', promised: 0, committed: -1 }
   said.set(name, known)

@@ -1,11 +1,13 @@
 /**
- * L1 for the replicas: once the faults are over, an honest replica that stays up keeps its work: its seat is not taken while it runs or after it
- * committed, and no job is judged without its result. And where nothing is wrong from the beginning, every job that fits completes.
+ * L1 for the replicas: once the faults are over, an honest replica that stays up keeps its work: its seat is not taken
+ * while it runs or after it committed, and no job is judged without its result. And where nothing is wrong from the
+ * beginning, every job that fits completes.
  */
 import type { JobRecord, Seat } from '#protocol/account/state.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import type { CertifiedEntry, Checker } from './checker.ts'
+import type { Checker } from './checker.ts'
 
 /** A replica that was not heard says it again after 5 s at most. */
 const HEARD_MS = 8_000
@@ -22,9 +24,12 @@ export function workKept(world: World): Checker {
       : [],
   )
 
-  /** True if it has been up since the faults ended and never was made to behave, to read its clock or to write its disk in a strange way. */
+  /**
+   * True if it has been up since the faults ended and never was made to behave, to read its clock or to write its disk
+   * in a strange way.
+   */
   function reliable(key: string): boolean {
-    const peer = world.peers.find(({ place }) => place.key === key)
+    const peer = world.peers.find(({ endpoint }) => endpoint.key === key)
     if (peer === undefined || !peer.up || !peer.honest || peer.temper !== 'honest') return false
     const upSince = since.get(peer)
     return upSince?.life === peer.life && upSince.ms <= world.scenario.for && !troubled.has(peer.options.index)

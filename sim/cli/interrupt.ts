@@ -1,4 +1,7 @@
-/** Ctrl-C as a signal: the run stops where it is and what there is gets written; a second one a while later ends the process. */
+/**
+ * Ctrl-C as a signal: the run stops where it is and what there is gets written; a second one a while later ends the
+ * process.
+ */
 const SAME_SIGNAL_MS = 1_000
 
 export function onInterrupt(): { readonly signal: AbortSignal; readonly off: () => void } {

@@ -1,14 +1,27 @@
 /** What people read of a run. */
 import type { Summary } from '../report/summary.ts'
-import type { SimOptions } from './command.ts'
+import type { SimOptions } from './options.ts'
 
 /** The summary of one run as text; `options`: what the user asked for, so that the same can be asked again. */
 export function describe(summary: Summary, options: SimOptions): string {
   const { jobs, latencyMs, violations } = summary
   const speed = summary.wallMs === 0 ? 0 : summary.virtualMs / summary.wallMs
   const lines = [
-    `${summary.scenario}: seed ${summary.seed}, ${summary.peers} peers, ${seconds(summary.virtualMs)} virtual in ${seconds(summary.wallMs)} (${speed.toFixed(1)} times real time), ${summary.events} events`,
-    `jobs      ${jobs.posted} posted, ${jobs.acknowledged} acknowledged, ${jobs.completed} completed, ${jobs.failed} failed, ${jobs.expired} expired, ${jobs.rejected} rejected${reasons(summary)}, ${jobs.open} open`,
+    [
+      `${summary.scenario}: seed ${summary.seed}`,
+      `${summary.peers} peers`,
+      `${seconds(summary.virtualMs)} virtual in ${seconds(summary.wallMs)} (${speed.toFixed(1)} times real time)`,
+      `${summary.events} events`,
+    ].join(', '),
+    [
+      `jobs      ${jobs.posted} posted`,
+      `${jobs.acknowledged} acknowledged`,
+      `${jobs.completed} completed`,
+      `${jobs.failed} failed`,
+      `${jobs.expired} expired`,
+      `${jobs.rejected} rejected${reasons(summary)}`,
+      `${jobs.open} open`,
+    ].join(', '),
     `latency   p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms; ${summary.replicasPerJob} tickets per job`,
     `state     ${summary.stateHash}`,
     ...violations.map(

@@ -1,4 +1,6 @@
-/** `weft sim replay`: the same run again, up to the first broken property, with the last events of the peers involved. */
+/**
+ * `weft sim replay`: the same run again, up to the first broken property, with the last events of the peers involved.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import type { Violation } from '../checkers/checker.ts'
@@ -7,9 +9,9 @@ import { ScenarioError, scenarioSchema } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import type { SimOptions } from './command.ts'
-import { type Inputs, inputsOf } from './inputs.ts'
+import { type Experiment, experimentOf } from './experiment.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { describe } from './print.ts'
 
 const KEPT = 64
@@ -24,12 +26,12 @@ interface Step {
 
 /** `what`: a seed, or a file that `--trace` wrote. */
 export async function replay(what: string, options: SimOptions): Promise<number> {
-  const inputs = /^\d+$/.test(what) ? inputsOf({ ...options, seed: Number(what) }) : fromTrace(what)
+  const experiment = /^\d+$/.test(what) ? experimentOf({ ...options, seed: Number(what) }) : fromTrace(what)
   const steps = new Map<SimPeer, Step[]>()
   const { signal, off } = onInterrupt()
   let event = ''
   const { summary, world } = await simulate({
-    ...inputs,
+    ...experiment,
     signal,
     untilViolation: true,
     observe: ({ world }) => ({
@@ -59,7 +61,7 @@ export async function replay(what: string, options: SimOptions): Promise<number>
   return summary.violations.length > 0 ? 1 : 0
 }
 
-function fromTrace(file: string): Inputs {
+function fromTrace(file: string): Experiment {
   if (!existsSync(file)) throw new ScenarioError('no such seed or file', { file, line: 1, column: 1 })
   const [head = ''] = readFileSync(file, 'utf8').split('\n', 1)
   try {
@@ -93,7 +95,7 @@ function lastOf(
     violation === undefined || violation.account === '' || view === undefined
       ? []
       : drawCommittee(view, violation.account).witnesses
-  const committee = world.peers.filter((peer) => witnesses.includes(peer.place.key))
+  const committee = world.peers.filter((peer) => witnesses.includes(peer.endpoint.key))
   const involved = named.length > 0 ? named : committee.length > 0 ? committee : world.peers
   const all = involved.flatMap((peer) => (steps.get(peer) ?? []).map((step) => ({ ...step, peer: peer.name })))
   return all.sort((a, b) => a.atMs - b.atMs).slice(-SHOWN)

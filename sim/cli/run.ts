@@ -6,9 +6,9 @@ import { Recorder } from '../report/recorder.ts'
 import type { Summary } from '../report/summary.ts'
 import { ScenarioError } from '../scenario.ts'
 import { simulate } from '../simulate.ts'
-import type { SimOptions } from './command.ts'
-import { type Inputs, inputsOf, withSeed } from './inputs.ts'
+import { type Experiment, experimentOf, withSeed } from './experiment.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { runSeeds } from './pool.ts'
 import { describe, progressLine, seconds } from './print.ts'
 import { TraceWriter } from './trace-writer.ts'
@@ -16,33 +16,33 @@ import { TraceWriter } from './trace-writer.ts'
 const STOPPED = 130
 
 export async function run(options: SimOptions): Promise<number> {
-  const inputs = inputsOf(options)
+  const experiment = experimentOf(options)
   rememberVerified(options.verifyAll !== true)
   const many = options.untilFailure === true || options.seeds !== undefined
   if (many && (options.trace ?? options.report) !== undefined) {
-    const place = { file: options.trace === undefined ? '--report' : '--trace', line: 1, column: 1 }
-    throw new ScenarioError('is about one run: leave --seeds and --until-failure away, and name the seed', place)
+    const position = { file: options.trace === undefined ? '--report' : '--trace', line: 1, column: 1 }
+    throw new ScenarioError('is about one run: leave --seeds and --until-failure away, and name the seed', position)
   }
   const { signal, off } = onInterrupt()
   try {
-    return await (many ? runMany(options, inputs, signal) : runOne(options, inputs, signal))
+    return await (many ? runMany(options, experiment, signal) : runOne(options, experiment, signal))
   } finally {
     off()
   }
 }
 
-async function runOne(options: SimOptions, inputs: Inputs, signal: AbortSignal): Promise<number> {
+async function runOne(options: SimOptions, experiment: Experiment, signal: AbortSignal): Promise<number> {
   const line = progressLine(options.json === true)
   const startedMs = performance.now()
-  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, inputs)
+  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, experiment)
   const recorder = options.report === undefined ? undefined : new Recorder()
-  const endMs = inputs.scenario.for + inputs.scenario.settle
+  const endMs = experiment.scenario.for + experiment.scenario.settle
   const { summary } = await simulate({
-    ...inputs,
+    ...experiment,
     signal,
-    observe: (scene) => {
-      recorder?.begin(scene)
-      trace?.begin(scene.world)
+    observe: (simulation) => {
+      recorder?.begin(simulation)
+      trace?.begin(simulation.world)
       return {
         certified: (entry) => recorder?.certified(entry),
         heard: (peer, event) => trace?.heard(peer, event),
@@ -55,9 +55,8 @@ async function runOne(options: SimOptions, inputs: Inputs, signal: AbortSignal):
     onProgress: (virtualMs, world) => {
       recorder?.sample()
       const speed = virtualMs / Math.max(1, performance.now() - startedMs)
-      line.show(
-        `virtual ${seconds(virtualMs)} of ${seconds(endMs)} · ${world.client.jobs.size} jobs · ${world.time.events} events · ${speed.toFixed(1)} times real time`,
-      )
+      const counts = `${world.client.jobs.size} jobs · ${world.time.events} events`
+      line.show(`virtual ${seconds(virtualMs)} of ${seconds(endMs)} · ${counts} · ${speed.toFixed(1)} times real time`)
     },
   })
   line.clear()
@@ -72,10 +71,10 @@ async function runOne(options: SimOptions, inputs: Inputs, signal: AbortSignal):
 }
 
 /** Seeds from the scenario's on; without a number of them until one breaks something. */
-async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal): Promise<number> {
+async function runMany(options: SimOptions, experiment: Experiment, signal: AbortSignal): Promise<number> {
   const line = progressLine(options.json === true)
   const startedMs = performance.now()
-  const first = inputs.scenario.seed
+  const first = experiment.scenario.seed
   const last = options.seeds === undefined ? Number.POSITIVE_INFINITY : first + options.seeds - 1
   const failures: Summary[] = []
   const broken: { seed: number; error: string }[] = []
@@ -87,7 +86,7 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
     jobs: options.jobs,
     verifyAll: options.verifyAll === true,
     signal,
-    next: () => (next > last || enough() ? undefined : withSeed(options, inputs, next++)),
+    next: () => (next > last || enough() ? undefined : withSeed(options, experiment, next++)),
     done: ({ scenario }, answer) => {
       ran++
       if ('error' in answer) broken.push({ seed: scenario.seed, error: answer.error })
@@ -108,9 +107,8 @@ async function runMany(options: SimOptions, inputs: Inputs, signal: AbortSignal)
     for (const failure of failures) process.stdout.write(`${describe(failure, options)}\n\n`)
     for (const { seed, error } of broken) process.stdout.write(`seed ${seed}: ${error}\n\n`)
     const count = failures.length + broken.length
-    process.stdout.write(
-      `${ran} seeds from ${first} on in ${seconds(wallMs)}: ${count === 0 ? 'every property held' : `${count} broke a property`}\n`,
-    )
+    const result = count === 0 ? 'every property held' : `${count} broke a property`
+    process.stdout.write(`${ran} seeds from ${first} on in ${seconds(wallMs)}: ${result}\n`)
   }
   if (signal.aborted && failures.length === 0) return STOPPED
   return failures.length + broken.length > 0 ? 1 : 0

@@ -3,16 +3,16 @@ import { stringify } from 'yaml'
 import { type Scenario, scenarioSchema } from '../scenario.ts'
 import { drawn, simulate } from '../simulate.ts'
 import { withJobs } from '../workloads/workload.ts'
-import type { SimOptions } from './command.ts'
-import { inputsOf } from './inputs.ts'
+import { experimentOf } from './experiment.ts'
 import { onInterrupt } from './interrupt.ts'
+import type { SimOptions } from './options.ts'
 import { progressLine } from './print.ts'
 
 const STOPPED = 130
 
 /** Stopped by Ctrl-C it prints the smallest scenario so far. */
 export async function shrink(options: SimOptions): Promise<number> {
-  const { scenario, requests } = inputsOf(options)
+  const { scenario, requests } = experimentOf(options)
   const { signal, off } = onInterrupt()
   const line = progressLine(options.json === true)
   let tries = 0

@@ -1,6 +1,7 @@
 /**
- * A run as JSON lines. The first line is the scenario with everything written out that the seed decides, so a trace replays by itself; then one
- * line per step that did something: `{"t": virtual ms, "p": peer, "e": event, "out": {effect: count}}`; the last one is the summary.
+ * A run as JSON lines. The first line is the scenario with everything written out that the seed decides, so a trace
+ * replays by itself; then one line per step that did something: `{"t": virtual ms, "p": peer, "e": event, "out":
+ * {effect: count}}`; the last one is the summary.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Effect, Event } from '#node/core/effects.ts'
@@ -10,7 +11,7 @@ import { drawn } from '../simulate.ts'
 import { withJobs } from '../workloads/workload.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
-import type { Inputs } from './inputs.ts'
+import type { Experiment } from './experiment.ts'
 
 const BUFFER = 1 << 16
 
@@ -20,7 +21,7 @@ export class TraceWriter {
   #world: World | undefined
   #event = ''
 
-  constructor(path: string, { scenario, requests }: Inputs) {
+  constructor(path: string, { scenario, requests }: Experiment) {
     this.#file = openSync(path, 'w')
     const whole = requests === undefined ? scenario : withJobs(scenario, requests)
     this.#line({ type: 'scenario', scenario: drawn(whole) })

@@ -1,4 +1,7 @@
-/** Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults end. */
+/**
+ * Carries faults out on the timeline: each is switched on and off at its times; everything is healed when the faults
+ * end.
+ */
 import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { Fault, Scenario } from '../scenario.ts'
 import type { SimPeer } from '../world/peer.ts'
@@ -11,27 +14,27 @@ interface Cut {
   readonly bridge: number | undefined
 }
 
-/** A message that peers crash on lets one fall so often. */
-const TRAP_PPM = 100_000
+/** So often a message that peers crash on does make its sender crash. */
+const CRASH_POINT_PPM = 100_000
 /** How long after a heal the mesh is connected again. */
 const RECONNECT_US = 100_000
 
 export class Faults {
   readonly #world: World
   readonly #cuts = new Set<Cut>()
-  /** Peers that this scenario keeps down now. */
+  /** How many faults keep each peer down now. */
   readonly #down = new Map<number, number>()
   readonly #posters = new Map<Fault, number>()
   /** Delays that are on: the longest counts, or several would keep frames on their way until long after they end. */
   readonly #delays: number[] = []
   /** What peers crash on now, and how often that happens yet. */
-  readonly #traps = new Map<Extract<Fault, { kind: 'crash-on' }>, number>()
+  readonly #crashPoints = new Map<Extract<Fault, { kind: 'crash-on' }>, number>()
 
   constructor(world: World) {
     this.#world = world
     world.net.faults.blocked = (from, to) => this.#isBlocked(from, to)
     const chance = chanceFrom(world.seed, 'traps')
-    world.observers.push({ sent: (peer, frame) => this.#spring(peer, frame, chance) })
+    world.observers.push({ sent: (peer, frame) => this.#crashAfter(peer, frame, chance) })
   }
 
   /** Puts `faults` on the timeline. */
@@ -57,7 +60,7 @@ export class Faults {
         this.#crash(fault.peer)
         break
       case 'crash-on':
-        this.#traps.set(fault, fault.times)
+        this.#crashPoints.set(fault, fault.times)
         break
       case 'pause':
         world.peer(this.#index(fault.peer)).pause(((fault.until ?? fault.at + 1_000) - fault.at) * 1_000)
@@ -128,6 +131,8 @@ export class Faults {
       case 'temper':
         world.peer(this.#index(fault.peer)).temper = fault.temper
         break
+      default:
+        fault satisfies never
     }
   }
 
@@ -139,7 +144,7 @@ export class Faults {
         this.#revive(fault.peer)
         break
       case 'crash-on':
-        this.#traps.delete(fault)
+        this.#crashPoints.delete(fault)
         break
       case 'loss':
         net.faults.lossPpm -= fault.ppm
@@ -202,17 +207,22 @@ export class Faults {
       case 'churn':
       case 'chain-rollback':
         break
+      default:
+        fault satisfies never
     }
   }
 
-  /** A crash between two steps of the protocol, where one at a drawn time hardly ever falls: once everybody was sent the message. */
-  #spring(peer: SimPeer, bytes: Uint8Array, chance: Chance): void {
-    if (this.#traps.size === 0 || !peer.up) return
+  /**
+   * A crash between two steps of the protocol, where one at a drawn time hardly ever falls: once everybody was sent the
+   * message.
+   */
+  #crashAfter(peer: SimPeer, bytes: Uint8Array, chance: Chance): void {
+    if (this.#crashPoints.size === 0 || !peer.up) return
     const frame = decodeFrame(bytes)
-    for (const [fault, left] of this.#traps) {
-      if (frame?.type !== 'agreement' || frame.message.type !== fault.message || !chance.ppm(TRAP_PPM)) continue
-      if (left <= 1) this.#traps.delete(fault)
-      else this.#traps.set(fault, left - 1)
+    for (const [fault, left] of this.#crashPoints) {
+      if (frame?.type !== 'agreement' || frame.message.type !== fault.message || !chance.ppm(CRASH_POINT_PPM)) continue
+      if (left <= 1) this.#crashPoints.delete(fault)
+      else this.#crashPoints.set(fault, left - 1)
       const { index } = peer.options
       const { time } = this.#world
       time.after(1, () => this.#crash(index))

@@ -1,7 +1,7 @@
 /**
- * Swarm testing (Groce et al., ISSTA 2012): each seed switches a random subset of the fault kinds on, so that every combination comes up
- * and no kind hides another. What is drawn stays within what the protocol promises to survive: at most f members of the smallest
- * committee lie or lose what their disk promised; everything else may happen to anybody.
+ * Swarm testing (Groce et al., ISSTA 2012): each seed switches a random subset of the fault kinds on, so that every
+ * combination comes up and no kind hides another. What is drawn stays within what the protocol promises to survive: at
+ * most f members of the smallest committee lie or lose what their disk promised; everything else may happen to anybody.
  */
 
 import { sizeFor } from '#protocol/membership/committee.ts'

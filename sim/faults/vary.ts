@@ -1,4 +1,7 @@
-/** Seeds differ in more than their faults: size, load, lengths, deadlines and money are drawn too, small enough that hundreds run in a minute. */
+/**
+ * Seeds differ in more than their faults: size, load, lengths, deadlines and money are drawn too, small enough that
+ * hundreds run in a minute.
+ */
 import { type Scenario, scenarioSchema } from '../scenario.ts'
 import { chanceFrom } from '../world/random.ts'
 

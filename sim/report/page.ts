@@ -1,15 +1,20 @@
-/** The report: one HTML page that needs nothing but itself. Plots are SVG made here; the only script shows the job that is picked. */
+/**
+ * The report: one HTML page that needs nothing but itself. Plots are SVG made here; the only script shows the job that
+ * is picked.
+ */
 import { bars, distribution, grouped, lines, scatter, text } from './plots.ts'
-import type { RunRecord } from './recorder.ts'
+import type { ReportData } from './recorder.ts'
 import type { Summary } from './summary.ts'
 
 /** The page for one run. */
-export function reportPage(summary: Summary, record: RunRecord): string {
+export function reportPage(summary: Summary, record: ReportData): string {
   const took = record.jobs.flatMap(({ tookMs }) => tookMs ?? [])
+  const { seed, peers, virtualMs, events } = summary
+  const facts = `seed ${seed} · ${peers} peers · ${virtualMs / 1_000} s virtual · ${events} events`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${text(summary.scenario)}, seed ${summary.seed}: Weft simulation</title><style>${STYLE}</style></head><body>
-<h1>${text(summary.scenario)} <small>seed ${summary.seed} · ${summary.peers} peers · ${summary.virtualMs / 1_000} s virtual · ${summary.events} events</small></h1>
+<title>${text(summary.scenario)}, seed ${seed}: Weft simulation</title><style>${STYLE}</style></head><body>
+<h1>${text(summary.scenario)} <small>${facts}</small></h1>
 ${verdict(summary)}
 <section class="figures">${figures(summary)}</section>
 <h2>Jobs: latency by time of posting</h2>${scatter(record)}
@@ -55,7 +60,7 @@ function figures({ jobs, latencyMs, replicasPerJob, stateHash }: Summary): strin
 }
 
 /** Jain's index is 1 if all have the same and 1/n if one has everything. */
-function fairness({ peers }: RunRecord): string {
+function fairness({ peers }: ReportData): string {
   const rows = peers
     .map(({ name, tickets, kind }) => ({ name: `${name}${kind === 'honest' ? '' : ` (${kind})`}`, value: tickets }))
     .sort((a, b) => b.value - a.value)
@@ -64,27 +69,29 @@ function fairness({ peers }: RunRecord): string {
   const squares = values.reduce((total, value) => total + value * value, 0)
   const jain = squares === 0 ? 1 : (sum * sum) / (values.length * squares)
   const middle = values[Math.floor(values.length / 2)] ?? 0
-  return `<p>Jain's index ${jain.toFixed(2)}; most ${values[0] ?? 0}, median ${middle}, least ${values.at(-1) ?? 0}; ${values.filter((value) => value === 0).length} peers had none.</p>${bars(rows)}`
+  const range = `most ${values[0] ?? 0}, median ${middle}, least ${values.at(-1) ?? 0}`
+  const none = values.filter((value) => value === 0).length
+  return `<p>Jain's index ${jain.toFixed(2)}; ${range}; ${none} peers had none.</p>${bars(rows)}`
 }
 
-function overhead({ jobs }: RunRecord): string {
+function overhead({ jobs }: ReportData): string {
   const counts = new Map<number, number>()
   for (const { tickets, tookMs } of jobs) if (tookMs !== null) counts.set(tickets, (counts.get(tickets) ?? 0) + 1)
   const rows = [...counts].sort(([a], [b]) => a - b)
   return bars(rows.map(([tickets, value]) => ({ name: `${tickets} ${tickets === 1 ? 'ticket' : 'tickets'}`, value })))
 }
 
-function money({ accounts, peers }: RunRecord): string {
+function money({ accounts, peers }: ReportData): string {
   const head = '<tr><th>account</th><th>deposit</th><th>spent</th><th>settled</th><th>paid out</th><th>left</th></tr>'
-  const rows = accounts.map(
-    (row) =>
-      `<tr><th>${row.name}</th>${[row.depositMicro, row.spentMicro, row.settledMicro, row.paidMicro, row.depositMicro - row.spentMicro].map((value) => `<td>${grouped(value)}</td>`).join('')}</tr>`,
-  )
+  const rows = accounts.map(({ name, depositMicro, spentMicro, settledMicro, paidMicro }) => {
+    const amounts = [depositMicro, spentMicro, settledMicro, paidMicro, depositMicro - spentMicro]
+    return `<tr><th>${name}</th>${amounts.map((value) => `<td>${grouped(value)}</td>`).join('')}</tr>`
+  })
   const earned = peers.map(({ name, earnedMicro }) => ({ name, value: earnedMicro })).sort((a, b) => b.value - a.value)
   return `<table class="money">${head}${rows.join('')}</table><p>What peers earned</p>${bars(earned)}`
 }
 
-function timeline({ jobs }: RunRecord): string {
+function timeline({ jobs }: ReportData): string {
   const options = jobs.map(
     ({ number, state, tookMs }) =>
       `<option value="${number}">job ${number}: ${text(state)}${tookMs === null ? '' : `, ${tookMs} ms`}</option>`,
@@ -96,9 +103,11 @@ function timeline({ jobs }: RunRecord): string {
   return `<select id="job">${options.join('')}</select><ol id="steps"></ol>
 <script>const jobs=${data};const list=document.getElementById('steps'),pick=document.getElementById('job');
 function show(){const job=jobs.find(j=>j.number==pick.value);list.replaceChildren();if(!job)return;
-for(const s of [{atMs:job.postedMs,what:'posted'},...job.steps]){const li=document.createElement('li');li.textContent='+'+(s.atMs-job.postedMs)+' ms  '+s.what;list.append(li)}}
+for(const s of [{atMs:job.postedMs,what:'posted'},...job.steps]){const li=document.createElement('li')
+li.textContent='+'+(s.atMs-job.postedMs)+' ms  '+s.what;list.append(li)}}
 pick.onchange=show;show();
-document.addEventListener('click',e=>{const n=e.target.dataset&&e.target.dataset.job;if(n!==undefined){pick.value=n;show();pick.scrollIntoView({block:'center'})}})</script>`
+document.addEventListener('click',e=>{const n=e.target.dataset&&e.target.dataset.job
+if(n!==undefined){pick.value=n;show();pick.scrollIntoView({block:'center'})}})</script>`
 }
 
 const STYLE = `:root{color-scheme:light dark;--a:#2f6fdf;--b:#d97706;--bad:#c0392b;--line:#8886}
@@ -106,8 +115,14 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 h1 small,h2 small{font-weight:normal;font-size:.6em;opacity:.7}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 .good{color:#16803c;font-weight:600}.bad{color:var(--bad)}.figures{display:flex;flex-wrap:wrap;gap:1.5rem}
 .figures b{display:block;font-size:1.4rem}svg{width:100%;height:auto}svg text{font-size:11px;fill:currentColor}
-.end{text-anchor:end}.middle{text-anchor:middle}.grid{fill:none;stroke:var(--line);stroke-dasharray:2 3}svg text.band{font-size:10px;opacity:.7}.axis{fill:none;stroke:var(--line)}.line{fill:none;stroke-width:1.5}.line.a{stroke:var(--a)}.line.b{stroke:var(--b)}
-circle{cursor:pointer}circle.a{fill:var(--a);fill-opacity:.6}circle.bad{fill:var(--bad)}svg text.a{fill:var(--a)}svg text.b{fill:var(--b)}
-.fault{fill:#c0392b;fill-opacity:.08}table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:normal;padding-right:1rem;white-space:nowrap}
-.bars td:nth-child(2){width:70%}.bars i{display:block;height:.8rem;background:var(--a);opacity:.7}.bars td:last-child,td.n,.money td{text-align:right;font-variant-numeric:tabular-nums}
-.money th:not(:first-child){text-align:right;padding:0 0 0 1rem}.money tr{border-bottom:1px solid var(--line)}#steps{font-family:ui-monospace,monospace;font-size:13px;white-space:pre}`
+.end{text-anchor:end}.middle{text-anchor:middle}.grid{fill:none;stroke:var(--line);stroke-dasharray:2 3}
+svg text.band{font-size:10px;opacity:.7}.axis{fill:none;stroke:var(--line)}.line{fill:none;stroke-width:1.5}
+.line.a{stroke:var(--a)}.line.b{stroke:var(--b)}
+circle{cursor:pointer}circle.a{fill:var(--a);fill-opacity:.6}circle.bad{fill:var(--bad)}svg text.a{fill:var(--a)}
+svg text.b{fill:var(--b)}
+.fault{fill:#c0392b;fill-opacity:.08}table{border-collapse:collapse;width:100%}
+th{text-align:left;font-weight:normal;padding-right:1rem;white-space:nowrap}
+.bars td:nth-child(2){width:70%}.bars i{display:block;height:.8rem;background:var(--a);opacity:.7}
+.bars td:last-child,td.n,.money td{text-align:right;font-variant-numeric:tabular-nums}
+.money th:not(:first-child){text-align:right;padding:0 0 0 1rem}.money tr{border-bottom:1px solid var(--line)}
+#steps{font-family:ui-monospace,monospace;font-size:13px;white-space:pre}`

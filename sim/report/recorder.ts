@@ -1,10 +1,12 @@
-/** Gathers what the report shows: samples each virtual second, every job's way, what each peer did and earned, messages by kind. */
+/**
+ * Gathers what the report shows: samples each virtual second, every job's way, what each peer did and earned, messages
+ * by kind.
+ */
 import type { Effect } from '#node/core/effects.ts'
 import { sumTotals } from '#protocol/credits/totals.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
-import type { Reference } from '../checkers/reference.ts'
+import type { Simulation } from '../checkers/checker.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
-import type { World } from '../world/world.ts'
 import { countEffects } from './effect-names.ts'
 
 /** One virtual second. */
@@ -24,7 +26,7 @@ export interface JobStep {
 }
 
 /** What the page is made of. Plain data. */
-export interface RunRecord {
+export interface ReportData {
   readonly samples: readonly Sample[]
   readonly jobs: readonly {
     readonly number: number
@@ -60,11 +62,11 @@ export class Recorder {
   readonly #steps = new Map<string, JobStep[]>()
   readonly #tickets = new Map<string, number>()
   readonly #messages = new Map<string, number>()
-  #scene: { world: World; reference: Reference } | undefined
+  #simulation: Simulation | undefined
   #before = { frames: 0, bytes: 0 }
 
-  begin(scene: { world: World; reference: Reference }): void {
-    this.#scene = scene
+  begin(simulation: Simulation): void {
+    this.#simulation = simulation
   }
 
   said(_peer: SimPeer, effects: readonly Effect[]): void {
@@ -119,7 +121,7 @@ export class Recorder {
     this.#before = { frames, bytes }
   }
 
-  record(): RunRecord {
+  record(): ReportData {
     const { world, reference } = this.#parts()
     const { faults } = world.scenario
     const earned = new Map<string, bigint>()
@@ -140,7 +142,7 @@ export class Recorder {
       peers: world.peers.map((peer) => ({
         name: peer.name,
         kind: world.attackers.get(peer.options.index) ?? 'honest',
-        tickets: this.#tickets.get(peer.place.key) ?? 0,
+        tickets: this.#tickets.get(peer.endpoint.key) ?? 0,
         earnedMicro: Number(earned.get(peer.options.owner) ?? 0n),
       })),
       accounts: world.wallets.map(({ key }, index) => {
@@ -160,9 +162,9 @@ export class Recorder {
     }
   }
 
-  #parts(): { world: World; reference: Reference } {
-    if (this.#scene === undefined) throw new Error('broken invariant: a recorder that did not begin')
-    return this.#scene
+  #parts(): Simulation {
+    if (this.#simulation === undefined) throw new Error('broken invariant: a recorder that did not begin')
+    return this.#simulation
   }
 
   #nameOf(key: string): string {

@@ -1,4 +1,7 @@
-/** One hash over a whole run: every step of every peer, and every certified header. Two runs are the same run if theirs are equal (S8). */
+/**
+ * One hash over a whole run: every step of every peer, and every certified header. Two runs are the same run if theirs
+ * are equal (S8).
+ */
 import { concat, sha256 } from '#protocol/wire/hash.ts'
 
 export class StateHash {

@@ -1,8 +1,11 @@
-/** A run told in lines, for golden scenarios and for people: what wallets did, what the log certified, which faults struck. */
+/**
+ * A run told in lines, for golden scenarios and for people: what wallets did, what the log certified, which faults
+ * struck.
+ */
 import type { Effect, Notice } from '#node/core/effects.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { Fault } from '../scenario.ts'
+import type { CertifiedEntry } from '../world/certified-entry.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Observer, World } from '../world/world.ts'
 
@@ -27,9 +30,8 @@ export class Transcript implements Observer {
       if (effect.type !== 'send' || effect.frame.type !== 'agreement') continue
       const { message } = effect.frame
       if (message.type === 'view-change') {
-        this.#once(
-          `${peer.name} asks for view ${message.change.view} at height ${message.height} of ${this.#account(message.account)}`,
-        )
+        const log = `height ${message.height} of ${this.#account(message.account)}`
+        this.#once(`${peer.name} asks for view ${message.change.view} at ${log}`)
       }
     }
   }
@@ -85,9 +87,9 @@ export class Transcript implements Observer {
       const verdict = outcome.verdict === null ? '' : `, ${outcome.verdict.agreed} of ${outcome.verdict.of} agree`
       const outvoted = outcome.verdict?.outvoted.map((peer) => this.#peer(peer)) ?? []
       const lost = outvoted.length === 0 ? '' : `, outvoted: ${outvoted.join(', ')}`
-      lines.push(
-        `${name} is ${outcome.state}${outcome.code === '' ? '' : ` (${outcome.code})`}${verdict}${lost}, ${outcome.charged} micro-credits to ${outcome.payments.length} wallets`,
-      )
+      const state = `${outcome.state}${outcome.code === '' ? '' : ` (${outcome.code})`}`
+      const paid = `${outcome.charged} micro-credits to ${outcome.payments.length} wallets`
+      lines.push(`${name} is ${state}${verdict}${lost}, ${paid}`)
     }
     return lines
   }

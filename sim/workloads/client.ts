@@ -1,6 +1,6 @@
 /**
- * The wallets: they sign jobs one after another, bring them to a peer, go to another peer if that one is gone, and stop caring once
- * they hold a receipt: "post a job, close the laptop".
+ * The wallets: they sign jobs one after another, bring them to a peer, go to another peer if that one is gone, and stop
+ * caring once they hold a receipt: "post a job, close the laptop".
  */
 import { sealJob } from '#protocol/account/inputs.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
@@ -40,7 +40,7 @@ interface Wallet {
   nextSeq: number
   readonly waiting: JobRequest[]
   /** Signed and not acknowledged. */
-  readonly unheard: Map<string, PostedJob>
+  readonly unacknowledged: Map<string, PostedJob>
 }
 
 /** What a client needs of the world. */
@@ -62,7 +62,7 @@ export interface ClientParts {
 }
 
 /** Signed jobs of one wallet on their way at the same time. */
-const UNHEARD_MAX = 8
+const UNACKNOWLEDGED_MAX = 8
 const REPEAT_MS = 4_000
 
 export class Client {
@@ -72,7 +72,7 @@ export class Client {
 
   constructor(parts: ClientParts) {
     this.#parts = parts
-    this.#wallets = parts.wallets.map((signer) => ({ signer, nextSeq: 1, waiting: [], unheard: new Map() }))
+    this.#wallets = parts.wallets.map((signer) => ({ signer, nextSeq: 1, waiting: [], unacknowledged: new Map() }))
   }
 
   /** A user wants a job done. */
@@ -87,8 +87,9 @@ export class Client {
   tick(): void {
     const nowMs = this.#parts.nowMs()
     for (const wallet of this.#wallets) {
-      for (const job of wallet.unheard.values()) {
-        // A daemon that has the job repeats it by itself: its user says it again only if the daemon is another one by now.
+      for (const job of wallet.unacknowledged.values()) {
+        // A daemon that has the job repeats it by itself: its user says it again only if the daemon is another one by
+        // now.
         const lost = job.poster < 0 || this.#parts.lifeOf(job.poster) !== job.posterLife
         if (lost && nowMs >= job.lastSaidMs + REPEAT_MS) this.#submit(job)
       }
@@ -129,17 +130,17 @@ export class Client {
 
   #settle(job: PostedJob): void {
     const wallet = this.#wallets[job.wallet]
-    wallet?.unheard.delete(job.id)
+    wallet?.unacknowledged.delete(job.id)
     if (wallet !== undefined) this.#post(wallet)
   }
 
   #post(wallet: Wallet): void {
-    while (wallet.unheard.size < UNHEARD_MAX) {
+    while (wallet.unacknowledged.size < UNACKNOWLEDGED_MAX) {
       const request = wallet.waiting.shift()
       if (request === undefined) return
       const job = this.#sign(wallet, request)
       this.jobs.set(job.id, job)
-      wallet.unheard.set(job.id, job)
+      wallet.unacknowledged.set(job.id, job)
       this.#submit(job)
     }
   }

@@ -46,7 +46,10 @@ interface Line {
   readonly cell: Cell
 }
 
-/** The first `traceJobs` jobs, earliest first, from virtual time 0 on, sped up. Throws {@link ScenarioError} with line and column. */
+/**
+ * The first `traceJobs` jobs, earliest first, from virtual time 0 on, sped up. Throws {@link ScenarioError} with line
+ * and column.
+ */
 export function readTrace(text: string, { file, scenario }: { file: string; scenario: Scenario }): JobRequest[] {
   const { traceJobs, traceSpeedup, replicas } = scenario.workload
   const lines = text.trimStart().startsWith('{') ? jsonLines(text, file) : csvLines(text, file)
@@ -73,7 +76,7 @@ export function readTrace(text: string, { file, scenario }: { file: string; scen
 function csvLines(text: string, file: string): Line[] {
   const [head = '', ...rows] = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const names = head.split(',').map((name) => name.trim())
-  const place = new Map(names.map((name, index) => [name, index]))
+  const columnOf = new Map(names.map((name, index) => [name, index]))
   return rows.flatMap((row, index): Line[] => {
     if (row.trim() === '') return []
     const cells = row.split(',')
@@ -83,11 +86,11 @@ function csvLines(text: string, file: string): Line[] {
       throw new ScenarioError(message, { file, line: number, column: 1 })
     }
     const cell = (name: string): number => {
-      const at = place.get(name) ?? 0
+      const at = columnOf.get(name) ?? 0
       const column = cells.slice(0, at).reduce((sum, before) => sum + before.length + 1, 1)
       return numberIn(cells[at] ?? '', { file, line: number, column, name })
     }
-    return [{ number, has: (name) => place.has(name), cell }]
+    return [{ number, has: (name) => columnOf.has(name), cell }]
   })
 }
 
@@ -115,13 +118,13 @@ function parse(row: string, { file, line }: { file: string; line: number }): Rec
   throw new ScenarioError('not a JSON object', { file, line, column: 1 })
 }
 
-function numberIn(text: string, place: { file: string; line: number; column: number; name: string }): number {
+function numberIn(text: string, position: { file: string; line: number; column: number; name: string }): number {
   const plain = text.trim()
   const value = /^\d{4}-\d\d-\d\d[ T]/.test(plain)
     ? Date.parse(`${plain.replace(' ', 'T').slice(0, 23)}Z`)
     : Number(plain)
   if (plain === '' || !Number.isFinite(value) || value < 0) {
-    throw new ScenarioError(`${place.name}: expected a number from 0, found "${plain.slice(0, 40)}"`, place)
+    throw new ScenarioError(`${position.name}: expected a number from 0, found "${plain.slice(0, 40)}"`, position)
   }
   return value
 }

@@ -33,8 +33,8 @@ export interface SyntheticOptions {
 const BURST = 10
 
 /**
- * Poisson: independent arrivals, exponential running times. Bursts: ten jobs at once, as rarely as keeps the mean. Heavy tail: Poisson
- * arrivals, Pareto running times (shape 1.5, capped at 50 times the mean).
+ * Poisson: independent arrivals, exponential running times. Bursts: ten jobs at once, as rarely as keeps the mean.
+ * Heavy tail: Poisson arrivals, Pareto running times (shape 1.5, capped at 50 times the mean).
  */
 export function synthetic(options: SyntheticOptions, chance: Chance): JobRequest[] {
   const { kind, wallets, forMs, jobsPerSecond, replicas } = options

@@ -1,7 +1,7 @@
 /**
- * A simulated chain: slots, finality, and what chains do wrong. Transactions come late, twice or never; what is not final may be rolled back.
- * It runs the settlement rules of the programs: a certificate of the account's committee, greater heights only, totals that do not
- * shrink and stay within the deposit, and claims of total minus paid.
+ * A simulated chain: slots, finality, and what chains do wrong. Transactions come late, twice or never; what is not
+ * final may be rolled back. It runs the settlement rules of the programs: a certificate of the account's committee,
+ * greater heights only, totals that do not shrink and stay within the deposit, and claims of total minus paid.
  */
 import { type Certificate, checkCertificate } from '#protocol/agreement/certificate.ts'
 import { sumTotals, type Totals } from '#protocol/credits/totals.ts'

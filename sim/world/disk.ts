@@ -29,9 +29,12 @@ export class SimDisk implements Store {
   readonly #chance: Chance
   /** Tells the process that a sync ended: a paused one hears of it later. */
   readonly #tell: (act: () => void) => void
+  /** What the process reads: everything that it wrote. */
   #now = new Map<string, Uint8Array>()
+  /** What a crash leaves at least. */
   #disk = new Map<string, Uint8Array>()
-  #riding: Batch[] = []
+  /** Written since the last sync began. */
+  #unsynced: Batch[] = []
   /** Being synced now; empty if nothing is. */
   #group: readonly Batch[] = []
   #syncing = false
@@ -82,7 +85,7 @@ export class SimDisk implements Store {
     assert(this.#open, 'the store is open')
     apply(this.#now, changes)
     const batch: Batch = { changes, done: [], failed: [] }
-    this.#riding.push(batch)
+    this.#unsynced.push(batch)
     if (!options.durable) return Promise.resolve()
     return new Promise((resolve, reject) => {
       batch.done.push(resolve)
@@ -91,18 +94,21 @@ export class SimDisk implements Store {
     })
   }
 
-  /** The power fails: of what was not durable yet, a random part reached the disk, in order, the last batch perhaps torn. */
+  /**
+   * The power fails: of what was not durable yet, a random part reached the disk, in order, the last batch perhaps
+   * torn.
+   */
   crash(): void {
     this.#life++
     this.#open = false
     this.#syncing = false
-    const written = [...this.#group, ...this.#riding]
+    const written = [...this.#group, ...this.#unsynced]
     const reached = this.faults.lying || this.#failed ? [] : written.slice(0, this.#chance.int(0, written.length))
     const torn = reached.at(-1)
     for (const batch of reached.slice(0, -1)) apply(this.#disk, batch.changes)
     // A batch is atomic by the port's contract: a torn one is found by its checksum and is not there.
     if (torn !== undefined && this.#chance.ppm(500_000)) apply(this.#disk, torn.changes)
-    this.#riding = []
+    this.#unsynced = []
     this.#group = []
     this.#failed = false
     this.#now = new Map(this.#disk)
@@ -120,9 +126,9 @@ export class SimDisk implements Store {
     this.#syncing = true
     const [least, most] = parameters.disk.syncUs
     const life = this.#life
-    const group = this.#riding
+    const group = this.#unsynced
     this.#group = group
-    this.#riding = []
+    this.#unsynced = []
     this.#time.after(this.#chance.int(least, most) * this.faults.slowness, () => {
       if (life === this.#life) this.#synced(group)
     })
@@ -143,7 +149,7 @@ export class SimDisk implements Store {
     this.#tell(() => {
       for (const batch of group) for (const done of batch.done) done()
     })
-    if (this.#riding.some((batch) => batch.done.length > 0)) this.#sync()
+    if (this.#unsynced.some((batch) => batch.done.length > 0)) this.#sync()
   }
 }
 

@@ -3,7 +3,7 @@ import type { Executor, Outcome, Task } from '#node/ports/executor.ts'
 import { utf8 } from '#protocol/wire/hash.ts'
 import type { PeerClock } from './clock.ts'
 
-/** How a peer's runs end. */
+/** How the runs of a peer's executor end; a fault or an attacker changes it. */
 export type Temper =
   | 'honest'
   /** A result of its own that is wrong. */
@@ -50,37 +50,37 @@ export function forgedOutput(text: string): string {
 export function simExecutor({ clock, speedMilli, name, temper }: ExecutorOptions): Executor {
   return {
     engine: ENGINE,
-    selfTest: async () => ({ version: '1' }),
+    selfTest: async () => ({ version: '1', models: [], gpuMemoryBytes: 0 }),
     validate: () => undefined,
     stop: async () => undefined,
     run: (task, { signal }) =>
       new Promise((resolve) => {
-        const mood = temper(task)
+        const ending = temper(task)
         const wantedMs = Number(task.engine.params['ms'] ?? 1)
         const tookMs = Math.max(
           1,
-          Math.round((wantedMs * 1_000 * (mood === 'slow' ? 10 : mood === 'lazy' ? 0 : 1)) / speedMilli),
+          Math.round((wantedMs * 1_000 * (ending === 'slow' ? 10 : ending === 'lazy' ? 0 : 1)) / speedMilli),
         )
         signal.addEventListener('abort', () => resolve({ status: 'engine-failed', reason: 'aborted' }), { once: true })
-        if (mood !== 'hang') clock.after(tookMs, () => resolve(outcomeOf(task, mood, name, tookMs)))
+        if (ending !== 'hang') clock.after(tookMs, () => resolve(outcomeOf(task, ending, name, tookMs)))
       }),
   }
 }
 
-function outcomeOf(task: Task, mood: Temper, name: string, meterMs: number): Outcome {
+function outcomeOf(task: Task, ending: Temper, name: string, meterMs: number): Outcome {
   const text = String(task.engine.params['text'] ?? '')
-  if (mood === 'crash') return { status: 'engine-failed', reason: 'the engine crashed' }
+  if (ending === 'crash') return { status: 'engine-failed', reason: 'the engine crashed' }
   const stderr = new Uint8Array()
-  if (mood === 'limit') {
+  if (ending === 'limit') {
     const reason = 'out of memory'
     return { status: 'program-failed', code: 'MEMORY_LIMIT', exitCode: 1, reason, stdout: stderr, stderr, meterMs }
   }
   const stdout =
-    mood === 'lazy'
+    ending === 'lazy'
       ? 'ok'
-      : mood === 'wrong'
+      : ending === 'wrong'
         ? `nonsense of ${name}`
-        : mood === 'collude'
+        : ending === 'collude'
           ? forgedOutput(text)
           : honestOutput(text)
   return { status: 'done', stdout: utf8(stdout), stderr, files: [], meterMs }

@@ -1,20 +1,35 @@
 /**
- * Gossip as a model: a message reaches each peer over the quickest way through the mesh; who missed every push hears of it at a heartbeat.
- * What is drawn depends on publisher, receiver and message alone.
+ * Gossip as a model: a message reaches each peer over the quickest way through the mesh; who missed every push hears of
+ * it at a heartbeat. What is drawn depends on publisher, receiver and message alone.
  *
- * Peers that nothing would happen to sleep: an offer changes nothing in a peer that keeps no log with an open job, so it is handed over
- * when that peer next has a part in an agreement, and what was overtaken by newer offers is left out. Everybody ends up with the same
- * offers as if each had been an event; in a network of thousands nearly all peers sleep. `eager` hands everything over at once.
+ * Peers that nothing would happen to sleep: an offer changes nothing in a peer that keeps no log with an open job, so
+ * it is handed over when that peer next has a part in an agreement, and what was overtaken by newer offers is left out.
+ * Everybody ends up with the same offers as if each had been an event; in a network of thousands nearly all peers
+ * sleep. `eager` hands everything over at once.
  */
 import { limits } from '#protocol/limits.ts'
 import { decodeFrame } from '#protocol/messages/frame.ts'
+import type { Endpoint, NetworkFaults } from './endpoint.ts'
 import { Mesh, mix } from './mesh.ts'
-import type { Internet, Place } from './network.ts'
 import { parameters } from './parameters.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What gossip needs of the network that it spreads over. */
+export interface GossipNetwork {
+  readonly time: Timeline
+  readonly seed: number
+  /** Grows while the world is made, never later. */
+  readonly endpoints: readonly Endpoint[]
+  readonly faults: NetworkFaults
+  /** One-way delay, microseconds, without anything that varies. */
+  linkUs(from: Endpoint, to: Endpoint): number
+  /** Times the usual delay between the two. */
+  slowness(from: Endpoint, to: Endpoint): number
+}
 
 interface Publication {
   readonly number: number
-  readonly from: Place
+  readonly from: Endpoint
   readonly topic: string
   readonly data: Uint8Array
   readonly atUs: number
@@ -31,42 +46,45 @@ const KEPT_MAX = 8
 export class Gossip {
   /** True: every message is an event at every peer. */
   eager = false
-  readonly #net: Internet
+  readonly #net: GossipNetwork
   readonly #mesh: Mesh
   readonly #kept = new Map<string, Publication[]>()
-  readonly #awake = new Set<Place>()
+  readonly #awake = new Set<Endpoint>()
   #published = 0
 
-  constructor(net: Internet) {
+  constructor(net: GossipNetwork) {
     this.#net = net
-    this.#mesh = new Mesh(net.places, (a, b) => net.linkUs(a, b))
+    this.#mesh = new Mesh(net.endpoints, (a, b) => net.linkUs(a, b))
   }
 
-  publish(from: Place, topic: string, data: Uint8Array): void {
+  publish(from: Endpoint, topic: string, data: Uint8Array): void {
     const publication = { number: this.#published++, from, topic, data, atUs: this.#net.time.nowUs }
     if (this.#everybody) {
-      for (const to of this.#net.places) if (this.isFor(from, to)) this.#deliver(publication, to)
+      for (const to of this.#net.endpoints) if (this.isFor(from, to)) this.#deliver(publication, to)
       return
     }
     this.#keep(publication)
     for (const to of this.#awake) if (this.isFor(from, to)) this.#deliver(publication, to)
   }
 
-  /** True if `to` is to hear what `from` publishes: everybody, or so many as hold an offer at most (topics sharded by resource class). */
-  isFor(from: Place, to: Place): boolean {
+  /**
+   * True if `to` is to hear what `from` publishes: everybody, or so many as hold an offer at most (topics sharded by
+   * resource class).
+   */
+  isFor(from: Endpoint, to: Endpoint): boolean {
     if (from === to) return false
-    const count = this.#net.places.length
+    const count = this.#net.endpoints.length
     return count <= limits.offersHeld || mix(from.index, to.index, 0) % count < limits.offersHeld
   }
 
   /** `to` starts: what was said before its later lives it only hears from those that it connects to. */
-  begin(to: Place): void {
+  begin(to: Endpoint): void {
     if (to.life > 1) to.heardTo = this.#published
     this.#awake.delete(to)
   }
 
   /** A message is about to reach `to`: what it slept through comes first. */
-  before(to: Place, frame: Uint8Array): void {
+  before(to: Endpoint, frame: Uint8Array): void {
     if (this.#everybody) return
     if (this.#awake.has(to)) return
     const type = decodeFrame(frame)?.type
@@ -74,13 +92,13 @@ export class Gossip {
   }
 
   /** `to` is about to greet a peer with what it holds: a newcomer wants all of it. */
-  beforeGreeting(to: Place, newcomer: Place): void {
+  beforeGreeting(to: Endpoint, newcomer: Endpoint): void {
     if (this.#everybody || this.#awake.has(to)) return
     if (this.#net.time.nowUs - newcomer.startedUs < AWAKE_US && newcomer.life > 1) this.#wake(to)
   }
 
   get #everybody(): boolean {
-    return this.eager || this.#net.places.length <= EAGER_PEERS_MAX
+    return this.eager || this.#net.endpoints.length <= EAGER_PEERS_MAX
   }
 
   #keep(publication: Publication): void {
@@ -98,7 +116,7 @@ export class Gossip {
     known.push(publication)
   }
 
-  #wake(to: Place): void {
+  #wake(to: Endpoint): void {
     this.#awake.add(to)
     const missed: Publication[] = []
     for (const known of this.#kept.values()) {
@@ -111,7 +129,7 @@ export class Gossip {
   }
 
   /** Lets `to` sleep again once it has nothing to decide. */
-  #watch(to: Place, life: number): void {
+  #watch(to: Endpoint, life: number): void {
     this.#net.time.after(AWAKE_US, () => {
       if (to.life !== life) return
       if (to.decides()) {
@@ -123,7 +141,7 @@ export class Gossip {
     })
   }
 
-  #deliver({ number, from, topic, data, atUs }: Publication, to: Place): void {
+  #deliver({ number, from, topic, data, atUs }: Publication, to: Endpoint): void {
     const delayUs = this.#delayUs(from, to, number)
     if (delayUs === undefined) return
     const act = (): void => to.events?.gossip(topic, from.key, data)
@@ -140,7 +158,7 @@ export class Gossip {
   }
 
   /** Microseconds until `to` hears message `number` of `from`; `undefined` if it never does. */
-  #delayUs(from: Place, to: Place, number: number): number | undefined {
+  #delayUs(from: Endpoint, to: Endpoint, number: number): number | undefined {
     const { faults, seed } = this.#net
     const down = to.events === undefined && to.life > 0
     if (down || faults.blocked(from.index, to.index)) return undefined

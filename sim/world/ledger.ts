@@ -1,4 +1,7 @@
-/** The Ledger port of a simulated peer: it sees the chain late, settles what its witness certified, and claims what its owner earned. */
+/**
+ * The Ledger port of a simulated peer: it sees the chain late, settles what its witness certified, and claims what its
+ * owner earned.
+ */
 import type { Ledger, LedgerEvents } from '#node/ports/ledger.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Totals } from '#protocol/credits/totals.ts'

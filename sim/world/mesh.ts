@@ -1,8 +1,9 @@
 /**
- * The gossip mesh: who passes messages on to whom, and how long a message takes to each peer over the quickest way. A fixed random graph, so
- * that a spread is a sum of the links' delays and not an assumption. Shortest ways are computed once per source and kept.
+ * The gossip mesh: who passes messages on to whom, and how long a message takes to each peer over the quickest way. A
+ * fixed random graph, so that a spread is a sum of the links' delays and not an assumption. Shortest ways are computed
+ * once per source and kept.
  */
-import type { Place } from './network.ts'
+import type { Endpoint } from './endpoint.ts'
 import { parameters } from './parameters.ts'
 import { at } from './random.ts'
 
@@ -10,37 +11,37 @@ import { at } from './random.ts'
 const SOURCES_MAX = 256
 
 export class Mesh {
-  readonly #places: readonly Place[]
-  readonly #linkUs: (a: Place, b: Place) => number
+  readonly #endpoints: readonly Endpoint[]
+  readonly #linkUs: (a: Endpoint, b: Endpoint) => number
   #neighbours: readonly (readonly number[])[] = []
   readonly #trees = new Map<number, Int32Array>()
   /** Of more than {@link SOURCES_MAX} peers, sources by region. */
   #sources = new Map<number, number[]>()
 
-  /** `linkUs`: one-way delay of a link. `places` may grow until the first question. */
-  constructor(places: readonly Place[], linkUs: (a: Place, b: Place) => number) {
-    this.#places = places
+  /** `linkUs`: one-way delay of a link. `endpoints` may grow until the first question. */
+  constructor(endpoints: readonly Endpoint[], linkUs: (a: Endpoint, b: Endpoint) => number) {
+    this.#endpoints = endpoints
     this.#linkUs = linkUs
   }
 
   /** Microseconds until what `from` publishes has reached `to` over the quickest way, without jitter. */
-  delayUs(from: Place, to: Place): number {
-    if (this.#neighbours.length !== this.#places.length) this.#build()
+  delayUs(from: Endpoint, to: Endpoint): number {
+    if (this.#neighbours.length !== this.#endpoints.length) this.#build()
     const source = this.#sourceFor(from)
     const tree = this.#trees.get(source) ?? this.#grow(source)
     return Math.max(tree[to.index] ?? 0, parameters.gossip.hopUs)
   }
 
-  #sourceFor(from: Place): number {
-    if (this.#places.length <= SOURCES_MAX) return from.index
+  #sourceFor(from: Endpoint): number {
+    if (this.#endpoints.length <= SOURCES_MAX) return from.index
     const alike = this.#sources.get(from.region)
     return alike === undefined ? from.index : at(alike, from.index % alike.length)
   }
 
   /** A ring, so that the mesh is connected, and drawn links on top of it. */
   #build(): void {
-    const count = this.#places.length
-    const links = this.#places.map(() => new Set<number>())
+    const count = this.#endpoints.length
+    const links = this.#endpoints.map(() => new Set<number>())
     const join = (a: number, b: number): void => {
       if (a === b) return
       links[a]?.add(b)
@@ -53,21 +54,22 @@ export class Mesh {
     this.#neighbours = links.map((set) => [...set])
     this.#trees.clear()
     this.#sources = new Map()
-    for (const { index, region } of this.#places.slice(0, SOURCES_MAX)) {
+    for (const { index, region } of this.#endpoints.slice(0, SOURCES_MAX)) {
       this.#sources.set(region, [...(this.#sources.get(region) ?? []), index])
     }
   }
 
   /** Dijkstra's algorithm over a bucket queue of milliseconds. */
   #grow(source: number): Int32Array {
-    const reached = new Int32Array(this.#places.length).fill(-1)
+    const reached = new Int32Array(this.#endpoints.length).fill(-1)
     const buckets: [number, number][][] = [[[source, 0]]]
     for (let ms = 0; ms < buckets.length; ms++) {
       for (const [index, us] of (buckets[ms] ?? []).sort(([, a], [, b]) => a - b)) {
         if ((reached[index] ?? 0) >= 0) continue
         reached[index] = us
         for (const next of at(this.#neighbours, index)) {
-          const nextUs = us + this.#linkUs(at(this.#places, index), at(this.#places, next)) + parameters.gossip.hopUs
+          const nextUs =
+            us + this.#linkUs(at(this.#endpoints, index), at(this.#endpoints, next)) + parameters.gossip.hopUs
           const bucket = Math.max(ms + 1, Math.floor(nextUs / 1_000))
           while (buckets.length <= bucket) buckets.push([])
           if ((reached[next] ?? 0) < 0) buckets[bucket]?.push([next, nextUs])

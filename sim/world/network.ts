@@ -1,46 +1,22 @@
 /**
- * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one connection and
- * channel arrive in order, as over a stream, unless a fault says otherwise.
+ * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one
+ * connection and channel arrive in order, as over a stream, unless a fault says otherwise.
  */
 import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
+import type { Endpoint, NetworkFaults } from './endpoint.ts'
 import { Gossip } from './gossip.ts'
 import { parameters, regions } from './parameters.ts'
 import { at, type Chance } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What the network does wrong at the moment. */
-export interface NetworkFaults {
-  lossPpm: number
-  duplicatePpm: number
-  reorderPpm: number
-  /** Times the usual delay. */
-  delayTimes: number
-  /** True if nothing gets from one peer (by index) to another. */
-  blocked: (from: number, to: number) => boolean
-}
-
-/** One peer on the network. */
-export interface Place {
-  readonly key: PeerKey
-  readonly index: number
-  /** Index into `regions`. */
-  readonly region: number
-  /** `undefined` while the peer is down. */
-  events: NetworkEvents | undefined
-  /** Grows with each start, so that what was meant for an earlier life is dropped. */
-  life: number
-  startedUs: number
-  /** Gossip from this number on has not been handed over yet. */
-  heardTo: number
-  /** True if an offer may change what this peer does: it keeps a log with an open job. */
-  decides: () => boolean
-  readonly connected: Set<number>
-  /** When its link is free again. */
-  linkFreeUs: number
-  /** Last arrival by sender and channel: later frames arrive after it. */
-  readonly lastUs: Map<string, number>
+/** One frame on its way. */
+interface Transmission {
+  readonly from: Endpoint
+  readonly to: Endpoint
+  readonly channel: Channel
+  readonly frame: Uint8Array
 }
 
 /** Counters for reports. */
@@ -53,8 +29,8 @@ export interface Traffic {
   queuedBytesMax: number
 }
 
-export class Internet {
-  readonly places: Place[] = []
+export class SimNetwork {
+  readonly endpoints: Endpoint[] = []
   readonly traffic: Traffic = { frames: 0, bytes: 0, lost: 0, gossiped: 0, queuedBytesMax: 0 }
   readonly faults: NetworkFaults = {
     lossPpm: 0,
@@ -67,7 +43,7 @@ export class Internet {
   readonly chance: Chance
   readonly seed: number
   readonly gossip: Gossip
-  readonly #byKey = new Map<PeerKey, Place>()
+  readonly #byKey = new Map<PeerKey, Endpoint>()
   readonly #slow = new Map<number, number>()
 
   constructor(time: Timeline, chance: Chance, seed: number) {
@@ -78,8 +54,8 @@ export class Internet {
   }
 
   join(key: PeerKey, region: number): Network {
-    const index = this.places.length
-    const place: Place = {
+    const index = this.endpoints.length
+    const endpoint: Endpoint = {
       key,
       index,
       region,
@@ -92,30 +68,30 @@ export class Internet {
       linkFreeUs: 0,
       lastUs: new Map(),
     }
-    this.places.push(place)
-    this.#byKey.set(key, place)
-    return new PeerNetwork(this, place)
+    this.endpoints.push(endpoint)
+    this.#byKey.set(key, endpoint)
+    return new PeerNetwork(this, endpoint)
   }
 
-  find(key: PeerKey): Place | undefined {
+  find(key: PeerKey): Endpoint | undefined {
     return this.#byKey.get(key)
   }
 
   /** One-way delay without queueing, microseconds, with jitter. */
-  delayUs(from: Place, to: Place): number {
+  delayUs(from: Endpoint, to: Endpoint): number {
     const base = this.linkUs(from, to)
     const jitter = (base * this.chance.int(0, parameters.jitterPpm)) / 1_000_000
     return (base + jitter) * this.faults.delayTimes * this.slowness(from, to)
   }
 
   /** One-way delay between two regions, microseconds, without anything that varies. */
-  linkUs(from: Place, to: Place): number {
+  linkUs(from: Endpoint, to: Endpoint): number {
     const ms = at(at<readonly number[]>(regions.oneWayMs, from.region), to.region)
     return Math.max(parameters.localOneWayUs, ms * 1_000)
   }
 
   /** Times the usual delay between two peers. */
-  slowness(from: Place, to: Place): number {
+  slowness(from: Endpoint, to: Endpoint): number {
     return Math.max(this.#slow.get(from.index) ?? 1, this.#slow.get(to.index) ?? 1)
   }
 
@@ -125,7 +101,12 @@ export class Internet {
     else this.#slow.set(index, times)
   }
 
-  send(from: Place, to: Place, channel: Channel, frame: Uint8Array): void {
+  /**
+   * Sends a frame, on a connection that it opens if there is none. Faults may lose it, repeat it, or let it overtake
+   * others.
+   */
+  send(transmission: Transmission): void {
+    const { from, to, frame } = transmission
     this.traffic.frames++
     this.traffic.bytes += frame.length
     if (!from.connected.has(to.index)) this.#dial(from, to)
@@ -134,17 +115,17 @@ export class Internet {
       this.traffic.lost++
       return
     }
-    this.#deliver(from, to, channel, frame, reorderPpm > 0 && this.chance.ppm(reorderPpm))
-    if (duplicatePpm > 0 && this.chance.ppm(duplicatePpm)) this.#deliver(from, to, channel, frame, true)
+    this.#deliver(transmission, reorderPpm > 0 && this.chance.ppm(reorderPpm))
+    if (duplicatePpm > 0 && this.chance.ppm(duplicatePpm)) this.#deliver(transmission, true)
   }
 
-  publish(from: Place, topic: string, data: Uint8Array): void {
+  publish(from: Endpoint, topic: string, data: Uint8Array): void {
     this.traffic.gossiped++
     this.gossip.publish(from, topic, data)
   }
 
   /** Opens a connection; both sides hear of it. */
-  connect(a: Place, b: Place): void {
+  connect(a: Endpoint, b: Endpoint): void {
     if (a.connected.has(b.index) || a === b || a.events === undefined || b.events === undefined) return
     a.connected.add(b.index)
     b.connected.add(a.index)
@@ -152,7 +133,7 @@ export class Internet {
     this.#greet(b, a)
   }
 
-  #greet(to: Place, other: Place): void {
+  #greet(to: Endpoint, other: Endpoint): void {
     const greeted = (events: NetworkEvents): void => {
       this.gossip.beforeGreeting(to, other)
       events.connected(other.key)
@@ -161,39 +142,39 @@ export class Internet {
   }
 
   /** A peer's connections end: it went away, or its machine did. */
-  drop(place: Place): void {
-    for (const index of place.connected) {
-      const other = at(this.places, index)
-      other.connected.delete(place.index)
-      this.#tell(other, (events) => events.disconnected(place.key), parameters.disconnectNoticedUs)
+  drop(endpoint: Endpoint): void {
+    for (const index of endpoint.connected) {
+      const other = at(this.endpoints, index)
+      other.connected.delete(endpoint.index)
+      this.#tell(other, (events) => events.disconnected(endpoint.key), parameters.disconnectNoticedUs)
     }
-    place.connected.clear()
-    place.lastUs.clear()
+    endpoint.connected.clear()
+    endpoint.lastUs.clear()
   }
 
   /** Connections across a cut end at both sides. */
   cut(isCut: (a: number, b: number) => boolean): void {
-    for (const place of this.places) {
-      for (const index of [...place.connected]) {
-        if (index < place.index || !isCut(place.index, index)) continue
-        const other = at(this.places, index)
-        place.connected.delete(index)
-        other.connected.delete(place.index)
-        this.#tell(other, (events) => events.disconnected(place.key), parameters.disconnectNoticedUs)
-        this.#tell(place, (events) => events.disconnected(other.key), parameters.disconnectNoticedUs)
+    for (const endpoint of this.endpoints) {
+      for (const index of [...endpoint.connected]) {
+        if (index < endpoint.index || !isCut(endpoint.index, index)) continue
+        const other = at(this.endpoints, index)
+        endpoint.connected.delete(index)
+        other.connected.delete(endpoint.index)
+        this.#tell(other, (events) => events.disconnected(endpoint.key), parameters.disconnectNoticedUs)
+        this.#tell(endpoint, (events) => events.disconnected(other.key), parameters.disconnectNoticedUs)
       }
     }
   }
 
-  /** Carries `act` out at `place` after `delayUs`, if it is still in the same life. */
-  #tell(place: Place, act: (events: NetworkEvents) => void, delayUs: number): void {
-    const { life } = place
+  /** Carries `act` out at `endpoint` after `delayUs`, if it is still in the same life. */
+  #tell(endpoint: Endpoint, act: (events: NetworkEvents) => void, delayUs: number): void {
+    const { life } = endpoint
     this.time.after(delayUs, () => {
-      if (place.events !== undefined && place.life === life) act(place.events)
+      if (endpoint.events !== undefined && endpoint.life === life) act(endpoint.events)
     })
   }
 
-  #dial(from: Place, to: Place): void {
+  #dial(from: Endpoint, to: Endpoint): void {
     if (to.events === undefined || this.faults.blocked(from.index, to.index)) return
     from.linkFreeUs = Math.max(from.linkFreeUs, this.time.nowUs)
     const stream = `${from.index}/control`
@@ -202,7 +183,7 @@ export class Internet {
     this.connect(from, to)
   }
 
-  #deliver(from: Place, to: Place, channel: Channel, frame: Uint8Array, overtakes: boolean): void {
+  #deliver({ from, to, channel, frame }: Transmission, overtakes: boolean): void {
     if (to.events === undefined || this.faults.blocked(from.index, to.index)) {
       this.traffic.lost++
       return
@@ -235,42 +216,42 @@ export class Internet {
 /** The Network port of one peer. */
 class PeerNetwork implements Network {
   readonly self: PeerKey
-  readonly #net: Internet
-  readonly #place: Place
+  readonly #net: SimNetwork
+  readonly #endpoint: Endpoint
 
-  constructor(net: Internet, place: Place) {
+  constructor(net: SimNetwork, endpoint: Endpoint) {
     this.#net = net
-    this.#place = place
-    this.self = place.key
+    this.#endpoint = endpoint
+    this.self = endpoint.key
   }
 
   async start(events: NetworkEvents): Promise<void> {
-    this.#place.events = events
-    this.#place.life++
-    this.#place.startedUs = this.#net.time.nowUs
-    this.#net.gossip.begin(this.#place)
+    this.#endpoint.events = events
+    this.#endpoint.life++
+    this.#endpoint.startedUs = this.#net.time.nowUs
+    this.#net.gossip.begin(this.#endpoint)
   }
 
   async stop(): Promise<void> {
-    this.#place.events = undefined
-    this.#net.drop(this.#place)
+    this.#endpoint.events = undefined
+    this.#net.drop(this.#endpoint)
   }
 
   send(to: PeerKey, channel: Channel, frame: Uint8Array): boolean {
-    const place = this.#net.find(to)
-    if (place === undefined || this.#place.events === undefined) return false
-    this.#net.send(this.#place, place, channel, frame)
+    const endpoint = this.#net.find(to)
+    if (endpoint === undefined || this.#endpoint.events === undefined) return false
+    this.#net.send({ from: this.#endpoint, to: endpoint, channel, frame })
     return true
   }
 
   publish(topic: string, data: Uint8Array): void {
-    if (this.#place.events !== undefined) this.#net.publish(this.#place, topic, data)
+    if (this.#endpoint.events !== undefined) this.#net.publish(this.#endpoint, topic, data)
   }
 
   subscribe(): void {}
 
   connections(): readonly PeerKey[] {
-    return [...this.#place.connected].map((index) => at(this.#net.places, index).key).sort()
+    return [...this.#endpoint.connected].map((index) => at(this.#net.endpoints, index).key).sort()
   }
 
   addresses(): readonly string[] {

@@ -17,7 +17,10 @@ export const regions = {
 export const parameters = {
   /** Peers of one machine (region `local`): from a frame's sending to its reading. */
   localOneWayUs: 55,
-  /** From a frame's reading to its handling, mean of an exponential distribution: the event loop's queue, decoding, checking. */
+  /**
+   * From a frame's reading to its handling, mean of an exponential distribution: the event loop's queue, decoding,
+   * checking.
+   */
   handleUs: 300,
   /** Part of the delay that is added at random, per frame. */
   jitterPpm: 100_000,

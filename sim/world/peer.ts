@@ -8,9 +8,10 @@ import type { Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Chain } from './chain.ts'
 import { PeerClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
+import type { Endpoint } from './endpoint.ts'
 import { ENGINE, simExecutor, type Temper } from './executor.ts'
 import { DOMAIN, NETWORK_ID, type PeerLedger, peerLedger } from './ledger.ts'
-import type { Internet, Place } from './network.ts'
+import type { SimNetwork } from './network.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import { type Behaviour, WatchedCore } from './watched-core.ts'
 
@@ -26,7 +27,7 @@ export interface PeerOptions {
   readonly pricePerSecond: bigint
   readonly skewMs: number
   readonly driftPpm: number
-  readonly net: Internet
+  readonly net: SimNetwork
   readonly chain: Chain
   readonly behaviour?: Behaviour
 }
@@ -48,7 +49,7 @@ export class SimPeer {
   readonly clock: PeerClock
   readonly disk: SimDisk
   readonly ledger: PeerLedger
-  readonly place: Place
+  readonly endpoint: Endpoint
   readonly #network: Network
   readonly #hooks: PeerHooks
   readonly #chance: Chance
@@ -73,10 +74,10 @@ export class SimPeer {
     this.disk = new SimDisk(net.time, chanceFrom(seed, `disk ${index}`), (act) => this.#awake(this.life, act))
     this.ledger = peerLedger({ chain: options.chain, clock: this.clock, owner: options.owner })
     this.#network = net.join(signer.key, options.region)
-    const place = net.find(signer.key)
-    if (place === undefined) throw new Error('broken invariant: a peer that joined is on the network')
-    this.place = place
-    place.decides = () => this.#decides()
+    const endpoint = net.find(signer.key)
+    if (endpoint === undefined) throw new Error('broken invariant: a peer that joined is on the network')
+    this.endpoint = endpoint
+    endpoint.decides = () => this.#decides()
   }
 
   get up(): boolean {
@@ -91,7 +92,9 @@ export class SimPeer {
     return this.options.slots - (this.core?.summary().running ?? 0)
   }
 
-  /** Starts the process: from an empty disk, or from what the last life left there. `started` is called once it runs. */
+  /**
+   * Starts the process: from an empty disk, or from what the last life left there. `started` is called once it runs.
+   */
   start(started: () => void): void {
     const life = ++this.life
     this.#boot(life).then(
@@ -131,8 +134,8 @@ export class SimPeer {
     this.driver = undefined
     this.life++
     this.disk.crash()
-    this.options.net.drop(this.place)
-    this.place.events = undefined
+    this.options.net.drop(this.endpoint)
+    this.endpoint.events = undefined
   }
 
   /** The process stands still for a while: a sleeping laptop, a long garbage collection. */

@@ -1,4 +1,6 @@
-/** The simulator's only source of chance: a seed and a name give one stream, on every machine and every version of Node. */
+/**
+ * The simulator's only source of chance: a seed and a name give one stream, on every machine and every version of Node.
+ */
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'

@@ -1,6 +1,7 @@
 /**
- * Virtual time and the loop that moves it. After each event the promises that it resolved are given a fixed number of turns of the
- * microtask queue, so that what an event leads to happens at its own time, in an order that depends on nothing else.
+ * Virtual time and the loop that moves it. After each event the promises that it resolved are given a fixed number of
+ * turns of the microtask queue, so that what an event leads to happens at its own time, in an order that depends on
+ * nothing else.
  */
 import { EventQueue, type Scheduled } from './queue.ts'
 
@@ -9,7 +10,7 @@ const TURNS = 8
 /** Turns for an event that reads a whole disk: a recovery. */
 export const LONG_TURNS = 4_096
 /** The event loop of Node gets a turn after so many events: signals arrive, progress is drawn. */
-const BREATHE_EVERY = 2_048
+const YIELD_EVERY = 2_048
 /** Events at one moment: more means that two parts answer each other without end. */
 const AT_ONCE_MAX = 1_000_000
 /** When every world begins, milliseconds since 1970. */
@@ -52,7 +53,7 @@ export class Timeline {
       this.events++
       const turns = event?.fire?.() === LONG_TURNS ? LONG_TURNS : TURNS
       for (let turn = 0; turn < turns; turn++) await undefined
-      if (this.events % BREATHE_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
+      if (this.events % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     if (!stop()) this.nowUs = Math.max(this.nowUs, untilUs)
   }

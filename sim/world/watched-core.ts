@@ -1,4 +1,6 @@
-/** The daemon's core, watched: what goes in and what comes out passes the checkers, and for an attacker its behaviour. */
+/**
+ * The daemon's core, watched: what goes in and what comes out passes the checkers, and for an attacker its behaviour.
+ */
 import type { Effect, Event, Now } from '#node/core/effects.ts'
 import { PeerCore } from '#node/core/peer-core.ts'
 

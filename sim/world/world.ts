@@ -1,15 +1,18 @@
-/** A whole network in one process: peers, wallets, faults and checkers on one timeline. The same scenario and seed give the same run. */
+/**
+ * A whole network in one process: peers, wallets, faults and checkers on one timeline. The same scenario and seed give
+ * the same run.
+ */
 import type { Effect, Event, Notice } from '#node/core/effects.ts'
 import type { Member } from '#protocol/membership/registry.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
-import { attackerOf, drawAttackers, TURNS_AT } from '../attackers/attackers.ts'
+import { attackerOf, drawAttackers, TURNCOAT_TURNS_AT } from '../attackers/attackers.ts'
 import { register } from '../attackers/grinder.ts'
-import type { CertifiedEntry } from '../checkers/checker.ts'
 import type { AttackerName, Fault, Scenario } from '../scenario.ts'
 import { Client } from '../workloads/client.ts'
+import type { CertifiedEntry } from './certified-entry.ts'
 import { beaconOf, Chain } from './chain.ts'
-import { Internet } from './network.ts'
+import { SimNetwork } from './network.ts'
 import { parameters, regions } from './parameters.ts'
 import { SimPeer } from './peer.ts'
 import { at, chanceFrom } from './random.ts'
@@ -31,16 +34,19 @@ export interface Observer {
 }
 
 const CLIENT_TICK_US = 500_000
-/** What a job may cost. A poor wallet asks for more now and then than it has left: a number that is refused must stop those after it. */
+/**
+ * What a job may cost. A poor wallet asks for more now and then than it has left: a number that is refused must stop
+ * those after it.
+ */
 const PRICE_MICRO = 10_000_000n
-const DEAR_MICRO = 25_000_000n
+const HIGH_PRICE_MICRO = 25_000_000n
 const POOR_MICRO = 100_000_000
 
 export class World {
   readonly scenario: Scenario
   readonly seed: number
   readonly time = new Timeline()
-  readonly net: Internet
+  readonly net: SimNetwork
   readonly chain: Chain
   readonly peers: SimPeer[] = []
   readonly wallets: readonly Signer[]
@@ -53,7 +59,7 @@ export class World {
   constructor(scenario: Scenario) {
     this.scenario = scenario
     this.seed = scenario.seed
-    this.net = new Internet(this.time, chanceFrom(this.seed, 'network'), this.seed)
+    this.net = new SimNetwork(this.time, chanceFrom(this.seed, 'network'), this.seed)
     const signers = Array.from({ length: scenario.peers }, (_, i) => signerOf(this.seed, `peer ${i}`))
     const owners = signers.map((_, i) => signerOf(this.seed, `owner ${i}`).key)
     const members = signers.map((signer, i): Member => ({ peer: signer.key, owner: owners[i] ?? signer.key }))
@@ -87,7 +93,7 @@ export class World {
     this.time.after(CLIENT_TICK_US, tick)
     for (const [index, name] of this.attackers) {
       if (name !== 'turncoat') continue
-      this.time.at(this.scenario.for * 1_000 * TURNS_AT, () => {
+      this.time.at(this.scenario.for * 1_000 * TURNCOAT_TURNS_AT, () => {
         this.peer(index).temper = 'wrong'
       })
     }
@@ -110,14 +116,14 @@ export class World {
     const { index } = peer.options
     const neighbours = new Set([(index + 1) % count, (index + count - 1) % count])
     while (neighbours.size < Math.min(parameters.gossip.degree, count)) neighbours.add(chance.int(0, count - 1))
-    for (const other of neighbours) this.net.connect(peer.place, this.peer(other).place)
+    for (const other of neighbours) this.net.connect(peer.endpoint, this.peer(other).endpoint)
   }
 
   #addPeer(index: number, signer: Signer, owner: string): void {
     const chance = chanceFrom(this.seed, `make ${index}`)
     const { clocks, hardware } = this.scenario
     const kind = this.attackers.get(index)
-    const others = (): PeerKey[] => this.peers.map(({ place }) => place.key).filter((key) => key !== signer.key)
+    const others = (): PeerKey[] => this.peers.map(({ endpoint }) => endpoint.key).filter((key) => key !== signer.key)
     const attacker = kind && attackerOf(kind, { signer, others, chance: chanceFrom(this.seed, `attacker ${index}`) })
     const peer = new SimPeer(
       {
@@ -160,7 +166,7 @@ export class World {
       deadlineMs: this.scenario.workload.deadlineMs,
       authorised: BigInt(this.scenario.authorisedMicro ?? this.scenario.depositMicro),
       policy: this.scenario.policy,
-      priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? DEAR_MICRO : PRICE_MICRO),
+      priceOf: (seq) => (this.scenario.depositMicro < POOR_MICRO && seq % 4 === 3 ? HIGH_PRICE_MICRO : PRICE_MICRO),
       reachable: () => this.peers.filter((peer) => peer.up && peer.honest).map((peer) => peer.options.index),
       choose: (peers) => chance.pick(peers),
       lifeOf: (index) => this.peer(index).life,

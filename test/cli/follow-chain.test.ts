@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import type { ChainEvents, ChainEventView, ChainItem } from '#node/api/peer-api.ts'
-import { Client } from '#node/cli/command/client.ts'
+import type { ChainEventView, ChainItem } from '#node/api/chain.ts'
 import { startGateway } from '#node/gateway/server.ts'
+import type { ChainEvents } from '#node/peer/peer-api.ts'
+import { Client, followChain } from '#node/sdk/index.ts'
 import { createFakePeer } from '../gateway/fake-peer.ts'
 
 const event = (slot: number): ChainEventView => ({
@@ -34,7 +35,7 @@ describe('the events of a chain, through a daemon', () => {
   it('are read to the end', async () => {
     const { client, gateway, asked } = await daemon([[told(1), told(5), LIVE]])
     const items: ChainItem[] = []
-    for await (const item of client.chainEvents({ since: 2, follow: false })) items.push(item)
+    for await (const item of followChain(client, { since: 2, follow: false })) items.push(item)
     assert.deepEqual(items, [told(5), LIVE])
     assert.deepEqual(asked, [{ since: 2, follow: false }])
     await gateway.stop()
@@ -46,7 +47,7 @@ describe('the events of a chain, through a daemon', () => {
       [told(1), told(2), told(3), told(5), LIVE, told(6), told(5, true)],
     ])
     const items: ChainItem[] = []
-    for await (const item of client.chainEvents({ since: 1, follow: true })) {
+    for await (const item of followChain(client, { since: 1, follow: true })) {
       items.push(item)
       if (item.type === 'event' && item.event.slot === 5 && item.undone) break
     }
@@ -59,7 +60,7 @@ describe('the events of a chain, through a daemon', () => {
     const { client, gateway } = await daemon([[told(1), LIVE]], { cut: false })
     const control = new AbortController()
     const reading = (async () => {
-      for await (const item of client.chainEvents({ since: 0, follow: true, signal: control.signal }))
+      for await (const item of followChain(client, { since: 0, follow: true, signal: control.signal }))
         if (item.type === 'live') control.abort(new Error('enough'))
     })()
     await assert.rejects(reading, /enough/)
@@ -70,7 +71,7 @@ describe('the events of a chain, through a daemon', () => {
     const gateway = await startGateway(createFakePeer(), { host: '127.0.0.1', port: 0, version: '1.2.3' })
     const client = new Client({ url: gateway.url })
     const read = async (since: number) => {
-      for await (const _ of client.chainEvents({ since, follow: true })) assert.fail()
+      for await (const _ of followChain(client, { since, follow: true })) assert.fail()
     }
     await assert.rejects(read(0), { code: 'LEDGER_OTHER' })
     await assert.rejects(read(-1), { code: 'USAGE' })

@@ -221,7 +221,7 @@ export class Cluster {
   #executor(i: number): Executor {
     return {
       engine: 'noop',
-      selfTest: async () => ({ version: '1' }),
+      selfTest: async () => ({ version: '1', models: [], gpuMemoryBytes: 0 }),
       run: (task, { signal }) => this.#program(i, task, signal),
       validate: () => undefined,
       stop: async () => undefined,

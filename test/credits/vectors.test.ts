@@ -1,6 +1,6 @@
 /**
  * `vectors.json` fixes the rounding of money for every implementation: ours and the programs'. Amounts are decimal strings,
- * keys base58. `WEFT_WRITE_VECTORS=1` rewrites the expected values from this code.
+ * keys base58. `WEFT_REWRITE=1` rewrites the expected values from this code.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -56,7 +56,7 @@ describe('credits vectors', () => {
   it('are what this code computes', () => {
     const vectors = vectorsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
     const expected = recomputed(vectors)
-    if (process.env['WEFT_WRITE_VECTORS'] === '1') writeFileSync(file, `${JSON.stringify(expected, null, 2)}\n`)
+    if (process.env['WEFT_REWRITE'] === '1') writeFileSync(file, `${JSON.stringify(expected, null, 2)}\n`)
     else assert.deepEqual(vectors, expected)
     assert.ok(vectors.replicaCost.length >= 8 && vectors.splitVerdict.length >= 6)
   })

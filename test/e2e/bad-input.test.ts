@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/api/job-view.ts'
 import { sealJob } from '#protocol/account/inputs.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'

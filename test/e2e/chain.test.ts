@@ -2,10 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { networkBooks, settledState, walletBalance } from '#node/adapters/ledgers/solana/balances.ts'
 import { claim } from '#node/adapters/ledgers/solana/wallet.ts'
-import type { JobView } from '#node/api/peer-api.ts'
-import { Client } from '#node/cli/command/client.ts'
-import { postJob } from '#node/cli/job/post-job.ts'
-import { prepareJob } from '#node/cli/job/prepare.ts'
+import type { JobView } from '#node/api/job-view.ts'
+import { Client, type PreparedJob, postJob, prepareJob } from '#node/sdk/index.ts'
 import { type ChainWorld, DEPOSIT, POCKET, startChainWorld } from './chain-world.ts'
 import { isClosed, python, until } from './world.ts'
 
@@ -116,7 +114,8 @@ describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that sta
   async function post(): Promise<string[]> {
     const { world, fault, chain } = here
     const client = new Client({ url: world.peer(0).ready.url })
-    const files = new Map<string, string>()
+    const jobs = new Map<string, PreparedJob>()
+    const read = () => assert.fail('these jobs name no files')
     const ids: string[] = []
     let next = 0
     const troubles = new Map<number, () => Promise<void>>([
@@ -139,9 +138,9 @@ describe(`money on chain: ${JOBS} jobs, a liar, a witness down, a chain that sta
         if (trouble !== undefined) troubled = troubled.then(trouble)
         await troubled
         const text = kinds[kindOf(i)](i)
-        const file = files.get(text) ?? (await world.file(text))
-        files.set(text, file)
-        const { jobId } = await postJob(client, world.signer, prepareJob(file, []), { note: () => undefined })
+        const job = jobs.get(text) ?? (await prepareJob(text, { read }))
+        jobs.set(text, job)
+        const { jobId } = await postJob(client, world.signer, job)
         ids.push(jobId)
         await world.untilJob(jobId, isClosed, { at: world.peer(0) })
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { networkBooks, walletBalance } from '#node/adapters/ledgers/solana/balances.ts'
 import { type JobAccount, jobAccountsOf } from '#node/adapters/ledgers/solana/job-accounts.ts'
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/api/job-view.ts'
 import { type ChainWorld, DEPOSIT, POCKET, startChainWorld } from './chain-world.ts'
 import { isClosed, python, until } from './world.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AccountView, JobView } from '#node/api/peer-api.ts'
+import type { AccountView } from '#node/api/accounts.ts'
+import type { JobView } from '#node/api/job-view.ts'
 import { get, isClosed, python, type Running, World } from './world.ts'
 
 /** Works for a while, in its own time. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { WhyJson } from '#node/api/views.ts'
+import type { WhyView } from '#node/api/why.ts'
 import { isClosed, python, World } from './world.ts'
 
 describe('weft job why', function () {
@@ -21,7 +21,7 @@ describe('weft job why', function () {
     const answers = await Promise.all(world.up.map((at) => world.weft(['job', 'why', id, '--json'], { at })))
     const whys = answers.map(({ code, stdout, stderr }) => {
       assert.equal(code, 0, stdout + stderr)
-      return JSON.parse(stdout) as WhyJson
+      return JSON.parse(stdout) as WhyView
     })
     for (const why of whys) assert.deepEqual(why, whys[0])
     const [why] = whys

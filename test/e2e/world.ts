@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { createWallet, loadOrCreatePeerKey } from '#node/adapters/keys/files.ts'
 import { createRoster } from '#node/adapters/ledgers/roster/create.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/api/job-view.ts'
 import { makeFolders, type Paths, pathsFor } from '#node/config/paths.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { capMemory, MemoryCapTooSmall } from '#node/adapters/executors/python/memory-cap.ts'
+import { capMemory, MemoryCapTooSmall } from '#node/adapters/executors/kit/wasi/memory-cap.ts'
 
 const PAGE = 65_536
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  parseChildMessage,
-  parseEnd,
-  parseRunRequest,
-  parseWorkerRun,
-} from '#node/adapters/executors/python/messages.ts'
+import { parseChildMessage, parseEnd } from '#node/adapters/executors/kit/messages.ts'
+import { parseThreadRun } from '#node/adapters/executors/kit/serve-thread.ts'
+import { parseRunRequest, parseWorkerRun } from '#node/adapters/executors/python/messages.ts'
 
-describe('messages between the peer and its python child', () => {
+describe("messages between the peer and an engine's child", () => {
   it('are read', () => {
     const chunk = Uint8Array.of(1)
     const files = [{ path: 'a', bytes: chunk }]
@@ -40,7 +37,7 @@ describe('messages between the peer and its python child', () => {
   it('never throw', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
-        for (const parse of [parseChildMessage, parseEnd, parseRunRequest, parseWorkerRun]) parse(value)
+        for (const parse of [parseChildMessage, parseEnd, parseThreadRun, parseRunRequest, parseWorkerRun]) parse(value)
       }),
     )
   })

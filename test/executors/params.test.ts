@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { parsePythonParams } from '#node/adapters/executors/python/params.ts'
+import { pythonParams } from '#node/adapters/executors/python/params.ts'
 
 describe('parameters of a python job', () => {
   it('accepts code or the path of an input', () => {
-    assert.deepEqual(parsePythonParams({ code: 'pass' }, ['a/b.txt']), {
+    assert.deepEqual(pythonParams.read({ code: 'pass' }, ['a/b.txt']), {
       path: 'main.py',
       source: 'pass',
       args: [],
       stdin: '',
     })
-    assert.deepEqual(parsePythonParams({ file: 'a.py', args: ['1'], stdin: 'x' }, ['a.py']), {
+    assert.deepEqual(pythonParams.read({ file: 'a.py', args: ['1'], stdin: 'x' }, ['a.py']), {
       path: 'a.py',
       source: undefined,
       args: ['1'],
@@ -18,7 +18,7 @@ describe('parameters of a python job', () => {
     })
   })
 
-  const wrong: readonly [Parameters<typeof parsePythonParams>[0], readonly string[], RegExp][] = [
+  const wrong: readonly [Parameters<typeof pythonParams.read>[0], readonly string[], RegExp][] = [
     [{}, [], /needs code .* or file/],
     [{ code: 'pass', file: 'a.py' }, ['a.py'], /both code and file/],
     [{ code: 1 }, [], /code must be the text/],
@@ -36,7 +36,7 @@ describe('parameters of a python job', () => {
   ]
   for (const [params, paths, expected] of wrong)
     it(`explains ${JSON.stringify(params)} with inputs ${JSON.stringify(paths)}`, () => {
-      const said = parsePythonParams(params, paths)
+      const said = pythonParams.read(params, paths)
       assert.ok(typeof said === 'string')
       assert.match(said, expected)
       assert.match(said, /^[^\n]+\.$/)
@@ -47,7 +47,7 @@ describe('parameters of a python job', () => {
     const names = fc.oneof(fc.constantFrom('code', 'file', 'args', 'stdin'), fc.string())
     fc.assert(
       fc.property(fc.dictionary(names, value), fc.array(fc.string()), (params, paths) => {
-        parsePythonParams(params, paths)
+        pythonParams.read(params, paths)
       }),
     )
   })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { childEntry } from '#node/adapters/executors/python/entry.ts'
+import { childEntry } from '#node/adapters/executors/kit/entry.ts'
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
 import { createLevelStore } from '#node/adapters/store/level.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
@@ -176,7 +176,7 @@ describe('python engine: processes', function () {
   })
 
   it('leaves no child behind whose peer is killed before the child has loaded', async () => {
-    const { url, execArgv } = childEntry()
+    const { url, execArgv } = childEntry('python')
     const child = fork(fileURLToPath(url), [], {
       execArgv: [...execArgv],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import {
-  accountViewSchema,
-  jobViewSchema,
-  logsSchema,
-  outputSchema,
-  peerInfoSchema,
-  problemSchema,
-  whySchema,
-} from '#node/api/views.ts'
+import { accountViewSchema } from '#node/api/accounts.ts'
+import { jobViewSchema } from '#node/api/job-view.ts'
+import { type Prepared, preparedSchema } from '#node/api/jobs.ts'
+import { peerInfoSchema } from '#node/api/network.ts'
+import { problemSchema } from '#node/api/problem.ts'
+import { logsSchema, outputSchema } from '#node/api/results.ts'
+import { whySchema } from '#node/api/why.ts'
 import { createApp } from '#node/gateway/app.ts'
 import { openApi } from '#node/gateway/openapi.ts'
 import { startGateway } from '#node/gateway/server.ts'
@@ -47,6 +45,29 @@ describe('the gateway', () => {
     const signing = (await (await world.get('/api/v1/signing')).json()) as Record<string, unknown>
     assert.equal(signing['domain'], Buffer.from(world.peer.signing().domain).toString('base64'))
     assert.equal(signing['schemaVersion'], 1)
+  })
+
+  it('tells in one answer what a wallet needs to sign', async () => {
+    const body = { wallet: wallet.key, engine: 'python', params: { code: 'print(1)' }, paths: [] }
+    const ask = async (changes: object): Promise<Prepared> => {
+      const response = await world.post('/api/v1/jobs/prepare', { ...body, ...changes })
+      assert.equal(response.status, 200)
+      return preparedSchema.parse(await response.json())
+    }
+    const prepared = await ask({})
+    assert.equal(prepared.domain, Buffer.from(world.peer.signing().domain).toString('base64'))
+    assert.equal(prepared.network, world.peer.signing().network)
+    assert.equal(prepared.account.nextSeq, 1)
+    assert.equal(prepared.problem, null)
+    assert.deepEqual(prepared.engines, ['noop', 'python'])
+    assert.deepEqual(prepared.peersAble, { others: 5, all: 5 })
+    const [own] = world.peer.peers()
+    assert.ok(own)
+    assert.deepEqual((await ask({ wallet: own.owner })).peersAble, { others: 4, all: 5 })
+    assert.equal((await ask({ params: {} })).problem, 'engine.params needs code or file.')
+    assert.equal((await ask({ version: '3.12' })).problem, null)
+    assert.match((await ask({ version: '3.1' })).problem ?? '', /^no peer known here has python 3\.1;/)
+    assert.equal((await world.post('/api/v1/jobs/prepare', { ...body, wallet: 'nonsense' })).status, 400)
   })
 
   it('takes a signed job as JSON and as CBOR', async () => {

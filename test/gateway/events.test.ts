@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { jobViewSchema } from '#node/api/views.ts'
+import { jobViewSchema } from '#node/api/job-view.ts'
 import { signedJob, startWorld, type World } from './world.ts'
 
 interface Event {

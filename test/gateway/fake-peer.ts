@@ -1,5 +1,10 @@
 /** A {@link PeerApi} without a network: checks signatures for real, and plays each job's history from a script. */
-import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, WhyView } from '#node/api/peer-api.ts'
+import type { AccountView } from '#node/api/accounts.ts'
+import type { JobEvent, JobView } from '#node/api/job-view.ts'
+import type { EngineCheck } from '#node/api/jobs.ts'
+import type { PeerInfo } from '#node/api/network.ts'
+import type { WhyView } from '#node/api/why.ts'
+import type { PeerApi } from '#node/peer/peer-api.ts'
 import { JOB, readInput } from '#protocol/account/inputs.ts'
 import { type ErrorCode, WeftError } from '#protocol/errors.ts'
 import { encodeOutput } from '#protocol/job/output.ts'
@@ -112,6 +117,10 @@ class Fake implements FakePeer {
     }))
   }
 
+  knownEngines(): readonly string[] {
+    return ['python', 'noop']
+  }
+
   async account(wallet: string, { signal }: { signal: AbortSignal }): Promise<AccountView> {
     if (this.script.stuck) await this.#untilAborted('account', signal)
     return {
@@ -199,7 +208,7 @@ class Fake implements FakePeer {
       want: 3,
       peers: [
         ...peerKeys.slice(0, 3).map((peer, i) => ({ peer, eligible: true, score: 64 + i, rank: i + 1 })),
-        { peer: at(peerKeys, 3), eligible: false, reason: { code: 'PRICE_HIGH', cap: 10n, worstCase: 20n } },
+        { peer: at(peerKeys, 3), eligible: false, reason: { code: 'PRICE_HIGH', cap: '10', worstCase: '20' } },
         { peer: at(peerKeys, 4), eligible: false, reason: { code: 'NO_OFFER' } },
       ],
       certified: digest,
@@ -217,7 +226,7 @@ class Fake implements FakePeer {
     return { domain: this.#domain, network: NETWORK }
   }
 
-  validateEngine(engine: string, params: Readonly<Record<string, unknown>>): string | undefined {
+  validateEngine({ engine, params }: EngineCheck): string | undefined {
     return engine === 'python' && params['code'] === undefined && params['file'] === undefined
       ? 'engine.params needs code or file.'
       : undefined

@@ -1,4 +1,4 @@
-/** The published JSON Schema. `WEFT_WRITE_SCHEMA=1` rewrites it (format it with biome afterwards). */
+/** The published JSON Schema. `WEFT_REWRITE=1` rewrites it (format it with biome afterwards). */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { jobJsonSchema } from '#protocol/job/job-schema.ts'
@@ -8,7 +8,7 @@ const file = new URL('../../protocol/job/job.schema.json', import.meta.url)
 describe('job.schema.json', () => {
   it('is what the schema of the job file says', () => {
     const text = `${JSON.stringify(jobJsonSchema(), null, 2)}\n`
-    if (process.env['WEFT_WRITE_SCHEMA'] === '1') writeFileSync(file, text)
+    if (process.env['WEFT_REWRITE'] === '1') writeFileSync(file, text)
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(text))
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { adviceFor } from '#programs/client/advice.ts'
+import { remedyFor } from '#programs/client/remedies.ts'
 import { jobReceiptIdl } from '#programs/client/types/job_receipt.ts'
 import { nodeRegistryIdl } from '#programs/client/types/node_registry.ts'
 import { paymentSplitterIdl } from '#programs/client/types/payment_splitter.ts'
@@ -23,7 +23,7 @@ function errorTable(): string {
   const lines = ['# What the programs refuse, and what to do', '']
   for (const [program, errors] of programs) {
     lines.push(`## ${program}`, '', '| code | name | cause | next step |', '| --- | --- | --- | --- |')
-    for (const { code, name, msg } of errors) lines.push(`| ${code} | ${name} | ${msg} | ${adviceFor(name)} |`)
+    for (const { code, name, msg } of errors) lines.push(`| ${code} | ${name} | ${msg} | ${remedyFor(name)} |`)
     lines.push('')
   }
   return lines.join('\n')

@@ -1,4 +1,6 @@
-/** A process to be killed: writes durably, many at a time, and prints the number of each write once it is acknowledged. */
+/**
+ * A process to be killed: writes durably, many at a time, and prints the number of each write once it is acknowledged.
+ */
 import { writeSync } from 'node:fs'
 import { createLevelStore } from '#node/adapters/store/level.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'

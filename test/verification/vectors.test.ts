@@ -1,6 +1,6 @@
 /**
  * `vectors.json` fixes verdicts and commitments for every implementation. Outputs are text in UTF-8, seeds and nonces hex.
- * `WEFT_WRITE_VECTORS=1` rewrites the expected values from this code.
+ * `WEFT_REWRITE=1` rewrites the expected values from this code.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -57,7 +57,7 @@ describe('verification vectors', () => {
   it('are what this code computes', () => {
     const vectors = vectorsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
     const expected = recomputed(vectors)
-    if (process.env['WEFT_WRITE_VECTORS'] === '1') writeFileSync(file, `${JSON.stringify(expected, null, 2)}\n`)
+    if (process.env['WEFT_REWRITE'] === '1') writeFileSync(file, `${JSON.stringify(expected, null, 2)}\n`)
     else assert.deepEqual(vectors, expected)
     assert.ok(vectors.judge.length >= 8 && vectors.commitmentHash.length >= 2)
   })

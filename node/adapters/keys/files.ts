@@ -10,8 +10,8 @@ const PEER_KEY_FILE = 'peer.key'
 const KEY_FILE_BYTES_MAX = 16_384
 
 /**
- * The peer's key in `folder`, made on the first call (folder 0700, file 0600). Two processes that start at once get the same key.
- * KEY_UNREADABLE if the file is there and is not a key: a peer must not change its identity silently.
+ * The peer's key in `folder`, made on the first call (folder 0700, file 0600). Two processes that start at once get the
+ * same key. KEY_UNREADABLE if the file is there and is not a key: a peer must not change its identity silently.
  */
 export async function loadOrCreatePeerKey(folder: string): Promise<KeyPair> {
   const path = join(folder, PEER_KEY_FILE)
@@ -33,7 +33,10 @@ export async function loadWallet(path: string): Promise<KeyPair> {
   return pair
 }
 
-/** Makes a new wallet file (0600, its folder 0700). KEY_EXISTS if anything is at `path` already: a key is never overwritten. */
+/**
+ * Makes a new wallet file (0600, its folder 0700). KEY_EXISTS if anything is at `path` already: a key is never
+ * overwritten.
+ */
 export async function createWallet(path: string): Promise<KeyPair> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const pair = generateKeyPair()

@@ -1,6 +1,6 @@
 /**
- * Solana keypair files: a JSON array of 64 bytes, the 32-byte seed and the public key that belongs to it. Keys are made by
- * tweetnacl, the library that Solana's own wallets use, so a file of ours works in theirs and theirs in ours.
+ * Solana keypair files: a JSON array of 64 bytes, the 32-byte seed and the public key that belongs to it. Keys are made
+ * by tweetnacl, the library that Solana's own wallets use, so a file of ours works in theirs and theirs in ours.
  */
 import nacl from 'tweetnacl'
 import { z } from 'zod'

@@ -8,7 +8,10 @@ const DEPTH_MAX = 6
 const ITEMS_MAX = 64
 const TEXT_MAX = 4_096
 
-/** A copy of `fields` in which members named like a secret, and texts that hold one, are replaced by `[redacted]`. Never throws. */
+/**
+ * A copy of `fields` in which members named like a secret, and texts that hold one, are replaced by `[redacted]`. Never
+ * throws.
+ */
 export function clean(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return cleanMembers(fields, 0)
 }

@@ -1,6 +1,6 @@
 /**
- * Structured logs by pino: JSON lines for machines, one readable line per event on a terminal. Whatever a caller puts into the
- * fields, nothing secret comes out: members named like a secret, join tokens and key files are replaced.
+ * Structured logs by pino: JSON lines for machines, one readable line per event on a terminal. Whatever a caller puts
+ * into the fields, nothing secret comes out: members named like a secret, join tokens and key files are replaced.
  */
 import { type Logger, pino } from 'pino'
 import type { Log } from '#node/ports/log.ts'
@@ -16,8 +16,9 @@ export type LogDestination =
   | { readonly file: string }
 
 /**
- * A log of `level` and above. `pretty` and `colour` are on for a terminal unless the caller says otherwise (NO_COLOR is the caller's to read).
- * Bigints are written as text, bytes as base64, errors as name, code, message and stack. Never throws for odd fields.
+ * A log of `level` and above. `pretty` and `colour` are on for a terminal unless the caller says otherwise (NO_COLOR is
+ * the caller's to read). Bigints are written as text, bytes as base64, errors as name, code, message and stack. Never
+ * throws for odd fields.
  */
 export function createLog(options: {
   level: LogLevel

@@ -4,7 +4,10 @@ import { z } from 'zod'
 
 const lineSchema = z.looseObject({ level: z.string(), time: z.string(), msg: z.string().optional() })
 
-/** Turns one JSON line of ours into a readable one, ending in a newline; other text passes unchanged. Control characters are escaped. */
+/**
+ * Turns one JSON line of ours into a readable one, ending in a newline; other text passes unchanged. Control characters
+ * are escaped.
+ */
 export function prettyLine(line: string, options: { colour: boolean }): string {
   const parsed = lineSchema.safeParse(parse(line))
   if (!parsed.success) return line

@@ -1,4 +1,7 @@
-/** Whom to be connected with: bootstrap peers, cached ones, and those that were discovered. Lost connections are dialled again. */
+/**
+ * Whom to be connected with: bootstrap peers, cached ones, and those that were discovered. Lost connections are dialled
+ * again.
+ */
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { atMost } from '#node/ports/at-most.ts'

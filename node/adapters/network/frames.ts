@@ -1,4 +1,7 @@
-/** Framing on a stream: an unsigned varint with the length, then that many bytes. The length is checked before anything is kept. */
+/**
+ * Framing on a stream: an unsigned varint with the length, then that many bytes. The length is checked before anything
+ * is kept.
+ */
 
 /** The other side broke the framing: the stream cannot be read any further. */
 export class FrameError extends Error {
@@ -14,7 +17,10 @@ export function frameHeader(length: number): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** Cuts a stream of chunks into frames. Keeps at most one unfinished frame, in a buffer that grows with what has arrived. */
+/**
+ * Cuts a stream of chunks into frames. Keeps at most one unfinished frame, in a buffer that grows with what has
+ * arrived.
+ */
 export class FrameReader {
   readonly #maxBytes: number
   #header = { value: 0, scale: 1, bytes: 0 }
@@ -26,7 +32,10 @@ export class FrameReader {
     this.#maxBytes = maxBytes
   }
 
-  /** Calls `onFrame` for each frame that `chunk` completes, with bytes of its own. Throws `FrameError` on a bad or too large length. */
+  /**
+   * Calls `onFrame` for each frame that `chunk` completes, with bytes of its own. Throws `FrameError` on a bad or too
+   * large length.
+   */
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
     let at = 0
     while (at < chunk.length) {

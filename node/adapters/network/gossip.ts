@@ -1,4 +1,7 @@
-/** Gossip: signed messages to a topic. `from` is the author whose signature gossipsub checked, whoever passed the message on. */
+/**
+ * Gossip: signed messages to a topic. `from` is the author whose signature gossipsub checked, whoever passed the
+ * message on.
+ */
 import { isIP } from 'node:net'
 import { type GossipSub, type GossipSubComponents, gossipsub, type Message } from '@libp2p/gossipsub'
 import type { Stream } from '@libp2p/interface'
@@ -84,8 +87,8 @@ export class Gossip {
   }
 }
 
-// Middleware would be the place for this, but js-libp2p 3.3 adds the handler to the stored list of middleware at each stream, so that
-// the n-th stream is handled n times.
+// Middleware would be the place for this, but js-libp2p 3.3 adds the handler to the stored list of middleware at each
+// stream, so that the n-th stream is handled n times.
 function bounded(registrar: Registrar, guard: PeerGuard): Registrar {
   const handle: Registrar['handle'] = (protocol, handler, options) => {
     const boundHandler: typeof handler = (stream, connection) => {
@@ -97,7 +100,10 @@ function bounded(registrar: Registrar, guard: PeerGuard): Registrar {
   return Object.create(registrar, { handle: { value: handle } })
 }
 
-/** Stops reading from a connection that gossips faster than its share, before anything is decoded; flow control slows the sender. */
+/**
+ * Stops reading from a connection that gossips faster than its share, before anything is decoded; flow control slows
+ * the sender.
+ */
 function bound(stream: Stream, guard: PeerGuard): void {
   const rate = { perSecond: bounds.gossipBytesPerSecond, burst: bounds.gossipBurstBytes }
   const bucket = new TokenBucket(rate, performance.now())

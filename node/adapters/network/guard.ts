@@ -49,7 +49,7 @@ export class PeerGuard {
   }
 
   /** Notes an offence of `peer`; true if it is to be disconnected. */
-  offend(peer: PeerKey): boolean {
+  recordOffence(peer: PeerKey): boolean {
     this.counters.offences++
     const nowMs = performance.now()
     const known = this.#offences.get(peer)

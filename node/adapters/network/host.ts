@@ -1,4 +1,7 @@
-/** The libp2p node: which transports and services, with which bounds. Everything here speaks the standard wire; Go peers take part. */
+/**
+ * The libp2p node: which transports and services, with which bounds. Everything here speaks the standard wire; Go peers
+ * take part.
+ */
 import './polyfill.ts'
 import './window-updates.ts'
 import { noise } from '@chainsafe/libp2p-noise'

@@ -1,10 +1,10 @@
-/** One other peer: its two lanes, the bytes queued towards it, and how its streams are opened and opened again. */
+/** One other peer: its two queues, the bytes queued towards it, and how its streams are opened and opened again. */
 import type { Connection, Stream } from '@libp2p/interface'
 import { atMost } from '#node/ports/at-most.ts'
 import type { Channel } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import { Backoff } from './backoff.ts'
-import { ChannelQueue } from './lane.ts'
+import { ChannelQueue } from './channel-queue.ts'
 import { bounds } from './settings.ts'
 
 const channels = ['control', 'bulk'] as const
@@ -23,7 +23,7 @@ export interface LinkParts {
 /** Opens, re-opens and bounds what goes to one peer. */
 export class Link {
   readonly #parts: LinkParts
-  readonly #lanes: Readonly<Record<Channel, ChannelQueue>>
+  readonly #queues: Readonly<Record<Channel, ChannelQueue>>
   readonly #streams: Readonly<Record<Channel, Set<Stream>>> = { control: new Set(), bulk: new Set() }
   readonly #opening = new Set<Channel>()
   readonly #backoff = new Backoff()
@@ -33,29 +33,29 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts
-    const lane = (channel: Channel): ChannelQueue =>
+    const queue = (channel: Channel): ChannelQueue =>
       new ChannelQueue({
         open: () => this.#open(channel),
         released: (bytes) => {
           this.#queuedBytes -= bytes
         },
       })
-    this.#lanes = { control: lane('control'), bulk: lane('bulk') }
+    this.#queues = { control: queue('control'), bulk: queue('bulk') }
   }
 
   /** True if nothing is queued and no stream is open or being opened. */
   get idle(): boolean {
     const streams = this.#streams.control.size + this.#streams.bulk.size + this.#opening.size
-    return streams === 0 && this.#lanes.control.idle && this.#lanes.bulk.idle
+    return streams === 0 && this.#queues.control.idle && this.#queues.bulk.idle
   }
 
   /** Queues a frame; false if the queue is full, or the peer was not reached a moment ago. */
   send(channel: Channel, frame: Uint8Array): boolean {
     const bytes = frame.length + varintLength(frame.length)
     if (this.#queuedBytes + bytes > limits.sendQueueBytes) return false
-    if (this.#lanes[channel].stream === undefined && this.#backoff.waiting && !this.#connected()) return false
+    if (this.#queues[channel].stream === undefined && this.#backoff.waiting && !this.#connected()) return false
     this.#queuedBytes += bytes
-    this.#lanes[channel].push(frame)
+    this.#queues[channel].push(frame)
     return true
   }
 
@@ -63,31 +63,31 @@ export class Link {
   connected(): void {
     this.#backoff.reset()
     for (const channel of channels) {
-      if (this.#lanes[channel].stream === undefined && !this.#lanes[channel].idle) this.#open(channel)
+      if (this.#queues[channel].stream === undefined && !this.#queues[channel].idle) this.#open(channel)
     }
   }
 
   /** Opens the channel's stream before anything is sent. */
   warm(channel: Channel): void {
-    if (this.#lanes[channel].stream === undefined) this.#open(channel)
+    if (this.#queues[channel].stream === undefined) this.#open(channel)
   }
 
   /** Takes in a stream that the peer opened. The oldest one not in use makes room. */
   adopt(channel: Channel, stream: Stream): void {
     if (stream.status !== 'open') return
     const streams = this.#streams[channel]
-    const lane = this.#lanes[channel]
+    const queue = this.#queues[channel]
     streams.add(stream)
     stream.addEventListener('close', () => {
       streams.delete(stream)
       // A peer that accepts streams only to reset them must not make us open them as fast as we can.
       if (Date.now() - stream.timeline.open < bounds.steadyMs) this.#backoff.failed()
       else this.#backoff.reset()
-      lane.detach(stream)
+      queue.detach(stream)
     })
-    lane.attach(stream)
+    queue.attach(stream)
     if (streams.size <= bounds.readers) return
-    const oldest = [...streams].find((one) => one !== lane.stream && one !== stream)
+    const oldest = [...streams].find((one) => one !== queue.stream && one !== stream)
     oldest?.abort(new Error('too many streams of one peer'))
   }
 
@@ -95,7 +95,7 @@ export class Link {
     this.#closed.abort()
     for (const channel of channels) {
       clearTimeout(this.#timers[channel])
-      this.#lanes[channel].drop()
+      this.#queues[channel].drop()
       for (const stream of this.#streams[channel]) stream.abort(new Error('the network stops'))
     }
   }
@@ -107,8 +107,8 @@ export class Link {
   /** A background task that never throws. */
   #open(channel: Channel): void {
     clearTimeout(this.#timers[channel])
-    for (const spare of this.#streams[channel]) this.#lanes[channel].attach(spare)
-    if (this.#lanes[channel].stream !== undefined) return
+    for (const spare of this.#streams[channel]) this.#queues[channel].attach(spare)
+    if (this.#queues[channel].stream !== undefined) return
     if (this.#opening.has(channel) || this.#closed.signal.aborted) return
     if (this.#backoff.waiting) {
       this.#timers[channel] = setTimeout(() => this.#open(channel), this.#backoff.remainingMs).unref()
@@ -136,10 +136,10 @@ export class Link {
   }
 
   #failed(channel: Channel, cause: unknown): void {
-    const lane = this.#lanes[channel]
-    if (lane.stream !== undefined) return
+    const queue = this.#queues[channel]
+    if (queue.stream !== undefined) return
     this.#backoff.failed()
-    const frames = lane.drop()
+    const frames = queue.drop()
     this.#parts.dropped(frames, cause)
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Finds dead connections. A machine that vanishes sends no reset: the kernel would hold its connection for a quarter of an hour, and
- * frames would go into it even when the peer is back under another address. libp2p's own monitor gives up after one late answer
- * (js-libp2p#3463), so it only measures here; this one waits for several.
+ * Finds dead connections. A machine that vanishes sends no reset: the kernel would hold its connection for a quarter of
+ * an hour, and frames would go into it even when the peer is back under another address. libp2p's own monitor gives up
+ * after one late answer (js-libp2p#3463), so it only measures here; this one waits for several.
  */
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Log } from '#node/ports/log.ts'
@@ -33,7 +33,10 @@ export class Liveness {
     clearInterval(this.#timer)
   }
 
-  /** Never throws. To agree on a protocol takes a round trip: that is the probe. An answer of any kind is a sign of life. */
+  /**
+   * Never throws. To agree on a protocol takes a round trip: that is the probe. An answer of any kind is a sign of
+   * life.
+   */
   async #probe(connection: Connection): Promise<void> {
     const signal = AbortSignal.timeout(this.#everyMs)
     try {

@@ -1,6 +1,6 @@
 /**
- * The `Network` port on libp2p: TCP, noise, yamux; warm framed streams, gossipsub, a Kademlia DHT. Import it lazily: libp2p
- * takes a second to load.
+ * The `Network` port on libp2p: TCP, noise, yamux; warm framed streams, gossipsub, a Kademlia DHT. Import it lazily:
+ * libp2p takes a second to load.
  */
 import './polyfill.ts'
 import type { Network, NetworkEvents } from '#node/ports/network.ts'

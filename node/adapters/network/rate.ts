@@ -22,7 +22,9 @@ export class TokenBucket {
     return true
   }
 
-  /** Takes `count` tokens in any case; returns for how many milliseconds the taker must pause until the debt is paid. */
+  /**
+   * Takes `count` tokens in any case; returns for how many milliseconds the taker must pause until the debt is paid.
+   */
   charge(count: number, nowMs: number): number {
     this.#refill(nowMs)
     this.#tokens -= count

@@ -1,6 +1,6 @@
 /**
- * DHT records. Kademlia lets an older put overwrite a newer record (js-libp2p#3377), so each record begins with a sequence number and
- * every peer remembers the highest that it has seen per key, on disk.
+ * DHT records. Kademlia lets an older put overwrite a newer record (js-libp2p#3377), so each record begins with a
+ * sequence number and every peer remembers the highest that it has seen per key, on disk.
  */
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import type { Log } from '#node/ports/log.ts'

@@ -1,4 +1,7 @@
-/** What the libp2p adapter is given, and the bounds that are its own; bounds of the protocol are in `protocol/limits.ts`. */
+/**
+ * What the libp2p adapter is given, and the bounds that are its own; bounds of the protocol are in
+ * `protocol/limits.ts`.
+ */
 
 import type { Log } from '#node/ports/log.ts'
 import type { Channel } from '#node/ports/network.ts'
@@ -58,8 +61,8 @@ export const bounds = {
   /** Streams that one peer's frames are read from, per channel: the oldest idle one makes room. */
   readers: 3,
   /**
-   * Bytes handed to a stream at once: a control round trip waits for two slices of a bulk frame. 32 KiB cost no more CPU than 64 KiB,
-   * 16 KiB cost 40 % more; without slices a round trip waits 60 ms.
+   * Bytes handed to a stream at once: a control round trip waits for two slices of a bulk frame. 32 KiB cost no more
+   * CPU than 64 KiB, 16 KiB cost 40 % more; without slices a round trip waits 60 ms.
    */
   sliceBytes: 32_768,
   /** Flow-control window of one stream: 4 MiB fill 300 Mbit/s over 100 ms. */
@@ -82,7 +85,10 @@ export const bounds = {
   dialsBeforeForgetting: 25,
   /** Pause between two writes of the address cache. */
   saveEveryMs: 5_000,
-  /** Gossip bytes per second from one connection before we stop reading from it: 1,000 small messages, what one core can verify. */
+  /**
+   * Gossip bytes per second from one connection before we stop reading from it: 1,000 small messages, what one core can
+   * verify.
+   */
   gossipBytesPerSecond: 512 * 1_024,
   /** Gossip bytes that may come in a burst: replies to IWANT carry many messages. */
   gossipBurstBytes: 4 * 1_024 * 1_024,

@@ -1,6 +1,6 @@
 /**
- * Warm framed streams: one per pair of peers and channel, opened by whoever sends first. Both sides may open at once: each writes to
- * the stream that it has and reads from all, so nobody has to agree on which one survives.
+ * Warm framed streams: one per pair of peers and channel, opened by whoever sends first. Both sides may open at once:
+ * each writes to the stream that it has and reads from all, so nobody has to agree on which one survives.
  */
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Log } from '#node/ports/log.ts'
@@ -113,7 +113,7 @@ export class Streams {
 
   #offence(peer: PeerKey, channel: Channel, error: Error): void {
     const { guard, log, node } = this.#parts
-    const banned = guard.offend(peer)
+    const banned = guard.recordOffence(peer)
     log.warn({ peer, channel, err: error, banned }, 'peer broke the framing')
     const id = peerOfKey(peer)
     if (!banned || id === undefined) return

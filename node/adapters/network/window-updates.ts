@@ -1,7 +1,7 @@
 /**
- * @libp2p/yamux 8 answers every data frame with a window update, which doubles the frames, encryptions and system calls of a stream of
- * small messages. Here an open stream sends one when half of its window is used up, as hashicorp/yamux and go-libp2p do. Import this
- * before a node is made.
+ * Fewer flow-control frames: @libp2p/yamux 8 answers every data frame with a window update, which doubles the frames,
+ * encryptions and system calls of a stream of small messages. Here an open stream sends one when half of its window is
+ * used up, as hashicorp/yamux and go-libp2p do. Import this before a node is made.
  */
 import { StreamState, YamuxStream } from '@libp2p/yamux/stream'
 

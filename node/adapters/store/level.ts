@@ -1,11 +1,11 @@
 /**
  * The peer's store on LevelDB, with group commit.
  *
- * A sync costs milliseconds, a write in memory costs microseconds, so writes queue up while a sync is under way and the next
- * one takes them all: one LevelDB batch, one sync, in the order of the calls. Every batch is synced, also one that only holds
- * non-durable writes: LevelDB may start a new log file between an unsynced and a synced batch, and then the older of the two is
- * the one that a power failure takes. Non-durable writes therefore wait in memory, at most LAZY_FLUSH_MS and
- * {@link PENDING_BYTES}, and ride along with the next durable one.
+ * A sync costs milliseconds, a write in memory costs microseconds, so writes queue up while a sync is under way and the
+ * next one takes them all: one LevelDB batch, one sync, in the order of the calls. Every batch is synced, also one that
+ * only holds non-durable writes: LevelDB may start a new log file between an unsynced and a synced batch, and then the
+ * older of the two is the one that a power failure takes. Non-durable writes therefore wait in memory, at most
+ * LAZY_FLUSH_MS and {@link PENDING_BYTES}, and ride along with the next durable one.
  */
 import { mkdir } from 'node:fs/promises'
 import { Level } from 'level'
@@ -29,16 +29,19 @@ export interface StoreStats {
   readonly durableWrites: number
 }
 
-/** A {@link Store} on the disk. `getSync` answers from memory or LevelDB without a turn of the event loop (30 times faster than `get`). */
+/**
+ * A {@link Store} on the disk. `getSync` answers from memory or LevelDB without a turn of the event loop (30 times
+ * faster than `get`).
+ */
 export interface LevelStore extends Store {
   getSync(key: string): Uint8Array | undefined
   stats(): StoreStats
 }
 
 /**
- * A store in `folder`, which is created (0700) on `open`. `open` rejects with STORE_LOCKED if another process has it open and
- * with STORE_CORRUPT if LevelDB cannot read it. After a write has failed every later one fails too (INTERNAL): what a failed
- * sync left on the disk is unknown, so only a restart, which reads it again, may go on.
+ * A store in `folder`, which is created (0700) on `open`. `open` rejects with STORE_LOCKED if another process has it
+ * open and with STORE_CORRUPT if LevelDB cannot read it. After a write has failed every later one fails too (INTERNAL):
+ * what a failed sync left on the disk is unknown, so only a restart, which reads it again, may go on.
  */
 export function createLevelStore(components: { folder: string; clock: Clock; log: Log }): LevelStore {
   return new GroupCommitStore(components)

@@ -1,20 +1,27 @@
 /**
- * The store in memory: the same port without a disk, for tests. A fault hook stands for the disk, so a test can make a write
- * fail, or cut the power: {@link MemoryStore.crash} leaves what was durable.
+ * The store in memory: the same port without a disk, for tests. A fault hook stands for the disk, so a test can make a
+ * write fail, or cut the power: {@link MemoryStore.crash} leaves what was durable.
  */
 import type { Change, Store } from '#node/ports/store.ts'
 import { assert, WeftError } from '#protocol/errors.ts'
 
 /** A {@link Store} in memory. */
 export interface MemoryStore extends Store {
-  /** Loses everything that was not written durably, and closes: what a power failure does. `open` goes on with the rest. */
+  /**
+   * Loses everything that was not written durably, and closes: what a power failure does. `open` goes on with the rest.
+   */
   crash(): void
 }
 
-/** Called before each batch reaches the "disk"; throwing, or rejecting, makes that write fail as a broken disk would. */
+/**
+ * Called before each batch reaches the "disk"; throwing, or rejecting, makes that write fail as a broken disk would.
+ */
 export type DiskFault = (changes: readonly Change[]) => void | Promise<void>
 
-/** An empty store. A write that `fault` fails rejects with INTERNAL, and so does every later one until the store is opened again. */
+/**
+ * An empty store. A write that `fault` fails rejects with INTERNAL, and so does every later one until the store is
+ * opened again.
+ */
 export function createMemoryStore(options: { fault?: DiskFault } = {}): MemoryStore {
   return new InMemory(options.fault ?? (() => {}))
 }

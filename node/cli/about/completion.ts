@@ -1,15 +1,17 @@
+import type { Command } from 'commander'
 import { WeftError } from '#protocol/errors.ts'
 import type { CommandAction } from '../command/define.ts'
-import { createProgram } from '../program.ts'
 
-/** `weft completion <shell>`: a script that completes commands and options. */
-export const completion: CommandAction = async (output, _options, [shell = '']) => {
-  const words = vocabulary()
-  const script = { bash, zsh, fish }[shell]
-  if (script === undefined)
-    throw new WeftError('USAGE', `${shell} is not bash, zsh or fish`, { data: { next: 'weft completion bash' } })
-  output.answer({ shell, script: script(words) }, () => output.data(script(words)))
-  return 0
+/** `weft completion <shell>`: a script that completes the commands and options of `program`. */
+export function completion(program: Command): CommandAction {
+  return async (output, _options, [shell = '']) => {
+    const script = { bash, zsh, fish }[shell]
+    if (script === undefined)
+      throw new WeftError('USAGE', `${shell} is not bash, zsh or fish`, { data: { next: 'weft completion bash' } })
+    const text = script(vocabularyOf(program))
+    output.answer({ shell, script: text }, () => output.data(text))
+    return 0
+  }
 }
 
 interface Word {
@@ -20,8 +22,7 @@ interface Word {
   readonly options: readonly string[]
 }
 
-function vocabulary(): Word[] {
-  const program = createProgram()
+function vocabularyOf(program: Command): Word[] {
   const all = program.commands.flatMap((command) => [
     { parent: '', command },
     ...command.commands.map((child) => ({ parent: command.name(), command: child })),
@@ -48,12 +49,14 @@ function bash(words: readonly Word[]): string {
     const path = word.parent === '' ? word.name : `${word.parent} ${word.name}`
     return [`    "${path}") words="${[inner, ...word.options].join(' ').trim()}" ;;`]
   })
+  const parents = [...new Set(words.map((word) => word.parent))]
+  const names = parents.map((parent) => namesIn(words, parent)).join(' ')
   return `# eval "$(weft completion bash)"
 _weft() {
   local words current="\${COMP_WORDS[COMP_CWORD]}" path="" i
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     [[ "\${COMP_WORDS[i]}" == -* ]] && break
-    case " ${namesIn(words, '')} ${[...new Set(words.map((w) => w.parent).filter(Boolean))].map((p) => namesIn(words, p)).join(' ')} " in
+    case " ${names} " in
       *" \${COMP_WORDS[i]} "*) path="\${path:+$path }\${COMP_WORDS[i]}" ;;
     esac
   done

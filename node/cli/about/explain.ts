@@ -1,6 +1,5 @@
-import { errorCodes, WeftError } from '#protocol/errors.ts'
+import { type ErrorCode, errorCodes, WeftError } from '#protocol/errors.ts'
 import type { CommandAction } from '../command/define.ts'
-import { isErrorCode } from '../command/errors.ts'
 import { table } from '../command/table.ts'
 
 /** `weft explain [code]`: one code, or the list of all. */
@@ -25,4 +24,8 @@ export const explain: CommandAction = async (output, _options, [given]) => {
     output.line(`Exit status: ${exit}`)
   })
   return 0
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text)
 }

@@ -82,7 +82,10 @@ export interface RunLocalChainOptions {
   readonly signal: AbortSignal
 }
 
-/** Runs the chain until `signal` aborts, then takes a snapshot and returns. Throws WeftError as `startLocalChain` does; USAGE if a program cannot be read. */
+/**
+ * Runs the chain until `signal` aborts, then takes a snapshot and returns. Throws WeftError as `startLocalChain` does;
+ * USAGE if a program cannot be read.
+ */
 export async function runLocalChain(options: RunLocalChainOptions): Promise<void> {
   const { stateDir, port, print, signal, log } = options
   const programs = await Promise.all(options.programs.map(readProgram))
@@ -127,13 +130,14 @@ function greeting(server: LocalChainServer, { stateDir, programs }: RunLocalChai
     `WebSocket:  ${server.wsUrl}`,
     `State:      ${stateDir} (${transactions} transactions replayed)`,
     ...programs.map(({ id, path }) => `Program:    ${id} (${path})`),
-    ...(recovery === undefined
-      ? []
-      : [
-          `Recovered:  the log's last ${recovery.lostBytes} bytes were damaged and are set aside in ${recovery.keptIn}; all complete records before them are in force`,
-        ]),
+    ...(recovery === undefined ? [] : [recovered(recovery)]),
     'Chain is ready',
   ]
+}
+
+function recovered({ lostBytes, keptIn }: NonNullable<LocalChainServer['replayed']['recovery']>): string {
+  const lost = `the log's last ${lostBytes} bytes were damaged and are set aside in ${keptIn}`
+  return `Recovered:  ${lost}; all complete records before them are in force`
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -3,10 +3,10 @@
 import { followEvents } from '#node/adapters/ledgers/solana/event-listener.ts'
 import type { ChainEvent } from '#node/adapters/ledgers/solana/event-log.ts'
 import { createLog } from '#node/adapters/log/log.ts'
-import { peerInfoSchema } from '#node/api/views.ts'
 import { withChainIndex } from '#node/peer/chain-index.ts'
+import { type Client, followChain, routes } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
-import { type Client, connect } from '../command/client.ts'
+import { connect } from '../command/client.ts'
 import type { CommandAction } from '../command/define.ts'
 import { credits, shortKey } from '../command/format.ts'
 import { onInterrupt } from '../command/interrupt.ts'
@@ -18,7 +18,10 @@ export interface ChainEventsOptions extends ChainCommandOptions {
   readonly follow?: boolean
 }
 
-/** From the daemon that runs in this home, which has them indexed; without one, or if the flags name another cluster, from the chain. */
+/**
+ * From the daemon that runs in this home, which has them indexed; without one, or if the flags name another cluster,
+ * from the chain.
+ */
 export const chainEvents: CommandAction<ChainEventsOptions> = async (output, options) => {
   const elsewhere = options.url !== undefined || options.networkName !== undefined
   const daemon = elsewhere ? undefined : await runningDaemon(options)
@@ -34,7 +37,7 @@ interface Daemon {
 async function runningDaemon(options: ChainEventsOptions): Promise<Daemon | undefined> {
   try {
     const client = connect(options)
-    return { client, network: (await client.get('/status', peerInfoSchema)).network }
+    return { client, network: (await client.call(routes.network.status, {})).network }
   } catch (error) {
     if (options.api === undefined && error instanceof WeftError && error.code === 'DAEMON_UNREACHABLE') return undefined
     throw error
@@ -47,7 +50,7 @@ async function fromDaemon(output: Output, options: ChainEventsOptions, { client,
   const events: ChainEvent[] = []
   let agrees = true
   try {
-    for await (const item of client.chainEvents({ since, follow, signal })) {
+    for await (const item of followChain(client, { since, follow, signal })) {
       if (item.type === 'live') {
         agrees = item.agrees
         if (!agrees) output.note(DISAGREES)
@@ -107,7 +110,8 @@ function show(output: Output, event: ChainEvent, undone?: 'undone'): void {
 /** `1234  Deposited  account 5FfpvJ35  amount 2 credits`. */
 export function lineOf({ slot, name, data }: ChainEvent, undone?: 'undone'): string {
   const fields = Object.entries(data).map(([field, value]) => `${field} ${shown(field, value)}`)
-  return `${String(slot).padStart(10)}  ${(undone === undefined ? name : `UNDONE ${name}`).padEnd(18)}  ${fields.join('  ')}`
+  const what = undone === undefined ? name : `UNDONE ${name}`
+  return `${String(slot).padStart(10)}  ${what.padEnd(18)}  ${fields.join('  ')}`
 }
 
 const AMOUNTS = new Set(['amount', 'fee', 'total', 'spent'])

@@ -25,8 +25,8 @@ export interface ChainHome {
 }
 
 /**
- * The network: by flags, else of the settings, else of `weft dev` while it runs. LEDGER_OTHER if that is a private one; CHAIN_UNREACHABLE if its cluster
- * does not answer.
+ * The network: by flags, else of the settings, else of `weft dev` while it runs. LEDGER_OTHER if that is a private
+ * one; CHAIN_UNREACHABLE if its cluster does not answer.
  */
 export async function chainHome(options: ChainCommandOptions): Promise<ChainHome> {
   const home = clientHome(options)
@@ -42,7 +42,10 @@ export async function chainHome(options: ChainCommandOptions): Promise<ChainHome
   return { chain: await findNetwork(rpcUrlOf(settings.network), settings.networkName), folder, walletFile }
 }
 
-/** The wallet that signs: what `-k` names, else this folder's own. Solana's own id.json is never used unless it is named. */
+/**
+ * The wallet that signs: what `-k` names, else this folder's own. Solana's own id.json is never used unless it is
+ * named.
+ */
 export async function payingWallet({ walletFile }: ChainHome): Promise<KeyPair> {
   return existsSync(walletFile) ? loadWallet(walletFile) : createWallet(walletFile)
 }

@@ -1,4 +1,7 @@
-/** The chain below a local network: founds it, registers its peers, funds the user. By the same code on a chain of our own or on any cluster. */
+/**
+ * The chain below a local network: founds it, registers its peers, funds the user. By the same code on a chain of our
+ * own or on any cluster.
+ */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -58,7 +61,10 @@ const SETTLE_FLAGS = ['--settle-seconds', '1', '--settle-min', '0'] as const
 const CONFIG_HEAD = '# Written by weft dev.\n'
 const recordSchema = z.object({ name: z.string() })
 
-/** Starts or reaches the chain; founds the network in `folder` on the first run. CHAIN_* errors say what the chain refused. */
+/**
+ * Starts or reaches the chain; founds the network in `folder` on the first run. CHAIN_* errors say what the chain
+ * refused.
+ */
 export async function startChainNetwork(options: ChainNetworkOptions): Promise<ChainNetwork> {
   const { folder, cluster, onStep } = options
   const own = cluster === undefined ? await startOwn(folder) : undefined

@@ -15,7 +15,10 @@ export interface RegisterOptions extends ChainCommandOptions {
   readonly stake?: string
 }
 
-/** Registers the peer and stakes for it: the smallest stake unless another is named. What is done already is left as it is. */
+/**
+ * Registers the peer and stakes for it: the smallest stake unless another is named. What is done already is left as it
+ * is.
+ */
 export const register: CommandAction<RegisterOptions> = async (output, options) => {
   const home = await chainHome(options)
   const owner = await payingWallet(home)

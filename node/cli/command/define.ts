@@ -17,15 +17,23 @@ export type CommandAction<O extends CommonOptions = CommonOptions> = (
   args: readonly string[],
 ) => Promise<number | undefined>
 
+/** A command as the parser needs it before it runs. */
+export interface CommandInit<O extends CommonOptions> {
+  /** Name and arguments, in commander's notation: `run <job>`. */
+  readonly usage: string
+  /** One line of the help. */
+  readonly description: string
+  /** Imports its code, when it runs: help must not wait for what it does not need. */
+  readonly load: () => Promise<CommandAction<O>>
+}
+
 /**
- * Declares a command: `define(parent, 'list', 'what it does', () => import('./job-list.ts').then((m) => m.jobList))`.
- * Adds the common options; errors are printed, never thrown.
+ * Declares a command below `parent`, with the common options. Its exit status becomes the process's; errors are
+ * printed, never thrown.
  */
 export function define<O extends CommonOptions>(
   parent: Command,
-  usage: string,
-  description: string,
-  load: () => Promise<CommandAction<O>>,
+  { usage, description, load }: CommandInit<O>,
 ): Command {
   const command = parent.command(usage).description(description)
   command

@@ -31,14 +31,9 @@ export function exitOf(code: ErrorCode): number {
   return errorCodes[code].exit
 }
 
-/** True if `text` is one of our codes. */
-export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errorCodes, text)
-}
-
 /** A WeftError with the next step that fits better here than the code's own. */
-export function failure(code: ErrorCode, message: string, next: string, cause?: unknown): WeftError {
-  return new WeftError(code, message, { cause, data: { next } })
+export function failure(code: ErrorCode, message: string, next: string): WeftError {
+  return new WeftError(code, message, { data: { next } })
 }
 
 function internal(error: unknown): WeftError {

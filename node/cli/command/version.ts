@@ -1,7 +1,10 @@
 /** The version of this Weft. */
 import { readFileSync } from 'node:fs'
 
-/** From the nearest `package.json` above this file, which is ours in the source as in the build; `0.0.0` if there is none. */
+/**
+ * From the nearest `package.json` above this file, which is ours in the source as in the build; `0.0.0` if there is
+ * none.
+ */
 export function version(): string {
   // Put there by the build.
   const built = process.env['WEFT_VERSION']

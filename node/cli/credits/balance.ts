@@ -1,7 +1,7 @@
 /** `weft credits balance [wallet]`: what a wallet has on chain, and what its jobs hold. */
 
 import { walletBalance } from '#node/adapters/ledgers/solana/balances.ts'
-import { accountViewSchema } from '#node/api/views.ts'
+import { routes } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { isKey } from '#protocol/wire/keys.ts'
 import { type ChainCommandOptions, chainHome, payingWallet } from '../chain/home.ts'
@@ -70,7 +70,7 @@ function lines(
 /** What the account's witnesses say; undefined without a daemon, or if they do not answer. */
 async function jobsOf(options: ChainCommandOptions, wallet: string) {
   try {
-    const { spent, reserved } = await connect(options).get(`/accounts/${wallet}`, accountViewSchema)
+    const { spent, reserved } = await connect(options).call(routes.accounts.show, { params: { wallet } })
     const unsettled = (settled: bigint): bigint => (BigInt(spent) > settled ? BigInt(spent) - settled : 0n)
     return {
       reserved: BigInt(reserved),

@@ -1,14 +1,14 @@
-/** `weft credits jobs [wallet]` and `weft credits refund <account>`: the accounts that a wallet opened for single jobs. */
+/**
+ * `weft credits jobs [wallet]` and `weft credits refund <account>`: the accounts that a wallet opened for single jobs.
+ */
 import { type JobAccount, jobAccountsOf, refundJobAccount } from '#node/adapters/ledgers/solana/job-accounts.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { isKey } from '#protocol/wire/keys.ts'
 import { type ChainCommandOptions, chainHome, payingWallet } from '../chain/home.ts'
 import type { CommandAction } from '../command/define.ts'
-import { credits, duration } from '../command/format.ts'
+import { credits } from '../command/format.ts'
 import { table } from '../command/table.ts'
-
-/** A longer delay is not waited for: the command is given again. */
-const PATIENCE_MS = 60_000
+import { PATIENCE_MS, waiting } from './patience.ts'
 
 export const creditsJobs: CommandAction<ChainCommandOptions> = async (output, options, [given]) => {
   const home = await chainHome(options)
@@ -26,13 +26,10 @@ export const creditsRefund: CommandAction<ChainCommandOptions> = async (output, 
   if (!isKey(account)) throw new WeftError('USAGE', `${account} is no account; weft credits jobs lists them`)
   const home = await chainHome(options)
   const wallet = await payingWallet(home)
-  const refunded = await refundJobAccount(home.chain, wallet, { account, patienceMs: PATIENCE_MS })
+  const refunded = await refundJobAccount(home.chain, wallet, { account, waitMaxMs: PATIENCE_MS })
   output.answer({ wallet: wallet.key, account, ...refunded }, () => {
     for (const signature of refunded.signatures) output.line(signature)
-    if (refunded.state === 'waiting')
-      output.note(
-        `${credits(refunded.amount)} asked for; give the command again in ${duration(refunded.seconds * 1_000)}, and they go to the wallet`,
-      )
+    if (refunded.state === 'waiting') output.note(waiting(refunded, 'the wallet'))
     else {
       output.note(`${credits(refunded.amount)} went to the wallet`)
       if (!refunded.closed) output.note('the account stays until its payees are paid; give the command again later')

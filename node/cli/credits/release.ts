@@ -1,14 +1,15 @@
-/** `weft credits withdraw [credits]` and `weft credits transfer <wallet> <credits>`: out of the account, after the network's delay. */
+/**
+ * `weft credits withdraw [credits]` and `weft credits transfer <wallet> <credits>`: out of the account, after the
+ * network's delay.
+ */
 import { release } from '#node/adapters/ledgers/solana/wallet.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { isKey, type WalletKey } from '#protocol/wire/keys.ts'
 import { amountOf, type ChainCommandOptions, chainHome, payingWallet } from '../chain/home.ts'
 import type { CommandAction } from '../command/define.ts'
-import { credits, duration } from '../command/format.ts'
+import { credits } from '../command/format.ts'
 import type { Output } from '../command/output.ts'
-
-/** A longer delay is not waited for: the command is given again. */
-const PATIENCE_MS = 60_000
+import { PATIENCE_MS, waiting } from './patience.ts'
 
 export const creditsWithdraw: CommandAction<ChainCommandOptions> = (output, options, [given]) =>
   releaseTo(output, options, given === undefined ? {} : { amount: amountOf(given) })
@@ -25,16 +26,13 @@ async function releaseTo(
 ): Promise<number> {
   const home = await chainHome(options)
   const wallet = await payingWallet(home)
-  const released = await release(home.chain, wallet, { amount, to, patienceMs: PATIENCE_MS })
+  const released = await release(home.chain, wallet, { amount, to, waitMaxMs: PATIENCE_MS })
   output.answer({ wallet: wallet.key, to: to ?? null, ...released }, () => {
     const where = to === undefined ? 'the wallet' : `the account of ${to}`
     if (released.state === 'done') {
       output.line(released.signature)
       output.note(`${credits(released.amount)} went to ${where}`)
-    } else
-      output.note(
-        `${credits(released.amount)} asked for; give the command again in ${duration(released.seconds * 1_000)}, and they go to ${where}`,
-      )
+    } else output.note(waiting(released, where))
   })
   return 0
 }

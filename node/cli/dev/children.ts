@@ -1,4 +1,7 @@
-/** Daemons, and the local chain, as child processes of this one. They stop when we stop them, and also when we are gone (their stdin ends). */
+/**
+ * Daemons, and the local chain, as child processes of this one. They stop when we stop them, and also when we are gone
+ * (their stdin ends).
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'

@@ -1,5 +1,5 @@
 /** When the demo's job reached each state, in milliseconds since it was posted, as the poster saw it. */
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/sdk/index.ts'
 
 export interface Timings {
   readonly acknowledged: number

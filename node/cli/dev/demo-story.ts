@@ -1,10 +1,8 @@
 /** The demo in words: each step as it happens. Prints nothing with `--json`. */
-import type { JobView } from '#node/api/peer-api.ts'
-import type { OutputJson, WhyJson } from '#node/api/views.ts'
+import type { JobView, OutputView, PreparedJob, WhyView } from '#node/sdk/index.ts'
 import { bytes, credits, duration, shortKey } from '../command/format.ts'
 import type { Output } from '../command/output.ts'
 import { table } from '../command/table.ts'
-import type { PreparedJob } from '../job/prepare.ts'
 import type { Settlement } from '../job/settlement.ts'
 import type { ChildDaemon } from './children.ts'
 import type { DemoClock } from './demo-clock.ts'
@@ -56,7 +54,7 @@ export class DemoStory {
   }
 
   /** The result, who agreed, who earned what, the certificate. */
-  end(job: JobView, { result, why, verified }: { result: OutputJson; why: WhyJson; verified: boolean }): void {
+  end(job: JobView, { result, why, verified }: { result: OutputView; why: WhyView; verified: boolean }): void {
     const { bold, green, red } = this.#output.colour
     this.#output.line(`\n${bold('Result')}`)
     this.#output.data(result.stdout.text ?? `${result.stdout.base64}\n`)
@@ -75,7 +73,8 @@ export class DemoStory {
     if (certificate !== null) {
       this.#step(`account ${certificate.account}, height ${certificate.height}`)
       this.#step(
-        `signed by ${this.#list(certificate.signers)}: ${certificate.signers.length} of ${certificate.n}, ${certificate.quorum} needed`,
+        `signed by ${this.#list(certificate.signers)}: ` +
+          `${certificate.signers.length} of ${certificate.n}, ${certificate.quorum} needed`,
       )
       this.#step(`digest            ${certificate.digest}`)
     }
@@ -103,7 +102,8 @@ export class DemoStory {
     ]
     this.#output.line(table(['  ACCOUNT', 'BEFORE', 'AFTER'], rows))
     this.#step(`fee of the network: ${credits(settlement.fees)}`)
-    const sum = `${credits(books.deposited)} deposited = ${credits(books.free)} free + ${credits(books.paid)} paid + ${credits(books.fees)} fees`
+    const parts = `${credits(books.free)} free + ${credits(books.paid)} paid + ${credits(books.fees)} fees`
+    const sum = `${credits(books.deposited)} deposited = ${parts}`
     this.#step(`${sum} + ${credits(books.unclaimed)} unclaimed + ${credits(books.refunded)} refunded`)
     this.#step(books.balanced ? green('the books balance, to the unit') : red('the books do NOT balance'))
   }

@@ -1,26 +1,35 @@
 /**
- * `weft demo`: the main job, end to end, on a fresh network of real processes. Signs a job, shows each step as it happens, the merged
- * result, who agreed, what each earned, and the certificate, recomputed. This is what `npm start` runs.
+ * `weft demo`: the main job, end to end, on a fresh network of real processes. Signs a job, shows each step as it
+ * happens, the merged result, who agreed, what each earned, and the certificate, recomputed. This is what `npm start`
+ * runs.
  */
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 import { loadWallet } from '#node/adapters/keys/files.ts'
-import type { JobView } from '#node/api/peer-api.ts'
-import { type OutputJson, outputSchema, peerSummarySchema, type WhyJson, whySchema } from '#node/api/views.ts'
+import {
+  awaitJob,
+  Client,
+  type JobEvent,
+  type JobView,
+  type OutputView,
+  type PreparedJob,
+  pause,
+  postJob,
+  routes,
+  type WhyView,
+} from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import type { ClusterFlags } from '../chain/cluster-flag.ts'
-import { Client } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { failure } from '../command/errors.ts'
 import { aborted, onInterrupt } from '../command/interrupt.ts'
 import { Output } from '../command/output.ts'
 import { jobFailure } from '../job/failure.ts'
-import { postJob } from '../job/post-job.ts'
-import { prepareJob } from '../job/prepare.ts'
+import { noticeText } from '../job/notices.ts'
+import { readJob } from '../job/read-job.ts'
 import type { Before, Settlement } from '../job/settlement.ts'
 import { DemoClock, type Timings } from './demo-clock.ts'
 import { DemoStory } from './demo-story.ts'
@@ -48,7 +57,7 @@ export interface DemoOptions {
 export interface DemoReport {
   readonly jobId: string
   readonly state: JobView['state']
-  readonly result: { readonly stdout: OutputJson['stdout']; readonly files: OutputJson['files'] } | null
+  readonly result: { readonly stdout: OutputView['stdout']; readonly files: OutputView['files'] } | null
   readonly verdict: { readonly agreed: number; readonly of: number; readonly confidence: number } | null
   readonly certificate: Omit<NonNullable<JobView['certificate']>, 'epoch'> | null
   readonly placement: { readonly primaries: readonly string[]; readonly standbys: readonly string[] }
@@ -79,7 +88,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const { signal, off } = onInterrupt()
   let network: LocalNetwork | undefined
   try {
-    const prepared = prepareJob(options.jobFile ?? defaultJob(), options.inputs)
+    const prepared = await readJob(options.jobFile ?? defaultJob(), options.inputs)
     story.begin(options.peers)
     const folder = mkdtempSync(join(tmpdir(), 'weft-demo-'))
     network = await startLocalNetwork({
@@ -106,7 +115,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 interface JobRun {
   readonly network: LocalNetwork
-  readonly prepared: ReturnType<typeof prepareJob>
+  readonly prepared: PreparedJob
   readonly story: DemoStory
   readonly output: Output
   readonly signal: AbortSignal
@@ -119,15 +128,15 @@ async function oneJob(client: Client, { network, prepared, story, output, signal
   const clock = new DemoClock()
   const admitted = await postJob(client, signer, prepared, {
     signal,
-    note: (text) => output.note(text),
+    onNotice: (notice) => output.note(noticeText(notice)),
     onPost: () => clock.start(),
   })
   clock.acknowledged()
   story.acknowledged(admitted, clock)
   const job = await follow(client, { admitted, clock, story, signal })
   if (job.state !== 'completed') return jobFailure(client, output, job)
-  const result = await client.get(`/jobs/${job.jobId}/output`, outputSchema, { signal })
-  const why = await client.get(`/jobs/${job.jobId}/why`, whySchema, { signal })
+  const result = await client.call(routes.jobs.output, { params: { id: job.jobId } }, { signal })
+  const why = await client.call(routes.jobs.why, { params: { id: job.jobId } }, { signal })
   const verified = isVerified(job, why)
   const timings = clock.timings()
   if (!output.json) story.end(job, { result, why, verified })
@@ -146,7 +155,7 @@ async function oneJob(client: Client, { network, prepared, story, output, signal
 /** Where the money stands before the job; undefined on a roster. */
 async function beforeJob(client: Client, { chain }: LocalNetwork, { key }: Signer): Promise<Before | undefined> {
   if (chain === undefined) return undefined
-  const { peers } = await client.get('/peers', peersAnswer)
+  const { peers } = await client.call(routes.network.peers, {})
   const { beforeSettlement } = await import('../job/settlement.ts')
   return beforeSettlement(
     chain,
@@ -159,33 +168,32 @@ async function follow(
   client: Client,
   { admitted, clock, story, signal }: { admitted: JobView; clock: DemoClock; story: DemoStory; signal: AbortSignal },
 ): Promise<JobView> {
-  const control = new AbortController()
-  const stop = (): void => control.abort(signal.reason)
-  const late = failure('TIMEOUT', 'the job took too long', `weft job show ${admitted.jobId}`)
-  const timer = setTimeout(() => control.abort(late), JOB_TIMEOUT_MS)
-  signal.addEventListener('abort', stop, { once: true })
+  const late = new AbortController()
+  const reason = failure('TIMEOUT', 'the job took too long', `weft job show ${admitted.jobId}`)
+  const timer = setTimeout(() => late.abort(reason), JOB_TIMEOUT_MS)
+  const onEvent = (event: JobEvent): void => {
+    if (event.type !== 'job') return
+    clock.reached(event.job.state)
+    story.state(event.job, clock)
+  }
   try {
-    for await (const event of client.follow(admitted.jobId, { signal: control.signal })) {
-      if (event.type !== 'job') continue
-      clock.reached(event.job.state)
-      story.state(event.job, clock)
-      if (event.job.closedMs !== null) return event.job
-    }
-    throw new WeftError('DAEMON_UNREACHABLE', 'the peer stopped telling about the job')
+    return await awaitJob(client, admitted.jobId, { onEvent, signal: AbortSignal.any([signal, late.signal]) })
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
   }
 }
 
-/** The receipt's signatures and proof were checked by the daemon, and the placing entry recomputed from its inputs is the certified one. */
-function isVerified(job: JobView, why: WhyJson): boolean {
+/**
+ * The receipt's signatures and proof were checked by the daemon, and the placing entry recomputed from its inputs is
+ * the certified one.
+ */
+function isVerified(job: JobView, why: WhyView): boolean {
   return job.certificate?.valid === true && why.matches && why.certified !== null && why.certified === why.recomputed
 }
 
 function reportOf(
   job: JobView,
-  parts: { result: OutputJson; verified: boolean; timings: Timings; settlement: Settlement | null },
+  parts: { result: OutputView; verified: boolean; timings: Timings; settlement: Settlement | null },
 ): DemoReport {
   const { verdict, certificate, placement, earned } = job
   const { agreed, of, confidence } = verdict ?? { agreed: 0, of: 0, confidence: 0 }
@@ -205,22 +213,23 @@ function reportOf(
   }
 }
 
-const peersAnswer = z.object({ peers: z.array(peerSummarySchema) })
-
-/** Waits until the first peer knows an offer of `engine` from all; the job would run with fewer, but the ranking shows more with all. */
+/**
+ * Waits until the first peer knows an offer of `engine` from all; the job would run with fewer, but the ranking shows
+ * more with all.
+ */
 async function untilOffered(
   client: Client,
   { engine, peers, signal }: { engine: string; peers: number; signal: AbortSignal },
 ): Promise<void> {
   const untilMs = performance.now() + OFFERS_TIMEOUT_MS
   for (;;) {
-    const known = (await client.get('/peers', peersAnswer, { signal })).peers
-    const offering = known.filter(({ offer }) => offer?.engines.some((name) => name.split('@')[0] === engine))
+    const known = (await client.call(routes.network.peers, {}, { signal })).peers
+    const offering = known.filter(({ offer }) => offer?.engines.includes(engine))
     if (offering.length >= peers) return
     const someOffer = known.filter(({ offer }) => offer !== null).length >= peers
     // Every peer has made its offer, and none of this engine is missing for lack of time: admission says what is wrong.
     if (someOffer || performance.now() > untilMs) return
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await pause(POLL_MS, { signal })
   }
 }
 

@@ -1,7 +1,5 @@
 import { loadWallet } from '#node/adapters/keys/files.ts'
-import { jobViewSchema, signingSchema } from '#node/api/views.ts'
-import { sealCancel } from '#protocol/account/inputs.ts'
-import { fromHex } from '#protocol/wire/hash.ts'
+import { cancelJob, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { failure } from '../command/errors.ts'
@@ -15,20 +13,14 @@ export interface JobCancelOptions extends CommonOptions {
 export const jobCancel: CommandAction<JobCancelOptions> = async (output, options, [id = '']) => {
   const client = connect(options)
   const { key, signer } = await loadWallet(options.keypair ?? clientHome(options).wallet)
-  const path = `/jobs/${encodeURIComponent(id)}`
-  const job = await client.get(path, jobViewSchema)
+  const job = await client.call(routes.jobs.show, { params: { id } })
   if (job.owner !== key)
     throw failure(
       'SIGNATURE_BAD',
       `the job belongs to the wallet ${job.owner}, not ${key}`,
       `weft job cancel ${id} -k <its keypair file>`,
     )
-  const { domain } = await client.get('/signing', signingSchema)
-  const digest = job.escrow === '' ? undefined : fromHex(job.escrow)
-  const cancelled = { account: job.account, job: job.jobId, digest }
-  const envelope = sealCancel(cancelled, new Uint8Array(Buffer.from(domain, 'base64')), signer)
-  const body = { envelope: Buffer.from(envelope.raw).toString('base64') }
-  const closed = await client.post(`${path}/cancel`, body, jobViewSchema)
+  const closed = await cancelJob(client, signer, job)
   if (closed.state !== 'cancelled')
     throw failure('JOB_ENDED', `job ${closed.jobId} is ${closed.state}`, `weft job show ${closed.jobId}`)
   output.answer(closed, () => {

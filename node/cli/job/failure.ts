@@ -1,8 +1,6 @@
 /** A job that did not complete: code, reason, the end of its stderr, the next command. */
-import type { JobView } from '#node/api/peer-api.ts'
-import { type LogsJson, logsSchema, whySchema } from '#node/api/views.ts'
+import { type Client, type JobView, type LogsView, routes } from '#node/sdk/index.ts'
 import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
-import type { Client } from '../command/client.ts'
 import { failure } from '../command/errors.ts'
 import type { Output } from '../command/output.ts'
 import { reasonCounts } from './reasons.ts'
@@ -40,7 +38,7 @@ function codeOf(job: JobView): ErrorCode {
 /** How many peers are missing, and which constraint kept how many out. */
 async function constraints(client: Client, job: JobView): Promise<string> {
   try {
-    const { peers } = await client.get(`/jobs/${job.jobId}/why`, whySchema)
+    const { peers } = await client.call(routes.jobs.why, { params: { id: job.jobId } })
     const fit = peers.filter(({ eligible }) => eligible).length
     const missing = fit < job.replicas ? `${job.replicas} peers are wanted, ${fit} fit` : ''
     return [missing, reasonCounts(peers)].filter((text) => text !== '').join('; ')
@@ -49,9 +47,9 @@ async function constraints(client: Client, job: JobView): Promise<string> {
   }
 }
 
-async function logsOf(client: Client, job: JobView): Promise<LogsJson['logs']> {
+async function logsOf(client: Client, job: JobView): Promise<LogsView['logs']> {
   try {
-    return (await client.get(`/jobs/${job.jobId}/logs`, logsSchema)).logs
+    return (await client.call(routes.jobs.logs, { params: { id: job.jobId } })).logs
   } catch {
     return []
   }

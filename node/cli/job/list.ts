@@ -1,6 +1,4 @@
-import { z } from 'zod'
-import type { JobView } from '#node/api/peer-api.ts'
-import { jobViewSchema } from '#node/api/views.ts'
+import { type JobView, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { ago, oneLine, shortId, shortKey } from '../command/format.ts'
@@ -14,13 +12,10 @@ export interface JobListOptions extends CommonOptions {
   readonly wide?: boolean
 }
 
-const answerSchema = z.object({ jobs: z.array(jobViewSchema) })
-
 /** `weft job list`. */
 export const jobList: CommandAction<JobListOptions> = async (output, options) => {
-  const query = new URLSearchParams({ limit: String(options.limit ?? 50) })
-  if (options.account !== undefined) query.set('account', options.account)
-  const { jobs } = await connect(options).get(`/jobs?${query}`, answerSchema)
+  const { account, limit } = options
+  const { jobs } = await connect(options).call(routes.jobs.list, { query: { account, limit } })
   output.answer({ jobs }, () => print(output, options, jobs))
   return 0
 }

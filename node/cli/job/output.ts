@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import { type OutputJson, outputSchema } from '#node/api/views.ts'
+import { type OutputView, routes } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
@@ -15,14 +15,12 @@ export interface JobOutputOptions extends CommonOptions {
 /** `weft job output <id>`: stdout of the result, one of its files, or all into a folder. */
 export const jobOutput: CommandAction<JobOutputOptions> = async (output, options, [id = '']) => {
   const client = connect(options)
-  const query = new URLSearchParams(options.peer === undefined ? {} : { peer: options.peer })
-  const path = `/jobs/${encodeURIComponent(id)}/output`
-  if (options.file !== undefined && !output.json) {
-    query.set('file', options.file)
-    output.data(await client.bytes(`${path}?${query}`))
+  const { peer, file } = options
+  if (file !== undefined && !output.json) {
+    output.data(await client.bytes(routes.jobs.output, { params: { id }, query: { peer, file } }))
     return 0
   }
-  const result = await client.get(`${path}?${query}`, outputSchema)
+  const result = await client.call(routes.jobs.output, { params: { id }, query: { peer } })
   const written = options.dir === undefined ? [] : writeAll(options.dir, result)
   output.answer({ ...result, written }, () => {
     if (options.dir === undefined) output.data(bytesOf(result.stdout))
@@ -32,7 +30,7 @@ export const jobOutput: CommandAction<JobOutputOptions> = async (output, options
 }
 
 /** Writes stdout and the files below `folder`; overwrites nothing. */
-function writeAll(folder: string, result: OutputJson): string[] {
+function writeAll(folder: string, result: OutputView): string[] {
   const root = resolve(folder)
   const files = [{ path: 'stdout', ...result.stdout }, ...result.files]
   const targets = files.map((file) => ({ target: join(root, file.path), bytes: bytesOf(file) }))

@@ -4,12 +4,11 @@ import { limits } from '#protocol/limits.ts'
 import { between, collect, define, whole } from '../command/define.ts'
 
 export function addJobCommands(program: Command): void {
-  const run = define(
-    program,
-    'run <job>',
-    'post a job (a YAML or JSON file, or -) and wait for its verified result',
-    () => import('./run.ts').then((m) => m.run),
-  )
+  const run = define(program, {
+    usage: 'run <job>',
+    description: 'post a job (a YAML or JSON file, or -) and wait for its verified result',
+    load: () => import('./run.ts').then((m) => m.run),
+  })
   run
     .option('--input <path[=local]>', 'a file that the program sees at <path>; repeatable', collect, [])
     .option('-d, --detach', 'do not wait: print the job’s id')
@@ -22,36 +21,58 @@ export function addJobCommands(program: Command): void {
     .option('-k, --keypair <file>', 'the wallet that pays: a Solana keypair file')
   const job = program.command('job').description('list, look at, cancel jobs')
   addJobLooks(job)
-  define(job, 'validate <file>', 'check a job file; errors with line and column', () =>
-    import('./validate.ts').then((m) => m.jobValidate),
-  ).option('--input <path[=local]>', 'a file that the program sees at <path>; repeatable', collect, [])
-  define(job, 'cancel <id>', 'cancel a job that this wallet posted', () =>
-    import('./cancel.ts').then((m) => m.jobCancel),
-  ).option('-k, --keypair <file>', 'the wallet that posted it')
-  define(program, 'logs <id>', 'short for job logs', () => import('./logs.ts').then((m) => m.jobLogs))
+  define(job, {
+    usage: 'validate <file>',
+    description: 'check a job file; errors with line and column',
+    load: () => import('./validate.ts').then((m) => m.jobValidate),
+  }).option('--input <path[=local]>', 'a file that the program sees at <path>; repeatable', collect, [])
+  define(job, {
+    usage: 'cancel <id>',
+    description: 'cancel a job that this wallet posted',
+    load: () => import('./cancel.ts').then((m) => m.jobCancel),
+  }).option('-k, --keypair <file>', 'the wallet that posted it')
+  define(program, {
+    usage: 'logs <id>',
+    description: 'short for job logs',
+    load: () => import('./logs.ts').then((m) => m.jobLogs),
+  })
     .option('-f, --follow', 'wait for more')
     .option('--peer <key>', 'only of this peer')
 }
 
 function addJobLooks(job: Command): void {
-  define(job, 'list', 'jobs that this peer knows, newest first', () => import('./list.ts').then((m) => m.jobList))
+  define(job, {
+    usage: 'list',
+    description: 'jobs that this peer knows, newest first',
+    load: () => import('./list.ts').then((m) => m.jobList),
+  })
     .alias('ls')
     .option('--account <key>', 'only of this wallet')
     .option('--limit <n>', 'at most so many', whole)
     .option('--ids', 'only the ids, one a line')
     .option('--wide', 'full ids')
-  define(job, 'show <id>', 'overview, placement, seats, verdict, payments, certificate', () =>
-    import('./show.ts').then((m) => m.jobShow),
-  )
-  define(job, 'why <id>', 'why it was placed where it was; recomputes the certificate', () =>
-    import('./why.ts').then((m) => m.jobWhy),
-  ).option('--wide', 'full keys')
-  define(job, 'logs <id>', 'what the replicas printed', () => import('./logs.ts').then((m) => m.jobLogs))
+  define(job, {
+    usage: 'show <id>',
+    description: 'overview, placement, seats, verdict, payments, certificate',
+    load: () => import('./show.ts').then((m) => m.jobShow),
+  })
+  define(job, {
+    usage: 'why <id>',
+    description: 'why it was placed where it was; recomputes the certificate',
+    load: () => import('./why.ts').then((m) => m.jobWhy),
+  }).option('--wide', 'full keys')
+  define(job, {
+    usage: 'logs <id>',
+    description: 'what the replicas printed',
+    load: () => import('./logs.ts').then((m) => m.jobLogs),
+  })
     .option('-f, --follow', 'wait for more')
     .option('--peer <key>', 'only of this peer')
-  define(job, 'output <id>', 'the result: stdout, or all files into a folder', () =>
-    import('./output.ts').then((m) => m.jobOutput),
-  )
+  define(job, {
+    usage: 'output <id>',
+    description: 'the result: stdout, or all files into a folder',
+    load: () => import('./output.ts').then((m) => m.jobOutput),
+  })
     .option('--dir <folder>', 'write stdout and each file there')
     .addOption(new Option('--file <path>', 'one file to stdout').conflicts('dir'))
     .option('--peer <key>', 'of this replica instead of the merged one')

@@ -1,5 +1,5 @@
 /** One line on stderr that is redrawn while a job goes on; nothing off a terminal. */
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/sdk/index.ts'
 import { oneLine, shortKey } from '../command/format.ts'
 import type { Output } from '../command/output.ts'
 
@@ -49,8 +49,10 @@ export function stateText(job: JobView): string {
       return 'acknowledged: waiting for free peers'
     case 'placed':
       return `placed on ${primaries.map(shortKey).join(', ')}`
-    case 'running':
-      return `running on ${job.seats.filter((seat) => seat.role !== 'standby').length || primaries.length} peers, ${committed} finished`
+    case 'running': {
+      const active = job.seats.filter((seat) => seat.role !== 'standby').length || primaries.length
+      return `running on ${active} peers, ${committed} finished`
+    }
     case 'revealing':
       return 'results committed: comparing them'
     default:

@@ -1,8 +1,6 @@
 /** Why a peer does not fit, in words. */
-import type { WhyJson } from '#node/api/views.ts'
+import type { PeerWhy } from '#node/sdk/index.ts'
 import { bytes, credits, duration } from '../command/format.ts'
-
-type PeerWhy = WhyJson['peers'][number]
 
 /** One sentence of the peer's reason; its score if it is eligible. */
 export function reasonText(peer: PeerWhy): string {

@@ -1,20 +1,28 @@
 /** `weft run`: posts a job and waits for its verified result. stdout holds the result and nothing else. */
 import { loadWallet } from '#node/adapters/keys/files.ts'
 import type { KeyPair } from '#node/adapters/keys/keypair.ts'
-import type { JobView } from '#node/api/peer-api.ts'
-import { outputSchema } from '#node/api/views.ts'
+import {
+  awaitJob,
+  type Client,
+  type JobEvent,
+  type JobView,
+  type PostOptions,
+  type PreparedJob,
+  postJob,
+  routes,
+} from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { parseDecimal } from '#protocol/job/units.ts'
-import { type Client, connect } from '../command/client.ts'
+import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { failure } from '../command/errors.ts'
 import { credits, shortKey } from '../command/format.ts'
 import { clientHome } from '../command/home.ts'
 import type { Output } from '../command/output.ts'
 import { jobFailure } from './failure.ts'
-import { type PostOptions, postJob } from './post-job.ts'
-import { type PreparedJob, prepareJob } from './prepare.ts'
+import { noticeText } from './notices.ts'
 import { Progress, stateText } from './progress.ts'
+import { readJob } from './read-job.ts'
 
 export interface RunOptions extends CommonOptions {
   readonly input: readonly string[]
@@ -31,29 +39,38 @@ export interface RunOptions extends CommonOptions {
 
 export const run: CommandAction<RunOptions> = async (output, options, [file = '-']) => {
   const priceMax = priceOf(options.priceMax)
-  const prepared = prepareJob(file, options.input)
+  const prepared = await readJob(file, options.input)
   const client = connect(options)
   const wallet = await loadWallet(options.keypair ?? clientHome(options).wallet)
-  const post = { replicas: options.replicas, priceMax, note: (text: string): void => output.note(text) }
+  const post: PostOptions = {
+    replicas: options.replicas,
+    priceMax,
+    onNotice: (notice) => output.note(noticeText(notice)),
+  }
   const job =
     options.escrow === true
-      ? await postWithEscrow(client, wallet, prepared, options, post)
+      ? await postWithEscrow({ client, wallet, prepared, output, options }, post)
       : await postJob(client, wallet.signer, prepared, post)
   if (options.detach === true || options.ids === true) return detached(output, options, job)
   return waitFor(client, output, options, job)
 }
 
+interface Escrow {
+  readonly client: Client
+  readonly wallet: KeyPair
+  readonly prepared: PreparedJob
+  readonly output: Output
+  readonly options: RunOptions
+}
+
 /** The chain's client is loaded only here: it takes half a second. */
 async function postWithEscrow(
-  client: Client,
-  wallet: KeyPair,
-  prepared: PreparedJob,
-  options: RunOptions,
+  { client, wallet, prepared, output, options }: Escrow,
   post: PostOptions,
 ): Promise<JobView> {
   const [{ chainHome }, { postEscrowJob }] = await Promise.all([import('../chain/home.ts'), import('./post-escrow.ts')])
   const { chain } = await chainHome(options)
-  return postEscrowJob(client, { chain, wallet }, prepared, post)
+  return postEscrowJob(client, { chain, wallet }, prepared, { ...post, note: (text) => output.note(text) })
 }
 
 function detached(output: Output, options: RunOptions, job: JobView): number {
@@ -103,22 +120,21 @@ async function followed(client: Client, { output, options, job, signal }: Follow
   const progress = new Progress(output)
   let latest = job
   progress.show(stateText(job))
-  try {
-    for await (const event of client.follow(job.jobId, { signal })) {
-      if (event.type === 'job') {
-        latest = event.job
-        progress.show(stateText(latest))
-      } else if (options.follow === true) {
-        progress.clear()
-        output.foreign(prefixed(shortKey(event.peer), event.text))
-        progress.show(stateText(latest))
-      }
+  const onEvent = (event: JobEvent): void => {
+    if (event.type === 'job') {
+      latest = event.job
+      progress.show(stateText(latest))
+    } else if (options.follow === true) {
+      progress.clear()
+      output.foreign(prefixed(shortKey(event.peer), event.text))
+      progress.show(stateText(latest))
     }
+  }
+  try {
+    return await awaitJob(client, job.jobId, { onEvent, signal })
   } finally {
     progress.clear()
   }
-  if (latest.closedMs !== null) return latest
-  throw new WeftError('DAEMON_UNREACHABLE', 'the daemon stopped telling about the job before it ended')
 }
 
 function prefixed(name: string, text: string): string {
@@ -130,7 +146,7 @@ function prefixed(name: string, text: string): string {
 }
 
 async function printResult(client: Client, output: Output, job: JobView): Promise<number> {
-  const result = await client.get(`/jobs/${job.jobId}/output`, outputSchema)
+  const result = await client.call(routes.jobs.output, { params: { id: job.jobId } })
   if (output.json) {
     output.answer({ jobId: job.jobId, state: job.state, result, job }, () => {})
     return 0

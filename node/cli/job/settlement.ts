@@ -1,7 +1,7 @@
 /** Follows a job's money onto the chain: until what it cost is settled and every payee has it. */
 import { type Books, networkBooks, settledState, walletBalance } from '#node/adapters/ledgers/solana/balances.ts'
 import { findNetwork, type ChainNetwork as Handle } from '#node/adapters/ledgers/solana/cluster.ts'
-import type { JobView } from '#node/api/peer-api.ts'
+import type { JobView } from '#node/sdk/index.ts'
 import type { ChainNetwork } from '../chain/network.ts'
 import { failure } from '../command/errors.ts'
 

@@ -1,5 +1,4 @@
-import type { JobView } from '#node/api/peer-api.ts'
-import { jobViewSchema } from '#node/api/views.ts'
+import { type JobView, routes } from '#node/sdk/index.ts'
 import { errorCodes } from '#protocol/errors.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction } from '../command/define.ts'
@@ -10,7 +9,7 @@ import { colourState } from './list.ts'
 
 /** `weft job show <id>`. */
 export const jobShow: CommandAction = async (output, options, [id = '']) => {
-  const job = await connect(options).get(`/jobs/${encodeURIComponent(id)}`, jobViewSchema)
+  const job = await connect(options).call(routes.jobs.show, { params: { id } })
   output.answer(job, () => printJob(output, job))
   return 0
 }
@@ -91,13 +90,11 @@ function payments({ earned }: JobView): string {
 function certificate(output: Output, { certificate }: JobView): string {
   if (certificate === null) return ''
   const { green, red } = output.colour
+  const { signers, n, quorum } = certificate
   return pairs(
     [
       ['Height', `${certificate.height} of epoch ${certificate.epoch}`],
-      [
-        'Signed by',
-        `${certificate.signers.length} of ${certificate.n} witnesses (${certificate.quorum} needed): ${certificate.signers.map(shortKey).join(', ')}`,
-      ],
+      ['Signed by', `${signers.length} of ${n} witnesses (${quorum} needed): ${signers.map(shortKey).join(', ')}`],
       ['Digest', certificate.digest],
       ['Checked', certificate.valid ? green('valid: signatures and proof recomputed') : red('NOT VALID')],
     ],

@@ -1,17 +1,19 @@
+import { checkJob, type PreparedJob } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import type { Output } from '../command/output.ts'
-import { checkEngine } from './post-job.ts'
-import { JobFileProblem, type PreparedJob, prepareJob } from './prepare.ts'
+import { readJob, WrongJobFile } from './read-job.ts'
 
 export interface JobValidateOptions extends CommonOptions {
   readonly input: readonly string[]
 }
 
-/** `weft job validate <file>`: each error as `file:line:column: message`. Asks the daemon about the engine if one runs. */
+/**
+ * `weft job validate <file>`: each error as `file:line:column: message`. Asks the daemon about the engine if one runs.
+ */
 export const jobValidate: CommandAction<JobValidateOptions> = async (output, options, [file = '-']) => {
-  const prepared = prepare(output, file, options)
+  const prepared = await prepare(output, file, options)
   if (prepared === undefined) return 2
   const asked = await askDaemon(prepared, options)
   output.answer({ valid: true, file, engineChecked: asked, inputs: prepared.inputs }, () => {
@@ -21,11 +23,11 @@ export const jobValidate: CommandAction<JobValidateOptions> = async (output, opt
   return 0
 }
 
-function prepare(output: Output, file: string, options: JobValidateOptions): PreparedJob | undefined {
+async function prepare(output: Output, file: string, options: JobValidateOptions): Promise<PreparedJob | undefined> {
   try {
-    return prepareJob(file, options.input)
+    return await readJob(file, options.input)
   } catch (error) {
-    if (!(error instanceof JobFileProblem)) throw error
+    if (!(error instanceof WrongJobFile)) throw error
     if (output.json) output.fail(error, { valid: false, file, errors: error.errors })
     else {
       for (const { line, column, message } of error.errors)
@@ -42,7 +44,7 @@ function prepare(output: Output, file: string, options: JobValidateOptions): Pre
 
 async function askDaemon(prepared: PreparedJob, options: JobValidateOptions): Promise<boolean> {
   try {
-    await checkEngine(connect(options), prepared)
+    await checkJob(connect(options), prepared)
     return true
   } catch (error) {
     if (error instanceof WeftError && error.code === 'DAEMON_UNREACHABLE') return false

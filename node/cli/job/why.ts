@@ -1,4 +1,4 @@
-import { type WhyJson, whySchema } from '#node/api/views.ts'
+import { routes, type WhyView } from '#node/sdk/index.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
@@ -13,20 +13,20 @@ export interface JobWhyOptions extends CommonOptions {
 
 /** `weft job why <id>`. Fails with CERTIFICATE_BAD if the recomputed digest is another than the certified one. */
 export const jobWhy: CommandAction<JobWhyOptions> = async (output, options, [id = '']) => {
-  const why = await connect(options).get(`/jobs/${encodeURIComponent(id)}/why`, whySchema)
+  const why = await connect(options).call(routes.jobs.why, { params: { id } })
   const fault = faultOf(why)
   if (fault !== undefined && output.json) return output.fail(fault, why)
   output.answer(why, () => print(output, why, options.wide === true))
   return fault === undefined ? 0 : output.fail(fault)
 }
 
-function faultOf(why: WhyJson): WeftError | undefined {
+function faultOf(why: WhyView): WeftError | undefined {
   if (why.problem !== null) return new WeftError('CERTIFICATE_BAD', why.problem)
   const differs = why.certified !== null && why.recomputed !== null && !why.matches
   return differs ? new WeftError('CERTIFICATE_BAD', 'the recomputed digest is not the certified one') : undefined
 }
 
-function print(output: Output, why: WhyJson, wide: boolean): void {
+function print(output: Output, why: WhyView, wide: boolean): void {
   const { dim, green } = output.colour
   output.line(
     why.height === null
@@ -47,7 +47,7 @@ function print(output: Output, why: WhyJson, wide: boolean): void {
   output.line(pairs(digests(output, why)))
 }
 
-function digests(output: Output, why: WhyJson): (readonly [string, string])[] {
+function digests(output: Output, why: WhyView): (readonly [string, string])[] {
   const { green, red, yellow } = output.colour
   const missing = why.certified === null || why.recomputed === null
   const match = why.matches

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { duration } from '../command/format.ts'
@@ -8,18 +8,16 @@ export interface InviteOptions extends CommonOptions {
   readonly hours: number
 }
 
-const answerSchema = z.object({ token: z.string() })
 const HOUR_MS = 3_600_000
 
 /** `weft invite`: a join token on stdout. Only the founder's daemon gives one. */
 export const invite: CommandAction<InviteOptions> = async (output, options) => {
   const ttlMs = options.hours * HOUR_MS
-  const { token } = await connect(options).post('/invites', { ttlMs, uses: options.uses }, answerSchema)
+  const { token } = await connect(options).call(routes.network.invite, { body: { ttlMs, uses: options.uses } })
   output.answer({ token, uses: options.uses, ttlMs }, () => {
     output.line(token)
-    output.note(
-      `it admits ${options.uses === 1 ? 'one peer' : `${options.uses} peers`} for ${duration(ttlMs)}: weft up --join <token>`,
-    )
+    const whom = options.uses === 1 ? 'one peer' : `${options.uses} peers`
+    output.note(`it admits ${whom} for ${duration(ttlMs)}: weft up --join <token>`)
   })
   return 0
 }

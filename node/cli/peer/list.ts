@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { peerSummarySchema } from '#node/api/views.ts'
+import { type PeerSummary, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { bytes, oneLine, shortKey } from '../command/format.ts'
@@ -10,11 +9,9 @@ export interface PeerListOptions extends CommonOptions {
   readonly wide?: boolean
 }
 
-const answerSchema = z.object({ peers: z.array(peerSummarySchema) })
-
 /** `weft peer list`. */
 export const peerList: CommandAction<PeerListOptions> = async (output, options) => {
-  const { peers } = await connect(options).get('/peers', answerSchema)
+  const { peers } = await connect(options).call(routes.network.peers, {})
   output.answer({ peers }, () => {
     if (options.ids === true) for (const { peer } of peers) output.line(peer)
     else
@@ -30,7 +27,7 @@ export const peerList: CommandAction<PeerListOptions> = async (output, options) 
 
 const HEAD = ['PEER', 'LINK', 'ENGINES', 'FREE', 'MEMORY', 'PRICE/S', 'REGION', 'WALLET']
 
-function row({ peer, owner, self, connected, offer }: z.infer<typeof peerSummarySchema>, wide: boolean): string[] {
+function row({ peer, owner, self, connected, offer }: PeerSummary, wide: boolean): string[] {
   const link = self ? 'self' : connected ? 'connected' : 'known'
   const name = wide ? peer : shortKey(peer)
   const wallet = wide ? owner : shortKey(owner)

@@ -1,16 +1,18 @@
-import type { PeerInfo } from '#node/api/peer-api.ts'
-import { peerInfoSchema } from '#node/api/views.ts'
 import { describeSource } from '#node/config/load.ts'
+import { type PeerInfo, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction } from '../command/define.ts'
 import { duration } from '../command/format.ts'
 import { configOf } from '../command/home.ts'
 import { pairs } from '../command/table.ts'
 
-/** `weft status`: what the daemon says of itself; with `--json` also the settings of this folder and where each came from. */
+/**
+ * `weft status`: what the daemon says of itself; with `--json` also the settings of this folder and where each came
+ * from.
+ */
 export const status: CommandAction = async (output, options) => {
   const client = connect(options)
-  const info = await client.get('/status', peerInfoSchema)
+  const info = await client.call(routes.network.status, {})
   output.answer({ url: client.url, ...info, settings: settingsOf(options) }, () => {
     output.line(
       pairs([

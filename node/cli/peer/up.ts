@@ -138,9 +138,8 @@ function announce(output: Output, options: UpOptions, { settings, paths }: Confi
   output.line(`Wallet: ${ready.wallet} (${paths.wallet})`)
   output.line(`Network: ${ready.network}, ${info.members} members`)
   for (const address of ready.addresses) output.line(`Listening: ${address}`)
-  output.line(
-    `Lending: ${settings.slots} slots, ${bytes(settings.memoryBytes)} memory at ${credits(settings.pricePerSecond)} a second`,
-  )
+  const price = credits(settings.pricePerSecond)
+  output.line(`Lending: ${settings.slots} slots, ${bytes(settings.memoryBytes)} memory at ${price} a second`)
   output.line(`API: ${ready.url}`)
   output.line('Daemon is ready')
 }

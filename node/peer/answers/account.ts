@@ -1,10 +1,12 @@
-/** Where an account stands: asked of its witnesses, believed as far as f liars among them cannot bend it. */
+/**
+ * Answers `account`: where it stands, asked of its witnesses and believed as far as f liars among them cannot bend it.
+ */
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { AccountView } from '../../api/peer-api.ts'
+import type { AccountView } from '../../api/accounts.ts'
 import type { Notice } from '../../core/effects.ts'
 import { headKey } from '../../core/witness/publisher.ts'
 import { atMost } from '../../ports/at-most.ts'
@@ -14,7 +16,10 @@ const ACCOUNT_TIMEOUT_MS = 5_000
 
 type Head = Extract<Notice, { type: 'head' }>
 
-/** Where the account stands, as q of its witnesses say; where too few answer, what was published of it last. */
+/**
+ * Where the account stands, as q of its witnesses say within 5 s; where too few answer, what was published of it last.
+ * Rejects with NO_COMMITTEE if there is neither, with NOT_A_MEMBER before this peer knows a registry.
+ */
 export async function askAccount(
   parts: ApiParts,
   wallet: WalletKey,

@@ -1,5 +1,4 @@
-/** Why a job was placed where it was: recomputes the entry that placed it from the state before and the entry's own inputs. */
-
+/** Answers `why`: recomputes the entry that placed a job from the state before and the entry's own inputs. */
 import { decodeState, encodeState } from '#protocol/account/codec.ts'
 import { placementInput } from '#protocol/account/place.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
@@ -17,13 +16,14 @@ import { ownerOf } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import type { PlacementInput } from '#protocol/placement/eligible.ts'
-import { explain } from '#protocol/placement/explain.ts'
+import { explain, type PeerExplanation } from '#protocol/placement/explain.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader, headerDigest } from '#protocol/wire/header.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
-import type { JobView, WhyView } from '../../api/peer-api.ts'
+import type { JobView } from '../../api/job-view.ts'
+import type { PeerWhy, WhyView } from '../../api/why.ts'
 import { storeKeys } from '../../core/store-keys.ts'
 import { recordSchemas } from '../../runtime/records.ts'
 import { type RecoverOptions, stateAt } from '../../runtime/recover.ts'
@@ -39,7 +39,9 @@ interface Refused {
   readonly problem: string
 }
 
-/** The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now. */
+/**
+ * The explanation of `receipt`'s job. Without the entry's material the peers are explained with the offers known now.
+ */
 export function why(
   receipt: Receipt,
   view: JobView,
@@ -55,12 +57,19 @@ export function why(
     state: view.state,
     height: job.placedHeight === 0 ? null : job.placedHeight,
     want: input?.want ?? job.spec.replicas,
-    peers: input === undefined ? [] : explain(input),
+    peers: input === undefined ? [] : explain(input).map(peerWhy),
     certified: recomputed?.certified ?? null,
     recomputed: recomputed?.recomputed ?? null,
     matches: recomputed !== undefined && recomputed.certified === recomputed.recomputed,
     problem: outcome !== undefined && 'problem' in outcome ? outcome.problem : null,
   }
+}
+
+/** A peer's explanation as clients get it: JSON has no bigints, so amounts are text. */
+function peerWhy({ reason, ...rest }: PeerExplanation): PeerWhy {
+  if (reason === undefined) return rest
+  const facts = Object.entries(reason).map(([name, fact]) => [name, typeof fact === 'bigint' ? String(fact) : fact])
+  return { ...rest, reason: Object.fromEntries(facts) }
 }
 
 /** What an entry was made of: records as they stand in a witness's store. */
@@ -90,7 +99,10 @@ export function problemOf(receipt: Receipt, material: EntryMaterial, options: Re
   return 'problem' in outcome ? outcome.problem : undefined
 }
 
-/** Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit on top of it. */
+/**
+ * Recomputes the entry. Nothing of the material is believed: the state before must be certified, and the entry must fit
+ * on top of it.
+ */
 function recompute(
   { job, certificate }: Receipt,
   material: EntryMaterial,

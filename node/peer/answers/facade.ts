@@ -1,6 +1,15 @@
-/** The peer's promises to its gateway, kept by events to the core and notices from it. */
+/**
+ * Answers everything that `PeerApi` asks, each question by one function of this folder: events to the core, notices
+ * from it.
+ */
 import type { WalletKey } from '#protocol/wire/keys.ts'
-import type { AccountView, JobEvent, JobView, PeerApi, PeerInfo, PeerSummary, WhyView } from '../../api/peer-api.ts'
+import { validateParams } from '../../adapters/executors/catalogue.ts'
+import type { AccountView } from '../../api/accounts.ts'
+import type { JobEvent, JobView } from '../../api/job-view.ts'
+import type { EngineCheck, Submission } from '../../api/jobs.ts'
+import type { InviteTerms, PeerInfo, PeerSummary } from '../../api/network.ts'
+import type { WhyView } from '../../api/why.ts'
+import type { PeerApi } from '../peer-api.ts'
 import { askAccount } from './account.ts'
 import { why } from './explain-placement.ts'
 import { fetchBlob, fetchMaterial } from './fetch.ts'
@@ -11,6 +20,7 @@ import { peerInfo, peerList } from './status.ts'
 import { cancel, submit } from './submit.ts'
 import { Watching } from './watching.ts'
 
+/** {@link PeerApi} over the parts of a running peer. */
 export class PeerFacade implements PeerApi {
   readonly #parts: ApiParts
   readonly #watching: Watching
@@ -28,14 +38,15 @@ export class PeerFacade implements PeerApi {
     return peerList(this.#parts)
   }
 
+  knownEngines(): readonly string[] {
+    return [...this.#parts.executors.keys()]
+  }
+
   async account(wallet: WalletKey, options: { signal: AbortSignal }): Promise<AccountView> {
     return askAccount(this.#parts, wallet, options)
   }
 
-  async submit(
-    job: { envelope: Uint8Array; blobs: readonly Uint8Array[] },
-    options: { signal: AbortSignal },
-  ): Promise<JobView> {
+  async submit(job: Submission, options: { signal: AbortSignal }): Promise<JobView> {
     return submit(this.#parts, this.#watching, job, options)
   }
 
@@ -72,19 +83,16 @@ export class PeerFacade implements PeerApi {
     })
   }
 
-  async invite(options: { ttlMs: number; uses: number }): Promise<string> {
-    return this.#parts.invite(options)
+  async invite(terms: InviteTerms): Promise<string> {
+    return this.#parts.invite(terms)
   }
 
   signing(): { domain: Uint8Array; network: string } {
     return { domain: this.#parts.domain, network: this.#parts.ledger.networkId }
   }
 
-  validateEngine(
-    engine: string,
-    params: Readonly<Record<string, string | number | readonly string[]>>,
-    paths: readonly string[],
-  ): string | undefined {
-    return this.#parts.executors.get(engine)?.validate(params, paths)
+  validateEngine({ engine, params, paths }: EngineCheck): string | undefined {
+    const executor = this.#parts.executors.get(engine)
+    return executor === undefined ? validateParams(engine, params, paths) : executor.validate(params, paths)
   }
 }

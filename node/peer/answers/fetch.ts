@@ -1,4 +1,4 @@
-/** What this peer need not have itself: taken from its store, or fetched from others and checked. */
+/** Answers `blob`, and finds what `why` is made from: in this peer's store, or with others, and then checked. */
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { Notice } from '../../core/effects.ts'
 import { storeKeys } from '../../core/store-keys.ts'

@@ -1,5 +1,5 @@
-/** A job's events as they happen. */
-import type { JobEvent } from '../../api/peer-api.ts'
+/** Answers `follow`: a job's events as they happen. */
+import type { JobEvent } from '../../api/job-view.ts'
 import type { Notice } from '../../core/effects.ts'
 import { findReceipt, viewOf } from './jobs.ts'
 import type { ApiParts } from './parts.ts'

@@ -1,4 +1,4 @@
-/** Receipts and offers as the plain values that gateways show. */
+/** Answers how a job looks: its receipt as the plain values of the API. */
 import { jobDigest } from '#protocol/account/job-account.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { checkReceipt } from '#protocol/account/receipt.ts'
@@ -8,9 +8,12 @@ import type { Committee } from '#protocol/membership/committee.ts'
 import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
-import type { CertificateView, JobView } from '../../api/peer-api.ts'
+import type { CertificateView, JobView } from '../../api/job-view.ts'
 
-/** What a view of a job is made of: its receipt, the committee that certified it, and the registry that knows the owners. */
+/**
+ * What a view of a job is made of: its receipt, the committee that certified it, and the registry that knows the
+ * owners.
+ */
 export interface JobViewParts {
   readonly receipt: Receipt
   readonly committee: Committee | undefined
@@ -18,6 +21,7 @@ export interface JobViewParts {
   readonly domain: Uint8Array
 }
 
+/** The job. Its certificate's `valid` is found out here, each time: quorum, signatures, and the proof of the record. */
 export function jobView(parts: JobViewParts): JobView {
   const { job } = parts.receipt
   const { spec, outcome } = job
@@ -31,6 +35,7 @@ export function jobView(parts: JobViewParts): JobView {
     escrow: spec.owner === undefined ? '' : toHex(jobDigest(spec)),
     seq: spec.seq,
     engine: spec.engine.type,
+    // The certified record says `phase`; to clients both it and the outcome are `state`.
     state: job.phase === 'closed' ? (outcome?.state ?? 'failed') : job.phase,
     code: outcome?.code ?? '',
     replicas: spec.replicas,

@@ -1,10 +1,10 @@
-/** Jobs by what is known of them here, or by whoever of the others shows a receipt. */
+/** Answers `job` and `jobs`: from what is known here, or from whoever of the others shows a receipt. */
 import { decodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type JobSpec, ownerOf } from '#protocol/job/spec.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
-import type { JobView } from '../../api/peer-api.ts'
+import type { JobView } from '../../api/job-view.ts'
 import type { Notice } from '../../core/effects.ts'
 import { storeKeys, within } from '../../core/store-keys.ts'
 import { atMost } from '../../ports/at-most.ts'
@@ -16,7 +16,10 @@ import type { Watching } from './watching.ts'
 const JOB_WAIT_MS = 3_000
 const LISTED_MAX = 1_000
 
-/** The job's receipt: from this peer's logs, its store, or within `waitMs` from another peer; NOT_FOUND if nobody shows one. */
+/**
+ * The job's receipt: from this peer's logs, its store, or within `waitMs` from another peer; NOT_FOUND if nobody shows
+ * one.
+ */
 export async function findReceipt(
   parts: ApiParts,
   watching: Watching,

@@ -1,8 +1,9 @@
-/** How this peer is, and which peers it knows: from memory. */
+/** Answers `info` and `peers`: how this peer is, and which it knows. From memory, at once. */
 import { findMember } from '#protocol/membership/registry.ts'
-import type { PeerInfo, PeerSummary } from '../../api/peer-api.ts'
+import type { PeerInfo, PeerSummary } from '../../api/network.ts'
 import type { ApiParts } from './parts.ts'
 
+/** This peer as it is now; `uptimeMs` counts from its start. */
 export function peerInfo(parts: ApiParts): PeerInfo {
   const { self, owner, version, ledger, network, core, clock, startedMs, slots, engines } = parts
   const { state, reason = '' } = parts.membership()

@@ -1,21 +1,26 @@
-/** What wallets sign: jobs and their cancellations, checked here before anything is sent, and brought to the account's witnesses by the core. */
+/** Answers `submit` and `cancel`: what wallets sign is checked here, and then brought to the witnesses. */
 import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import { readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
-import type { JobView } from '../../api/peer-api.ts'
+import type { JobView } from '../../api/job-view.ts'
+import type { Submission } from '../../api/jobs.ts'
 import type { Notice } from '../../core/effects.ts'
 import { viewOf } from './jobs.ts'
 import type { ApiParts } from './parts.ts'
 import type { Watching } from './watching.ts'
 
-/** Hands a wallet's signed job to the core, and waits until its witnesses have taken or refused it. */
+/**
+ * Hands a wallet's signed job to the core. Resolves when its admission is certified; rejects with what is wrong with
+ * the bytes (JOB_MALFORMED, JOB_TOO_LARGE, SIGNATURE_BAD, INPUT_MISSING), or with the code on which its witnesses
+ * agree.
+ */
 export async function submit(
   parts: ApiParts,
   watching: Watching,
-  { envelope: raw, blobs }: { envelope: Uint8Array; blobs: readonly Uint8Array[] },
+  { envelope: raw, blobs }: Submission,
   { signal }: { signal: AbortSignal },
 ): Promise<JobView> {
   const { domain, driver } = parts
@@ -24,8 +29,10 @@ export async function submit(
   const sent = new Set(blobs.map(blobCid))
   const missing = spec.inputs.find(({ cid }) => !sent.has(cid) && !parts.core.hasBlob(cid))
   if (missing !== undefined) {
-    const why = `no content with the id that was signed for the input ${missing.path} came with the job: it is missing or was changed`
-    throw new WeftError('INPUT_MISSING', why, { data: { next: 'send the files that were signed' } })
+    const why = `no content with the id that was signed for the input ${missing.path} came with the job`
+    throw new WeftError('INPUT_MISSING', `${why}: it is missing or was changed`, {
+      data: { next: 'send the files that were signed' },
+    })
   }
   const pick = (notice: Notice): Receipt | WeftError | undefined => {
     if (notice.type === 'rejected' && notice.job === job)
@@ -38,7 +45,7 @@ export async function submit(
   return viewOf(parts, answer)
 }
 
-/** Hands a wallet's signed cancellation to the core, and waits until the job is closed. */
+/** Hands a wallet's signed cancellation to the core. Resolves when the job is closed, however it ended. */
 export async function cancel(
   parts: ApiParts,
   watching: Watching,

@@ -1,6 +1,7 @@
 /** Which jobs somebody watches here, counted: the core tells of a job while anybody does. */
 import type { Driver } from '../../runtime/driver.ts'
 
+/** Counts watchers per job, so that the core is told once when the first comes and once when the last goes. */
 export class Watching {
   readonly #driver: Driver
   readonly #watched = new Map<string, number>()

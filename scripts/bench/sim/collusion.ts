@@ -9,7 +9,9 @@ import type { Row } from '../row.ts'
 import { figure, scenario } from './rows.ts'
 
 const SHARE = 0.2
-/** Replicas, and the percentage of jobs where independent draws give colluders the majority: 3p²(1−p) + p³ and so on. */
+/**
+ * Replicas, and the percentage of jobs where independent draws give colluders the majority: 3p²(1−p) + p³ and so on.
+ */
 const plain = [
   [3, 10.4],
   [5, 5.792],
@@ -40,17 +42,18 @@ export async function* collusion({ networks }: { networks: number }): AsyncGener
       const name = `${replicas} replicas, policy ${policy}, a fifth of the peers colludes`
       const mean = shares.reduce((sum, share) => sum + share, 0) / networks
       const error = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / networks / (networks - 1))
-      yield figure(`${name}: wrong results accepted (baseline: ${replicas} plain draws)`, mean, '%', {
+      yield figure(`${name}: wrong results accepted (baseline: ${replicas} plain draws)`, {
+        value: mean,
+        unit: '%',
         baseline: percent,
         spread: `standard error ${error.toFixed(1)}`,
         note: `mean over ${networks} networks of ${PEERS} peers, ${all.wrong} of ${all.completed} jobs`,
       })
-      yield figure(
-        `${name}: results paid per job (baseline: ${replicas} plain replicas)`,
-        all.paid / Math.max(1, all.completed),
-        '',
-        { baseline: replicas },
-      )
+      yield figure(`${name}: results paid per job (baseline: ${replicas} plain replicas)`, {
+        value: all.paid / Math.max(1, all.completed),
+        unit: '',
+        baseline: replicas,
+      })
     }
   }
 }

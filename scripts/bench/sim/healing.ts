@@ -57,11 +57,14 @@ export async function replacement({ seeds }: { seeds: number }): Promise<Healing
     })
   }
   const name = 'a dead replica is replaced'
-  const note = `${PEERS} peers in six regions; its seat is taken from it after p50 ${round(medianOf(foundMs))} ms, p99 ${round(percentile(foundMs, 0.99))} ms: when its renewals did not come`
+  const taken = `p50 ${round(medianOf(foundMs))} ms, p99 ${round(percentile(foundMs, 0.99))} ms`
+  const note = `${PEERS} peers in six regions; its seat is taken from it after ${taken}: when its renewals did not come`
   const spread = `${round(Math.min(...replacedMs))}..${round(Math.max(...replacedMs))} of ${replacedMs.length}`
   const rows = [
-    figure(`${name}: p50`, medianOf(replacedMs), 'ms', { goal: 2_000, less: true, spread, note }),
-    figure(`${name}: p99 (baseline: p50)`, percentile(replacedMs, 0.99), 'ms', {
+    figure(`${name}: p50`, { value: medianOf(replacedMs), unit: 'ms', goal: 2_000, less: true, spread, note }),
+    figure(`${name}: p99 (baseline: p50)`, {
+      value: percentile(replacedMs, 0.99),
+      unit: 'ms',
       goal: 5_000,
       less: true,
       spread,
@@ -72,9 +75,9 @@ export async function replacement({ seeds }: { seeds: number }): Promise<Healing
 }
 
 /**
- * Pauses of any peers, up to one and a half times as long as a death takes to be found. A false death is a replica that loses its seat although it was
- * never silent for so long. The baseline is one observer with a plain timeout of the same detection time: back from a longer pause it takes every
- * replica that it watches for dead.
+ * Pauses of any peers, up to one and a half times as long as a death takes to be found. A false death is a replica that
+ * loses its seat although it was never silent for so long. The baseline is one observer with a plain timeout of the
+ * same detection time: back from a longer pause it takes every replica that it watches for dead.
  */
 export async function* falseDeaths({
   seeds,
@@ -99,12 +102,12 @@ export async function* falseDeaths({
           pauses++
           peer.pause(forMs * 1_000)
           if (forMs < detectionMs) return
-          silentMs.set(peer.place.key, world.nowMs + forMs + detectionMs)
+          silentMs.set(peer.endpoint.key, world.nowMs + forMs + detectionMs)
           world.time.after(forMs * 1_000, () => {
             for (const state of reference.states()) {
               if (!watches(world, peer, state.account)) continue
               for (const job of state.jobs.values())
-                plain += runningIn(job).filter((other) => other !== peer.place.key).length
+                plain += runningIn(job).filter((other) => other !== peer.endpoint.key).length
             }
           })
         }
@@ -123,7 +126,9 @@ export async function* falseDeaths({
     })
   }
   const name = 'false deaths per pause (baseline: an observer with a plain timeout of the same detection time)'
-  yield figure(name, ours / Math.max(1, pauses), '', {
+  yield figure(name, {
+    value: ours / Math.max(1, pauses),
+    unit: '',
     goal: round(plain / 10 / Math.max(1, pauses)),
     less: true,
     baseline: plain / Math.max(1, pauses),
@@ -145,7 +150,7 @@ function workOf(seed: number): ReturnType<typeof scenario> {
 
 function watches(world: World, peer: SimPeer, account: string): boolean {
   const view = world.chain.view(world.chain.epoch)
-  return view !== undefined && drawCommittee(view, account).witnesses.includes(peer.place.key)
+  return view !== undefined && drawCommittee(view, account).witnesses.includes(peer.endpoint.key)
 }
 
 function seated(job: JobRecord, peer: string): boolean {
@@ -163,9 +168,9 @@ function runningIn(job: JobRecord | undefined): string[] {
 
 /** Its machine loses power, and comes back long after its lease. */
 function kill(world: World, key: string): boolean {
-  const place = world.net.find(key)
-  if (place === undefined || !world.peer(place.index).up) return false
-  world.peer(place.index).crash()
-  world.time.after(10_000_000, () => world.restart(place.index))
+  const endpoint = world.net.find(key)
+  if (endpoint === undefined || !world.peer(endpoint.index).up) return false
+  world.peer(endpoint.index).crash()
+  world.time.after(10_000_000, () => world.restart(endpoint.index))
   return true
 }

@@ -31,7 +31,7 @@ export async function* offers({ lossPpm }: { lossPpm: number }): AsyncGenerator<
         for (let i = 0; i < AUTHORS; i++) {
           const peer = world.peer((i * PEERS) / AUTHORS)
           if (!peer.up) continue
-          sent.set(peer.place.key, { atUs: world.time.nowUs, life: peer.life })
+          sent.set(peer.endpoint.key, { atUs: world.time.nowUs, life: peer.life })
           peer.readvertise()
         }
       })
@@ -44,14 +44,16 @@ export async function* offers({ lossPpm }: { lossPpm: number }): AsyncGenerator<
     }),
     onProgress: (atMs, world) => {
       if (atMs !== END_MS) return
-      const authors = world.peers.filter((peer) => sent.get(peer.place.key)?.life === peer.life)
-      const newest = new Map(authors.map((author) => [author.place.key, loadsOf(author).get(author.place.key) ?? 0]))
+      const authors = world.peers.filter((peer) => sent.get(peer.endpoint.key)?.life === peer.life)
+      const newest = new Map(
+        authors.map((author) => [author.endpoint.key, loadsOf(author).get(author.endpoint.key) ?? 0]),
+      )
       for (const [peer, life] of lives) {
         // Who was away in between hears of it from those that it connects to, but in no given time.
         if (peer.life !== life) continue
         const held = loadsOf(peer)
         for (const [author, seq] of newest) {
-          if (author === peer.place.key) continue
+          if (author === peer.endpoint.key) continue
           due++
           if ((held.get(author) ?? 0) >= seq) reached++
         }
@@ -59,13 +61,18 @@ export async function* offers({ lossPpm }: { lossPpm: number }): AsyncGenerator<
     },
   })
   const name = `offers among ${PEERS} peers at ${lossPpm / 10_000} % loss${lossPpm > 0 ? ', with churn' : ''}`
-  yield figure(`${name}: time to everybody, p99 (baseline: p50)`, percentile(tookMs, 0.99), 'ms', {
+  const longestMs = tookMs.reduce((most, ms) => Math.max(most, ms), 0)
+  yield figure(`${name}: time to everybody, p99 (baseline: p50)`, {
+    value: percentile(tookMs, 0.99),
+    unit: 'ms',
     goal: lossPpm === 0 ? 450 : 0,
     less: true,
     baseline: medianOf(tookMs),
-    spread: `p10 ${round(percentile(tookMs, 0.1))}, longest ${round(tookMs.reduce((most, ms) => Math.max(most, ms), 0))}`,
+    spread: `p10 ${round(percentile(tookMs, 0.1))}, longest ${round(longestMs)}`,
   })
-  yield figure(`${name}: share that holds the newest`, (100 * reached) / Math.max(1, due), '%', {
+  yield figure(`${name}: share that holds the newest`, {
+    value: (100 * reached) / Math.max(1, due),
+    unit: '%',
     goal: 99.9,
     note: `${reached} of ${due} within ${(END_MS - START_MS) / 1_000} s`,
   })

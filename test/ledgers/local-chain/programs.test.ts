@@ -3,7 +3,9 @@ import { Keypair, PublicKey, sendAndConfirmTransaction, Transaction } from '@sol
 import { Vm } from '#node/adapters/ledgers/local-chain/vm.ts'
 import { fundedWallet, World } from './world.ts'
 
-/** ELF bytes that are always at hand: the Memo program inside the VM, whose loader keeps the file as the account's data. */
+/**
+ * ELF bytes that are always at hand: the Memo program inside the VM, whose loader keeps the file as the account's data.
+ */
 function memoElf(): Uint8Array {
   const memo = new Vm().account('MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr')
   assert.ok(memo !== undefined && memo.data.subarray(1, 4).toString() === 'ELF')

@@ -1,6 +1,6 @@
 /**
- * A chain in a process of its own, to be killed: `serve.ts STATE_DIR [SNAPSHOT_TRANSACTIONS]` prints its URL. Its blockhashes live for 15 s,
- * so that they last for a client that gets little of the machine.
+ * A chain in a process of its own, to be killed: `serve.ts STATE_DIR [SNAPSHOT_TRANSACTIONS]` prints its URL. Its
+ * blockhashes live for 15 s, so that they last for a client that gets little of the machine.
  */
 import { startLocalChain } from '#node/adapters/ledgers/local-chain/server.ts'
 import { memoryLog } from './world.ts'

@@ -52,7 +52,10 @@ export class World {
     return chain
   }
 
-  /** An unmodified client; it finds the WebSocket by the port rule. Closed at the end, or it would try to reconnect for ever. */
+  /**
+   * An unmodified client; it finds the WebSocket by the port rule. Closed at the end, or it would try to reconnect for
+   * ever.
+   */
   connect(chain: { readonly rpcUrl: string }, commitment: Commitment = 'confirmed'): Connection {
     const connection = new Connection(chain.rpcUrl, commitment)
     this.atEnd(async () => {

@@ -27,7 +27,10 @@ import { World } from './world.ts'
 
 type Answer = { readonly status: number; readonly body: unknown } | 'silence' | undefined
 
-/** A node in front of a chain that answers as `say` wants: with its own words, not at all, or (undefined) as the chain does. */
+/**
+ * A node in front of a chain that answers as `say` wants: with its own words, not at all, or (undefined) as the chain
+ * does.
+ */
 class Node {
   say: (method: string, params: unknown) => Answer = () => undefined
   asked = 0

@@ -29,7 +29,8 @@ describe('a peer that was away', function () {
     early = createMemoryStore()
     const ledger = await world.ledger(0, { store: early })
     remember(ledger)
-    // While nobody of ours looks: one leaves, its seat is taken by another, one sleeps through an epoch, one more comes.
+    // While nobody of ours looks: one leaves, its seat is taken by another, one sleeps through an epoch, one more
+    // comes.
     const gone = world.members[3] ?? assert.fail()
     await renew([0, 1, 2])
     await release(gone.owner, gone.peer.key, 3)

@@ -1,4 +1,6 @@
-/** A Weft network on a local chain of a test's own: founded, with staked peers and funded posters, in its first epoch. */
+/**
+ * A Weft network on a local chain of a test's own: founded, with staked peers and funded posters, in its first epoch.
+ */
 import { readFile } from 'node:fs/promises'
 import { generateKeyPair, type KeyPair } from '#node/adapters/keys/keypair.ts'
 import type { LocalChainServer } from '#node/adapters/ledgers/local-chain/server.ts'

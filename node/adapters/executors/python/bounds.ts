@@ -1,29 +1,7 @@
-/** Bounds of the Python engine that no other part of Weft needs to agree on (property B1). */
-const MiB = 1_024 * 1_024
-
+/** Bounds of the Python engine beside the kit's (property B1). */
 export const bounds = {
-  /** Warm children that wait for a run: the next job starts in 0.1 s instead of 1 s; each holds about 100 MiB. */
-  idleChildren: 1,
-  /** Runs at once: far above any peer's slots, far below what a machine can fork. */
-  runsAtOnce: 64,
-  /** A child is replaced after so many runs, so that no leak in it can grow for ever. */
-  runsPerChild: 200,
-  /** A child that has not started a run by then is broken. Covers a fork and a compilation on an overloaded machine. */
-  startTimeoutMs: 60_000,
   /** Modules compiled for different memory limits that one child keeps. */
   modulesPerChild: 2,
-  /** Pace at which a run's output is forwarded while it goes on. */
-  outputPaceMs: 20,
-  /** All files of one run, its inputs and scratch files included; beyond it the disk is full (ENOSPC). */
-  diskBytes: 64 * MiB,
-  /** Files and folders of one run. */
-  diskEntries: 4_096,
-  /** Bytes of one path. */
-  pathBytes: 1_024,
-  /** Open files of one run. */
-  openFiles: 256,
-  /** End of stderr that is searched for the reason of a failure. */
-  tailBytes: 8_192,
   /** Stack of the thread that runs Python: its own recursion limit (1,000 frames) must bite first. */
   stackMiB: 16,
   /** JavaScript heap of that thread. WebAssembly memory and files lie outside. */

@@ -1,14 +1,16 @@
 /** Runs one program in a fresh CPython, on this thread, to its end. */
 import { ConsoleStdout, type Fd, File, OpenFile, PreopenDirectory, type WASI } from '@bjorn3/browser_wasi_shim'
-import { bounds } from './bounds.ts'
-import { Disk } from './disk.ts'
-import { LimitReached } from './limit-reached.ts'
-import type { End, RunRequest, Stream } from './messages.ts'
-import { createSystem } from './system.ts'
+import type { OutputStream } from '#node/ports/executor.ts'
+import { LimitReached } from '../kit/limit-reached.ts'
+import { LimitedOutput } from '../kit/limited-output.ts'
+import type { End } from '../kit/messages.ts'
+import { Disk } from '../kit/wasi/disk.ts'
+import { createSystem } from '../kit/wasi/system.ts'
+import type { RunRequest } from './messages.ts'
 
 /**
- * What a program finds in its environment. Nothing of the host's. The hash seed makes the order of sets and dictionaries' keys agree;
- * `PYTHONPATH` holds the file that makes /job the working folder.
+ * What a program finds in its environment. Nothing of the host's. The hash seed makes the order of sets and of dictionaries'
+ * keys agree; `PYTHONPATH` holds the file that makes /job the working folder.
  */
 const ENVIRONMENT = [
   'HOME=/job',
@@ -22,19 +24,19 @@ const ENVIRONMENT = [
 ]
 const START_UP = 'import os, sys\nos.chdir("/job")\nsys.path.remove("/weft")\n'
 
-/** Runs the program of `request` in `module`; `write` gets what it prints, in order. Blocks until it ended; never throws. */
+/** Runs the program of `request` in `module`; `write` gets what it prints, in order. Blocks until it ended. Never throws. */
 export function interpret(
   request: RunRequest,
   module: WebAssembly.Module,
-  write: (stream: Stream, chunk: Uint8Array) => void,
+  write: (stream: OutputStream, chunk: Uint8Array) => void,
 ): End {
-  const printed = new Printed(request.outputBytes, write)
+  const printed = new LimitedOutput(request.outputBytes, write)
   const disk = new Disk(request.files, request.program, () => printed.bytesLeft)
   const system = createSystem({
     args: ['python', `/job/${request.program}`, ...request.args],
     environment: ENVIRONMENT,
     fds: descriptors(request, disk, printed),
-    seed: request.seed,
+    seed: `weft python random\0${request.seed}`,
   })
   disk.fds = system.fds
   let memory: WebAssembly.Memory | undefined
@@ -48,7 +50,7 @@ export function interpret(
   }
 }
 
-function descriptors(request: RunRequest, disk: Disk, printed: Printed): Fd[] {
+function descriptors(request: RunRequest, disk: Disk, printed: LimitedOutput): Fd[] {
   const startUp = new File(Buffer.from(START_UP), { readonly: true })
   return [
     new OpenFile(new File(Buffer.from(request.stdin), { readonly: true })),
@@ -97,31 +99,4 @@ const OUT_OF_MEMORY: End = {
   kind: 'limit',
   code: 'MEMORY_LIMIT',
   reason: 'the program needed more memory than its limit',
-}
-
-/** Counts and forwards what a program prints, and remembers the end of stderr. */
-class Printed {
-  bytesLeft: number
-  readonly #write: (stream: Stream, chunk: Uint8Array) => void
-  #tail = Buffer.alloc(0)
-
-  constructor(outputBytes: number, write: (stream: Stream, chunk: Uint8Array) => void) {
-    this.bytesLeft = outputBytes
-    this.#write = write
-  }
-
-  add(stream: Stream, chunk: Uint8Array): void {
-    if (chunk.length > this.bytesLeft) {
-      this.#write(stream, chunk.subarray(0, this.bytesLeft))
-      throw new LimitReached('OUTPUT_LIMIT', 'the program wrote more than its output limit')
-    }
-    this.bytesLeft -= chunk.length
-    this.#write(stream, chunk)
-    if (stream === 'stderr')
-      this.#tail = Buffer.concat([this.#tail, chunk.subarray(-bounds.tailBytes)]).subarray(-bounds.tailBytes)
-  }
-
-  lastErrorLine(): string {
-    return this.#tail.toString('utf8').trimEnd().split('\n').at(-1)?.trim() ?? ''
-  }
 }

@@ -1,5 +1,6 @@
-/** What the peer, its Python child and the child's worker say to each other, with a parser for every edge. */
+/** What a Python child, and the thread in it, are asked to run. The answers are the kit's. */
 import type { OutputFile } from '#node/ports/executor.ts'
+import { isFile, isListOf, isRecord } from '../kit/messages.ts'
 
 /** One run, as the child gets it. */
 export interface RunRequest {
@@ -14,30 +15,10 @@ export interface RunRequest {
   readonly outputBytes: number
 }
 
-/** How a run ended, as far as the child can tell. */
-export type End =
-  /** The program ended by itself; `lastLine` is the end of stderr. */
-  | { readonly kind: 'exit'; readonly code: number; readonly lastLine: string; readonly files: readonly OutputFile[] }
-  | { readonly kind: 'limit'; readonly code: 'MEMORY_LIMIT' | 'OUTPUT_LIMIT'; readonly reason: string }
-  /** The program broke its interpreter. */
-  | { readonly kind: 'crash'; readonly reason: string }
-  /** Not the program's fault. */
-  | { readonly kind: 'broken'; readonly reason: string }
-
-export type Stream = 'stdout' | 'stderr'
-
-/** From the child to the peer, per run: `started`, any number of `output`, `ended`. */
-export type ChildMessage =
-  | { readonly type: 'started' }
-  | { readonly type: 'output'; readonly stream: Stream; readonly chunk: Uint8Array }
-  | { readonly type: 'ended'; readonly end: End }
-
-/** From the child to its worker: the run, the compiled module, and where stdout and stderr go. */
+/** From the child to its worker: the run, and the compiled module. */
 export interface WorkerRun {
   readonly request: RunRequest
   readonly module: WebAssembly.Module
-  readonly stdout: SharedArrayBuffer
-  readonly stderr: SharedArrayBuffer
 }
 
 /** The run in `value`, or `undefined`. */
@@ -55,56 +36,10 @@ export function parseRunRequest(value: unknown): RunRequest | undefined {
     : undefined
 }
 
-/** The message in `value`, or `undefined`: a child that an attacker took over must not reach further. */
-export function parseChildMessage(value: unknown): ChildMessage | undefined {
-  if (!isRecord(value)) return undefined
-  const { type, stream, chunk } = value
-  if (type === 'started') return { type }
-  if (type === 'output')
-    return (stream === 'stdout' || stream === 'stderr') && chunk instanceof Uint8Array
-      ? { type, stream, chunk }
-      : undefined
-  const end = type === 'ended' ? parseEnd(value['end']) : undefined
-  return end && { type: 'ended', end }
-}
-
-/** The end of a run in `value`, or `undefined`. */
-export function parseEnd(value: unknown): End | undefined {
-  if (!isRecord(value)) return undefined
-  const { kind, code, lastLine, files, reason } = value
-  if (kind === 'exit')
-    return Number.isSafeInteger(code) &&
-      typeof code === 'number' &&
-      typeof lastLine === 'string' &&
-      isListOf(files, isFile)
-      ? { kind, code, lastLine, files }
-      : undefined
-  if (typeof reason !== 'string') return undefined
-  if (kind === 'crash' || kind === 'broken') return { kind, reason }
-  return kind === 'limit' && (code === 'MEMORY_LIMIT' || code === 'OUTPUT_LIMIT') ? { kind, code, reason } : undefined
-}
-
 /** The worker's run in `value`, or `undefined`. */
 export function parseWorkerRun(value: unknown): WorkerRun | undefined {
   if (!isRecord(value)) return undefined
-  const { module, stdout, stderr } = value
+  const { module } = value
   const request = parseRunRequest(value['request'])
-  return request !== undefined &&
-    module instanceof WebAssembly.Module &&
-    stdout instanceof SharedArrayBuffer &&
-    stderr instanceof SharedArrayBuffer
-    ? { request, module, stdout, stderr }
-    : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function isFile(value: unknown): value is OutputFile {
-  return isRecord(value) && typeof value['path'] === 'string' && value['bytes'] instanceof Uint8Array
-}
-
-function isListOf<T>(value: unknown, isMember: (member: unknown) => member is T): value is T[] {
-  return Array.isArray(value) && value.every(isMember)
+  return request !== undefined && module instanceof WebAssembly.Module ? { request, module } : undefined
 }

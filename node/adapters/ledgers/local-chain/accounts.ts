@@ -27,7 +27,10 @@ export const filterSchema = z.union([
 /** One filter of getProgramAccounts. */
 export type Filter = z.infer<typeof filterSchema>
 
-/** An account in the form that `format` asks for; null if there is none. `decimalsOf` finds a mint's decimals for jsonParsed. */
+/**
+ * An account in the form that `format` asks for; null if there is none. `decimalsOf` finds a mint's decimals for
+ * jsonParsed.
+ */
 export function accountJson(
   account: AccountState | undefined,
   format: AccountFormat,

@@ -1,6 +1,6 @@
 /**
- * The chain: the VM, its time, its history and its faults, without network and disk. Every change is synchronous and emits
- * its log records through `append`; whoever answers clients waits until those are on the disk.
+ * The chain: the VM, its time, its history and its faults, without network and disk. Every change is synchronous and
+ * emits its log records through `append`; whoever answers clients waits until those are on the disk.
  */
 import { randomBytes } from 'node:crypto'
 import type { Keypair } from '@solana/web3.js'
@@ -113,8 +113,8 @@ export class LocalChain {
   }
 
   /**
-   * Executes a signed transaction and returns its signature, as `sendTransaction` does: with preflight every failure is an
-   * error; without, what cannot land is lost silently, except a wrong signature.
+   * Executes a signed transaction and returns its signature, as `sendTransaction` does: with preflight every failure is
+   * an error; without, what cannot land is lost silently, except a wrong signature.
    */
   send(raw: Uint8Array, { skipPreflight }: { skipPreflight: boolean }): string {
     if (this.#faults.stall) throw unhealthy()
@@ -148,7 +148,8 @@ export class LocalChain {
   warp({ slots, seconds }: { slots: number; seconds: number }): void {
     this.#clockOffsetMs += seconds * 1_000
     const last = this.slots.current.slot + Math.max(1, slots)
-    // More blocks than a blockhash lives; the slots before them are skipped, as a cluster skips those of leaders that are away.
+    // More blocks than a blockhash lives; the slots before them are skipped, as a cluster skips those of leaders that
+    // are away.
     const skipped = last - WARP_BLOCKS
     if (skipped > this.slots.current.slot) this.#advance(skipped)
     while (this.slots.current.slot < last) this.#advance(this.slots.current.slot)
@@ -166,7 +167,10 @@ export class LocalChain {
     this.#advance(this.slots.current.slot)
   }
 
-  /** Undoes the slots after `slot`; returns the last slot that stays. The caller takes a snapshot: replay cannot do this. */
+  /**
+   * Undoes the slots after `slot`; returns the last slot that stays. The caller takes a snapshot: replay cannot do
+   * this.
+   */
   rollBack(slot: number): number {
     const keep = this.#openSlot(slot)
     const skipped = this.slots.current.slot
@@ -198,6 +202,9 @@ export class LocalChain {
         this.history.add(record, bytes)
         return JSON.stringify(execution.head) === JSON.stringify(record.head) ? 'same' : 'different'
       }
+      default:
+        record satisfies never
+        return 'different'
     }
   }
 

@@ -13,7 +13,9 @@ const callSchema = z.object({
 /** Answers one call; throws or rejects with {@link RpcError}. */
 export type Call = (method: string, params: unknown) => unknown
 
-/** The answer to a request body, a single call or a batch; never rejects. `onBug` hears of errors that are no client's. */
+/**
+ * The answer to a request body, a single call or a batch; never rejects. `onBug` hears of errors that are no client's.
+ */
 export async function dispatch(body: string, call: Call, onBug: (error: unknown) => void): Promise<string> {
   let request: unknown
   try {

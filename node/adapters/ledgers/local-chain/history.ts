@@ -1,4 +1,7 @@
-/** Executed transactions: deduplication, lookups by signature, account and slot. The oldest are forgotten beyond a limit. */
+/**
+ * Executed transactions: deduplication, lookups by signature, account and slot. The oldest are forgotten beyond a
+ * limit.
+ */
 import { chainLimits } from './limits.ts'
 import type { LogRecord } from './records.ts'
 import type { TransactionErrorJson } from './transaction-error.ts'

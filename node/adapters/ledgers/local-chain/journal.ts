@@ -1,6 +1,6 @@
 /**
- * What accounts held before each slot that is not final: lets readers see the confirmed and the finalized state beside the
- * processed one, and lets the last slots be undone. Bounded by the writes of the slots that are not finalized.
+ * What accounts held before each slot that is not final: lets readers see the confirmed and the finalized state beside
+ * the processed one, and lets the last slots be undone. Bounded by the writes of the slots that are not finalized.
  */
 import type { AccountState } from './vm.ts'
 

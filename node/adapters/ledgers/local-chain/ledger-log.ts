@@ -1,6 +1,7 @@
 /**
- * The write-ahead log: records framed by length and CRC, appended in the order of execution and synced in groups. Nothing
- * that the chain did leaves the process before `flushed()` resolved, so a kill at any moment loses nothing that anybody saw.
+ * The write-ahead log: records framed by length and CRC, appended in the order of execution and synced in groups.
+ * Nothing that the chain did leaves the process before `flushed()` resolved, so a kill at any moment loses nothing that
+ * anybody saw.
  */
 import { appendFile, closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -46,7 +47,10 @@ export class LedgerLog {
     return this.flushed()
   }
 
-  /** Runs `work`, which must not wait, at a moment when all that was appended is on the disk and nothing is being written. */
+  /**
+   * Runs `work`, which must not wait, at a moment when all that was appended is on the disk and nothing is being
+   * written.
+   */
   quiesce<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#quiet.push(() => {

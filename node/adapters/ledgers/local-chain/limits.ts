@@ -1,4 +1,7 @@
-/** Every bound of the local chain, with its unit and reason. It is the chain's own table because a real cluster has no such bounds. */
+/**
+ * Every bound of the local chain, with its unit and reason. It is the chain's own table because a real cluster has no
+ * such bounds.
+ */
 const second = 1_000
 const KiB = 1_024
 const MiB = 1_024 * KiB
@@ -18,7 +21,10 @@ export const chainLimits = {
   socketBufferedBytes: 8 * MiB,
   /** Messages that wait for the disk before they go to one subscriber. */
   socketQueuedMessages: 20_000,
-  /** Longer than any client's: web3.js keeps free sockets for 19 s and dies with "other side closed" if the server is first. */
+  /**
+   * Longer than any client's: web3.js keeps free sockets for 19 s and dies with "other side closed" if the server is
+   * first.
+   */
   keepAliveMs: 120 * second,
   /** Keys in getMultipleAccounts, as on a cluster. */
   accountsPerRequest: 100,

@@ -15,7 +15,10 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
 const PAIR_ATTEMPTS = 32
 const PROBE_MS = 1_000
 
-/** Binds `port` and `port + 1`, or any free pair for port 0. Throws PORT_IN_USE, naming the holder, and USAGE unless `host` is loopback. */
+/**
+ * Binds `port` and `port + 1`, or any free pair for port 0. Throws PORT_IN_USE, naming the holder, and USAGE unless
+ * `host` is loopback.
+ */
 export async function listenPair(host: string, port: number): Promise<ServerPair> {
   if (!LOOPBACK.includes(host))
     throw new WeftError(

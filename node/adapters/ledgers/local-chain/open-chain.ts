@@ -43,7 +43,9 @@ export interface Replay {
   readonly recovery: Recovery | undefined
 }
 
-/** Opens the chain in `stateDir`, which must be locked. Throws STORE_CORRUPT if a snapshot or program cannot be read. */
+/**
+ * Opens the chain in `stateDir`, which must be locked. Throws STORE_CORRUPT if a snapshot or program cannot be read.
+ */
 export function openChain(options: OpenChainOptions): ChainStore {
   const folder = new StateFolder(options.stateDir)
   const genesis = folder.genesis(Math.floor(options.nowMs() / 1_000))
@@ -128,7 +130,9 @@ export class ChainStore {
     })
   }
 
-  /** Takes a snapshot if enough happened since the last one. Never rejects: a failure is logged, and the log goes on. */
+  /**
+   * Takes a snapshot if enough happened since the last one. Never rejects: a failure is logged, and the log goes on.
+   */
   async checkpointIfDue(): Promise<void> {
     const transactions = this.chain.history.total - this.#transactionsAtSnapshot
     const due = transactions >= (this.#parts.snapshotTransactions ?? chainLimits.snapshotTransactions)
@@ -159,7 +163,9 @@ export class ChainStore {
     await this.log.close()
   }
 
-  /** New segment first, then the snapshot that makes it count: a crash in between leaves an orphan, removed at start. */
+  /**
+   * New segment first, then the snapshot that makes it count: a crash in between leaves an orphan, removed at start.
+   */
   #rotate(records: readonly Buffer[]): void {
     const next = this.#number + 1
     this.#folder.removeSegment(next)
@@ -234,7 +240,9 @@ export class ChainStore {
     return changed
   }
 
-  /** Segments whose transactions have all been forgotten. A segment with a rollback goes after those that it corrects. */
+  /**
+   * Segments whose transactions have all been forgotten. A segment with a rollback goes after those that it corrects.
+   */
   #removeForgottenSegments(): void {
     const oldest = this.chain.history.oldestSlot() ?? this.chain.slots.current.slot
     const older = this.#folder.segments().filter((number) => number < this.#number)

@@ -46,7 +46,10 @@ export type TransactionHead = z.infer<typeof transactionHeadSchema> & {
   readonly meta: { readonly err: TransactionErrorJson | null }
 }
 
-/** One record of the log. A rollback forgets the transactions after `slot`; the snapshot beside it already holds the accounts. */
+/**
+ * One record of the log. A rollback forgets the transactions after `slot`; the snapshot beside it already holds the
+ * accounts.
+ */
 export type LogRecord =
   | { readonly type: 'slot'; readonly slot: number; readonly unixSeconds: number }
   | { readonly type: 'transaction'; readonly head: TransactionHead; readonly raw: Uint8Array }
@@ -79,6 +82,8 @@ export function encodeRecord(record: LogRecord): Buffer {
       out.writeBigUInt64LE(BigInt(record.slot), 1)
       return out
     }
+    default:
+      return record satisfies never
   }
 }
 

@@ -124,7 +124,8 @@ function blockJson(chain: LocalChain, slot: number, config: NonNullable<z.infer<
 }
 
 function blockTransactions(entries: readonly HistoryEntry[], config: NonNullable<z.infer<typeof blockConfig>>) {
-  switch (config.transactionDetails ?? 'full') {
+  const { transactionDetails = 'full' } = config
+  switch (transactionDetails) {
     case 'none':
       return {}
     case 'signatures':
@@ -132,6 +133,8 @@ function blockTransactions(entries: readonly HistoryEntry[], config: NonNullable
     case 'full':
     case 'accounts':
       return { transactions: entries.map((entry) => transactionJson(entry, config)) }
+    default:
+      return transactionDetails satisfies never
   }
 }
 

@@ -1,4 +1,7 @@
-/** The chain's own methods: faults, time and facts for tests and tools. No cluster has them, and no browser page may call them. */
+/**
+ * The chain's own methods: faults, time and facts for tests and tools. No cluster has them, and no browser page may
+ * call them.
+ */
 import { z } from 'zod'
 import { faultsSchema } from './faults.ts'
 import { chainLimits } from './limits.ts'

@@ -1,9 +1,9 @@
 /**
  * The chain's time: slots, blockhashes and what is confirmed and finalized.
  *
- * A blockhash is a function of the chain's seed and the slot number, so that replaying the log gives the same SlotHashes as
- * the first run. Slots never go back: undone slots stay skipped, as the losing fork's do on a cluster, and only the block
- * height falls.
+ * A blockhash is a function of the chain's seed and the slot number, so that replaying the log gives the same
+ * SlotHashes as the first run. Slots never go back: undone slots stay skipped, as the losing fork's do on a cluster,
+ * and only the block height falls.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'

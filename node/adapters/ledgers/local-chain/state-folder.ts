@@ -1,6 +1,7 @@
 /**
  * The chain's folder: `genesis.json`, `programs/<sha256>.so`, and pairs `snapshot-N.json` (the state before) and
- * `segment-N.log` (what happened since). The newest snapshot and its segment are the state; older segments are the history.
+ * `segment-N.log` (what happened since). The newest snapshot and its segment are the state; older segments are the
+ * history.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import {
@@ -97,7 +98,9 @@ export class StateFolder {
     rmSync(this.segmentPath(number), { force: true })
   }
 
-  /** The complete records of a segment. A damaged end is moved into a file beside it, and the segment ends before it. */
+  /**
+   * The complete records of a segment. A damaged end is moved into a file beside it, and the segment ends before it.
+   */
   recoverSegment(number: number): { records: readonly Buffer[]; recovery: Recovery | undefined } {
     const path = this.segmentPath(number)
     if (!existsSync(path)) return { records: [], recovery: undefined }

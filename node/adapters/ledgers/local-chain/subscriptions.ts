@@ -164,6 +164,9 @@ export class Subscriptions {
         return
       case 'transaction':
         this.#tellTransaction(event)
+        return
+      default:
+        event satisfies never
     }
   }
 

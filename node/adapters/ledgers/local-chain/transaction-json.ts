@@ -14,7 +14,9 @@ export interface TransactionFormat {
   readonly maxSupportedTransactionVersion?: number | null | undefined
 }
 
-/** A transaction with its metadata; throws {@link RpcError} -32015 if it is of a version that the client does not take. */
+/**
+ * A transaction with its metadata; throws {@link RpcError} -32015 if it is of a version that the client does not take.
+ */
 export function transactionJson(entry: HistoryEntry, format: TransactionFormat) {
   const record = decodeRecord(entry.record)
   if (record.type !== 'transaction') throw new Error('broken invariant: the history holds transactions')
@@ -22,10 +24,13 @@ export function transactionJson(entry: HistoryEntry, format: TransactionFormat) 
   const transaction = readTransaction(record.raw)
   const { version } = transaction.message
   if (version !== 'legacy' && (format.maxSupportedTransactionVersion ?? -1) < version) {
-    throw new RpcError(
-      rpcCodes.unsupportedTransactionVersion,
-      `Transaction version (${version}) is not supported by the requesting client. Please try the request again with the following configuration parameter: "maxSupportedTransactionVersion": ${version}`,
-    )
+    // In the words of Solana's own nodes: clients look for them.
+    const message = [
+      `Transaction version (${version}) is not supported by the requesting client.`,
+      'Please try the request again with the following configuration parameter:',
+      `"maxSupportedTransactionVersion": ${version}`,
+    ].join(' ')
+    throw new RpcError(rpcCodes.unsupportedTransactionVersion, message)
   }
   const { returnData, ...rest } = meta
   return {
@@ -61,6 +66,8 @@ function encoded(
         signatures: transaction.signatures.map(toBase58),
         message: parsedMessageJson(transaction.message, loaded),
       }
+    default:
+      return encoding satisfies never
   }
 }
 

@@ -1,4 +1,7 @@
-/** Reads a transaction's wire format (legacy and version 0) without building objects that nobody looks at: ten times faster than web3.js. */
+/**
+ * Reads a transaction's wire format (legacy and version 0) without building objects that nobody looks at: ten times
+ * faster than web3.js.
+ */
 import { keyText, toBase58 } from './base58.ts'
 import { invalidParams } from './errors.ts'
 

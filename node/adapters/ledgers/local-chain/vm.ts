@@ -1,4 +1,7 @@
-/** The Solana VM: the only file that touches litesvm. Its inner interface takes raw transactions; the outer one wraps them in another client's types. */
+/**
+ * The Solana VM: the only file that touches litesvm. Its inner interface takes raw transactions; the outer one wraps
+ * them in another client's types.
+ */
 import { Account, Clock, FailedTransactionMetadata, LiteSvm, type TransactionMetadata } from 'litesvm/dist/internal.js'
 import { keyBytes, keyText, toBase58 } from './base58.ts'
 import { chainLimits } from './limits.ts'

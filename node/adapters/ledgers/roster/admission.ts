@@ -1,6 +1,7 @@
 /**
- * How often each token was used. The use is on the disk before the roster that it admits to is signed: a crash between the two leaves
- * a use without a member, and the same peer may then try again with the same token; nobody else can use it twice.
+ * How often each token was used. The use is on the disk before the roster that it admits to is signed: a crash between
+ * the two leaves a use without a member, and the same peer may then try again with the same token; nobody else can use
+ * it twice.
  */
 import { z } from 'zod'
 import type { PeerKey } from '#protocol/wire/keys.ts'

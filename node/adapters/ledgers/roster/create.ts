@@ -1,4 +1,7 @@
-/** The two ways into a private network: founding one, and being invited to one. Both write the folder that the ledger then opens. */
+/**
+ * The two ways into a private network: founding one, and being invited to one. Both write the folder that the ledger
+ * then opens.
+ */
 import { z } from 'zod'
 import type { Clock } from '#node/ports/clock.ts'
 import { WeftError } from '#protocol/errors.ts'
@@ -16,8 +19,8 @@ import {
 } from './roster.ts'
 
 /**
- * Founds a network (`weft init`): writes version 1 of its roster into `dir`. Rejects with CONFIG_INVALID if the folder belongs to a
- * network already, or if a name or amount is out of range.
+ * Founds a network (`weft init`): writes version 1 of its roster into `dir`. Rejects with CONFIG_INVALID if the folder
+ * belongs to a network already, or if a name or amount is out of range.
  */
 export async function createRoster(options: {
   dir: string
@@ -82,8 +85,8 @@ export interface PendingJoin {
 }
 
 /**
- * Prepares to join a network (`weft join`): checks the token and writes it into `dir`, where the ledger finds it at its next start and
- * asks until it is answered. TOKEN_INVALID if the token is no good, or `dir` belongs to another network.
+ * Prepares to join a network (`weft join`): checks the token and writes it into `dir`, where the ledger finds it at its
+ * next start and asks until it is answered. TOKEN_INVALID if the token is no good, or `dir` belongs to another network.
  */
 export async function joinRoster(options: { dir: string; clock: Clock } & PendingJoin): Promise<Invite> {
   return prepareJoin(openFiles(options.dir), options, options.clock.wallMs())

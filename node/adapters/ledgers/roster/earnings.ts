@@ -1,6 +1,6 @@
 /**
- * What wallets have earned from each other: per account the certified totals of the greatest height, and their sum per payee. Totals
- * are lifetime sums, so hearing of a header twice, late or out of order changes nothing.
+ * What wallets have earned from each other: per account the certified totals of the greatest height, and their sum per
+ * payee. Totals are lifetime sums, so hearing of a header twice, late or out of order changes nothing.
  */
 import { z } from 'zod'
 import { sumTotals, type Totals } from '#protocol/credits/totals.ts'
@@ -22,7 +22,10 @@ interface AccountTotals {
 }
 
 export interface Earnings {
-  /** Takes an account's totals at `height` if that is greater than before. `spent` is the header's, and must be their sum. */
+  /**
+   * Takes an account's totals at `height` if that is greater than before. `spent` is the header's, and must be their
+   * sum.
+   */
   offer(account: WalletKey, certified: AccountTotals & { readonly spent: bigint }): Offered
   /** Micro-credits earned from accounts other than its own. */
   earned(wallet: WalletKey): bigint
@@ -32,12 +35,12 @@ export interface Earnings {
 
 /** The earnings in `files`. What is damaged there is left out: it is learnt again with the account's next header. */
 export function openEarnings(files: RosterFiles): Earnings {
-  const earnings = new InFiles(files)
+  const earnings = new StoredEarnings(files)
   for (const [account, bytes] of files.readEarnings()) earnings.restore(account, bytes)
   return earnings
 }
 
-class InFiles implements Earnings {
+class StoredEarnings implements Earnings {
   readonly #files: RosterFiles
   readonly #accounts = new Map<WalletKey, AccountTotals>()
   readonly #earned = new Map<WalletKey, bigint>()

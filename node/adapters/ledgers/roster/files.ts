@@ -1,7 +1,7 @@
 /**
- * The ledger's folder. Everything is written whole: to a temporary file, synced, renamed, the folder synced; so a crash leaves the
- * old or the new content. Rosters and token uses change rarely and must be on the disk before they are acted on: those writes are
- * synchronous. Earnings change often and can be learnt again: those are written in the background.
+ * The ledger's folder. Everything is written whole: to a temporary file, synced, renamed, the folder synced; so a crash
+ * leaves the old or the new content. Rosters and token uses change rarely and must be on the disk before they are acted
+ * on: those writes are synchronous. Earnings change often and can be learnt again: those are written in the background.
  */
 import {
   closeSync,
@@ -36,7 +36,10 @@ export interface RosterFiles {
   writeEarnings(account: WalletKey, bytes: Uint8Array): Promise<void>
 }
 
-/** `network`: network id. `signed`: the highest version that the founder signed. `invites`: uses of tokens. `join`: a pending request. */
+/**
+ * `network`: network id. `signed`: the highest version that the founder signed. `invites`: uses of tokens. `join`: a
+ * pending request.
+ */
 export type FileName = 'network' | 'signed' | 'invites.json' | 'join.json'
 
 /** The files in `dir`, whose folders are made (0700) at once. */

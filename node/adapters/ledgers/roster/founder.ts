@@ -25,9 +25,15 @@ export type Answer =
 
 export interface Founder {
   invite(options: { addresses: readonly string[]; ttlMs: number; uses: number }): string
-  /** Judges a join request of `from`, who is no member; if it is good, the next roster with the new member is on the disk. */
+  /**
+   * Judges a join request of `from`, who is no member; if it is good, the next roster with the new member is on the
+   * disk.
+   */
   admit(from: PeerKey, envelope: Envelope): Answer
-  /** Signs the next version and writes it. STORE_CORRUPT if a newer version than the newest known was signed here before. */
+  /**
+   * Signs the next version and writes it. STORE_CORRUPT if a newer version than the newest known was signed here
+   * before.
+   */
   change(change: Change): void
 }
 
@@ -41,10 +47,10 @@ export function createFounder(parts: {
   clock: Clock
   random: Random
 }): Founder {
-  return new WithKey(parts, openAdmission(parts.files, parts.history))
+  return new KeyedFounder(parts, openAdmission(parts.files, parts.history))
 }
 
-class WithKey implements Founder {
+class KeyedFounder implements Founder {
   readonly #parts: Parameters<typeof createFounder>[0]
   readonly #admission: Admission
 
@@ -99,7 +105,10 @@ class WithKey implements Founder {
     files.writeText('signed', String(version))
   }
 
-  /** A founder that lost its newest roster must not sign another one of the same version: it waits until a member sends it back. */
+  /**
+   * A founder that lost its newest roster must not sign another one of the same version: it waits until a member sends
+   * it back.
+   */
   #assertNewest(): NonNullable<ReturnType<RosterHistory['newest']>> {
     const newest = this.#parts.history.newest()
     const signed = Number(this.#parts.files.readText('signed') ?? Number.NaN)

@@ -1,6 +1,7 @@
 /**
- * The versions of a roster that a peer knows. The newest that the founder validly signed wins, whatever way it came; older ones are
- * filled in backwards, and believed because a newer one names their hash. Of two rosters of one version the first stays.
+ * The versions of a roster that a peer knows. The newest that the founder validly signed wins, whatever way it came;
+ * older ones are filled in backwards, and believed because a newer one names their hash. Of two rosters of one version
+ * the first stays.
  */
 
 import { readEnvelope } from '#protocol/wire/envelope.ts'
@@ -24,7 +25,10 @@ export type Adoption =
 export interface RosterHistory {
   newest(): SealedRoster | undefined
   at(version: number): SealedRoster | undefined
-  /** Judges a roster of this network (see `readRoster`), and writes what it keeps before it returns. Throws what the disk says. */
+  /**
+   * Judges a roster of this network (see `readRoster`), and writes what it keeps before it returns. Throws what the
+   * disk says.
+   */
   offer(sealed: SealedRoster): Adoption
   /** The version to ask for next so that the last {@link ROSTERS_KEPT} become known; `undefined` if they are. */
   missing(): number | undefined

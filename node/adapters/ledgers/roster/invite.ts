@@ -1,6 +1,7 @@
 /**
- * Invitations. A token is text that a founder hands to a person: `weft1-` and the base64url of a signed envelope that says which
- * network, where to find the founder's peer, until when, and for how many peers. A peer answers it with a signed join request.
+ * Invitations. A token is text that a founder hands to a person: `weft1-` and the base64url of a signed envelope that
+ * says which network, where to find the founder's peer, until when, and for how many peers. A peer answers it with a
+ * signed join request.
  */
 import { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
@@ -49,7 +50,9 @@ export function sealInvite(invite: Invite, founder: Signer): string {
   return TOKEN_PREFIX + Buffer.from(raw).toString('base64url')
 }
 
-/** The invitation in an envelope, or `undefined` if the founder that it names did not sign it. Its expiry is not judged. */
+/**
+ * The invitation in an envelope, or `undefined` if the founder that it names did not sign it. Its expiry is not judged.
+ */
 export function readInvite(raw: Uint8Array): Invite | undefined {
   if (raw.length > TOKEN_BYTES_MAX) return undefined
   // Which network it is for stands in the body; only `id`, which is not used here, depends on the domain.
@@ -63,8 +66,8 @@ export function readInvite(raw: Uint8Array): Invite | undefined {
 }
 
 /**
- * Reads a token that a person pasted (white space around and inside it is forgiven). TOKEN_INVALID says whether it is no token, was
- * changed, or has expired at `nowMs`.
+ * Reads a token that a person pasted (white space around and inside it is forgiven). TOKEN_INVALID says whether it is
+ * no token, was changed, or has expired at `nowMs`.
  */
 export function parseToken(token: string, nowMs: number): { invite: Invite; raw: Uint8Array } {
   const compact = token.slice(0, 4 * TOKEN_BYTES_MAX).replace(/\s+/g, '')
@@ -87,7 +90,10 @@ export function sealJoin(request: JoinRequest, network: string, signer: Signer):
   return seal(JOIN, { ...request }, networkDomain(network), signer).raw
 }
 
-/** The join request in an envelope, or `undefined`: wrong shape, or not signed for this network by the peer that it is from. */
+/**
+ * The join request in an envelope, or `undefined`: wrong shape, or not signed for this network by the peer that it is
+ * from.
+ */
 export function readJoin(envelope: Envelope, network: string): JoinRequest | undefined {
   if (envelope.kind !== JOIN || envelope.raw.length > 2 * TOKEN_BYTES_MAX) return undefined
   const parsed = joinSchema.safeParse(decode(envelope.body))

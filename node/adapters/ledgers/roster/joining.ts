@@ -1,4 +1,6 @@
-/** A peer on its way in: it asks the founder's peer again and again until it is admitted or refused, also over restarts. */
+/**
+ * A peer on its way in: it asks the founder's peer again and again until it is admitted or refused, also over restarts.
+ */
 import type { Clock } from '#node/ports/clock.ts'
 import { WeftError } from '#protocol/errors.ts'
 import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
@@ -34,10 +36,10 @@ export function openJoining(parts: {
   signer: Signer
   send: (to: PeerKey, message: Uint8Array) => void
 }): Joining {
-  return new Request(parts)
+  return new JoiningPeer(parts)
 }
 
-class Request implements Joining {
+class JoiningPeer implements Joining {
   readonly #parts: Parameters<typeof openJoining>[0]
   #pending: (PendingJoin & { invite: Invite; raw: Uint8Array }) | undefined
   #cancel: (() => void) | undefined

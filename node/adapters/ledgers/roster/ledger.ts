@@ -1,10 +1,11 @@
 /**
- * The ledger of a private network: membership by the founder's signed roster, balances by mutual credit. No chain, no token.
+ * The ledger of a private network: membership by the founder's signed roster, balances by mutual credit. No chain, no
+ * token.
  *
- * What a wallet may have spent in its life = its credit line + what it earned from other wallets' certified totals. Who has a credit
- * line: the owner of a member and every wallet that the founder listed; everybody else has the roster's `openCredit`, which is 0
- * unless the network is for development. Membership changes only by the founder; a peer that meets another sends it its newest roster,
- * so a change reaches everybody who is connected to anybody.
+ * What a wallet may have spent in its life = its credit line + what it earned from other wallets' certified totals. Who
+ * has a credit line: the owner of a member and every wallet that the founder listed; everybody else has the roster's
+ * `openCredit`, which is 0 unless the network is for development. Membership changes only by the founder; a peer that
+ * meets another sends it its newest roster, so a change reaches everybody who is connected to anybody.
  */
 import type { Clock } from '#node/ports/clock.ts'
 import type { Ledger, LedgerEvents } from '#node/ports/ledger.ts'
@@ -36,19 +37,30 @@ export type Membership =
   | { readonly state: 'refused'; readonly reason: string }
   | { readonly state: 'none' }
 
-/** The {@link Ledger} of a roster, and what only a roster can do. Methods marked *founder* throw NOT_PERMITTED without the founder's key. */
+/**
+ * The {@link Ledger} of a roster, and what only a roster can do. Methods marked *founder* throw NOT_PERMITTED without
+ * the founder's key.
+ */
 export interface RosterLedger extends Ledger {
   readonly kind: 'roster'
-  /** To be called when a connection to `peer` opens: sends the newest roster, and a pending join to the founder's peer. */
+  /**
+   * To be called when a connection to `peer` opens: sends the newest roster, and a pending join to the founder's peer.
+   */
   greet(peer: PeerKey): void
   /** The newest roster, with names and terms. */
   roster(): Roster | undefined
   membership(): Membership
   /** Addresses from the invitation that this peer is joining by: to be dialled. */
   inviteAddresses(): readonly string[]
-  /** *Founder.* Text of a new token for `uses` peers, valid for `ttlMs` (at most 30 days). CONFIG_INVALID if out of range. */
+  /**
+   * *Founder.* Text of a new token for `uses` peers, valid for `ttlMs` (at most 30 days). CONFIG_INVALID if out of
+   * range.
+   */
   inviteToken(options: { addresses: readonly string[]; ttlMs: number; uses: number }): string
-  /** Asks the founder's peer to admit this one; goes on asking until it is answered. TOKEN_INVALID if the token is no good here. */
+  /**
+   * Asks the founder's peer to admit this one; goes on asking until it is answered. TOKEN_INVALID if the token is no
+   * good here.
+   */
   joinRequest(token: string, options: { owner: WalletKey; name: string }): void
   /** *Founder.* False if the peer is not a member. */
   removeMember(peer: PeerKey): boolean
@@ -70,8 +82,8 @@ export interface RosterComponents {
 }
 
 /**
- * Opens the ledger in `dir`, which `createRoster` or `joinRoster` has prepared. NOT_A_MEMBER if neither was done; NOT_PERMITTED if
- * `founder` is not the founder of this network; STORE_CORRUPT if the folder cannot be read.
+ * Opens the ledger in `dir`, which `createRoster` or `joinRoster` has prepared. NOT_A_MEMBER if neither was done;
+ * NOT_PERMITTED if `founder` is not the founder of this network; STORE_CORRUPT if the folder cannot be read.
  */
 export async function createRosterLedger(components: RosterComponents): Promise<RosterLedger> {
   const files = openFiles(components.dir)
@@ -238,6 +250,9 @@ class OnRoster implements RosterLedger {
         if (!this.#joining.refuse(from, message)) return
         this.#log.warn({ reason: message.reason }, 'the founder did not admit this peer')
         this.#events?.changed()
+        return
+      default:
+        message satisfies never
     }
   }
 
@@ -265,6 +280,8 @@ class OnRoster implements RosterLedger {
       case 'forged':
         this.#log.warn({ version, from }, 'roster with a bad signature dropped')
         return
+      default:
+        adoption satisfies never
     }
     const missing = this.#history.missing()
     if (missing !== undefined) this.#events?.send(from, encodeAsk(missing))

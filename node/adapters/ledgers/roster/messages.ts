@@ -1,6 +1,6 @@
 /**
- * What ledgers send each other: signed envelopes (a roster, a join request), and two unsigned notes between neighbours, which cause
- * nothing but an answer or a message on a screen.
+ * What ledgers send each other: signed envelopes (a roster, a join request), and two unsigned notes between neighbours,
+ * which cause nothing but an answer or a message on a screen.
  */
 import { z } from 'zod'
 import { limits } from '#protocol/limits.ts'

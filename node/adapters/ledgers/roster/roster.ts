@@ -1,6 +1,6 @@
 /**
- * The roster: the list of members of a private network, signed by its founder. Each version names the hash of the one before, so a
- * newest roster vouches for the whole history; the hash of a version is the beacon of its epoch.
+ * The roster: the list of members of a private network, signed by its founder. Each version names the hash of the one
+ * before, so a newest roster vouches for the whole history; the hash of a version is the beacon of its epoch.
  */
 import { z } from 'zod'
 import { limits } from '#protocol/limits.ts'
@@ -71,8 +71,8 @@ export function sealRoster(roster: Roster, founder: Signer): SealedRoster {
 }
 
 /**
- * The roster that an envelope claims to be, or `undefined` if it is not one of this network. Its signature is not judged: call
- * {@link verifyRoster} before believing it. Cheap, so that what is already known costs no signature check.
+ * The roster that an envelope claims to be, or `undefined` if it is not one of this network. Its signature is not
+ * judged: call {@link verifyRoster} before believing it. Cheap, so that what is already known costs no signature check.
  */
 export function readRoster(envelope: Envelope, networkId: string): SealedRoster | undefined {
   const founder = founderOf(networkId)

@@ -124,7 +124,10 @@ export interface Books {
   readonly balanced: boolean
 }
 
-/** Adds up all accounts, ledgers and balances of the network. Asks the node for all of them: for tests, demos and audits. */
+/**
+ * Adds up all accounts, ledgers and balances of the network. Asks the node for all of them: for tests, demos and
+ * audits.
+ */
 export async function networkBooks(chain: ChainNetwork): Promise<Books> {
   try {
     return await addUp(chain)
@@ -212,7 +215,10 @@ export interface AccountState {
   readonly amount: bigint
 }
 
-/** What the accounts of the network say; the treasury's balance also holds fees, for which there is no event, and is left out. */
+/**
+ * What the accounts of the network say; the treasury's balance also holds fees, for which there is no event, and is
+ * left out.
+ */
 export async function accountStates(chain: ChainNetwork): Promise<readonly AccountState[]> {
   const { treasury } = await networkRecord(chain)
   const { programs, address: network } = chain

@@ -3,7 +3,7 @@ import { Connection, clusterApiUrl, Keypair, type PublicKey } from '@solana/web3
 import { type WeftPrograms, weftPrograms } from '#programs/client/programs.ts'
 import { networkAddress } from '#programs/client/registry-pdas.ts'
 import { chainError } from './errors.ts'
-import { politeFetch, type RetryPolicy } from './rate-limit.ts'
+import { type FetchOptions, fetchWithRetry } from './fetch-with-retry.ts'
 
 /** An answer that takes longer is none: the chain is never waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
@@ -34,14 +34,17 @@ export function isLoopback(rpcUrl: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
-/** A connection whose requests end after `timeoutMs`, 10 s unless told, each, and at once when `signal` aborts; those answered 429 are asked again. Opens nothing yet. */
-export function connectTo(rpcUrl: string, policy: Partial<RetryPolicy> = {}): Connection {
+/**
+ * A connection whose requests end after `timeoutMs`, 10 s unless told, each, and at once when `signal` aborts; those
+ * answered 429 are asked again. Opens nothing yet.
+ */
+export function connectTo(rpcUrl: string, policy: Partial<FetchOptions> = {}): Connection {
   return new Connection(rpcUrl, {
     commitment: 'confirmed',
     // Its own retries write to the console.
     disableRetryOnRateLimit: true,
     fetch: (input, init) =>
-      politeFetch(String(input), Object(init), { timeoutMs: REQUEST_TIMEOUT_MS, ...policy }) as never,
+      fetchWithRetry(String(input), Object(init), { timeoutMs: REQUEST_TIMEOUT_MS, ...policy }) as never,
   })
 }
 
@@ -54,7 +57,7 @@ export async function networkIdOf(connection: Connection, name: string): Promise
 }
 
 /** A handle on the network with this id; asks nothing. */
-export function chainNetwork(rpcUrl: string, networkId: string, policy: Partial<RetryPolicy> = {}): ChainNetwork {
+export function chainNetwork(rpcUrl: string, networkId: string, policy: Partial<FetchOptions> = {}): ChainNetwork {
   const connection = connectTo(rpcUrl, policy)
   return { rpcUrl, connection, programs: weftPrograms(connection), networkId, address: networkAddress(networkId) }
 }

@@ -15,9 +15,9 @@ const POLL_MS = 200
 const RENEWAL_MS = 5_000
 
 /**
- * Turns the crank once the epoch is over, unless a peer does; resolves to the epoch that began. On a local chain of ours the time until
- * then is passed at once, as soon as the held seats are renewed, because their peers would fall out. Rejects with the signal's reason if
- * that takes too long.
+ * Turns the crank once the epoch is over, unless a peer does; resolves to the epoch that began. On a local chain of
+ * ours the time until then is passed at once, as soon as the held seats are renewed, because their peers would fall
+ * out. Rejects with the signal's reason if that takes too long.
  */
 export async function beginNextEpoch(
   chain: ChainNetwork,

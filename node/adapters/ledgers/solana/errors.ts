@@ -24,7 +24,10 @@ export function isDoneAlready(error: unknown): boolean {
   return error instanceof ProgramRefusedError && DONE_ALREADY.has(error.refusal.name)
 }
 
-/** `error` as one of ours: CHAIN_REFUSED names the program's own error, CHAIN_UNREACHABLE the address that did not answer. */
+/**
+ * `error` as one of ours: CHAIN_REFUSED names the program's own error, CHAIN_UNREACHABLE the address that did not
+ * answer.
+ */
 export function chainError(error: unknown, where: string): WeftError {
   if (error instanceof WeftError) return error
   if (error instanceof ProgramRefusedError) {

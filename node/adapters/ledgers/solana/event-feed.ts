@@ -1,6 +1,7 @@
 /**
- * A network's events in a running peer: indexed in the peer's own store all the time, and handed to whoever asks, from any slot on. After a start
- * and after every outage the sums of the events are compared with the accounts on chain, and from time to time.
+ * A network's events in a running peer: indexed in the peer's own store all the time, and handed to whoever asks, from
+ * any slot on. After a start and after every outage the sums of the events are compared with the accounts on chain, and
+ * from time to time.
  */
 import type { Clock } from '#node/ports/clock.ts'
 import type { Log } from '#node/ports/log.ts'
@@ -10,7 +11,10 @@ import { EventIndex, nameOf, type Synced } from './event-index.ts'
 import { followEvents } from './event-listener.ts'
 import type { ChainEvent } from './event-log.ts'
 
-/** What a follower gets: events in order, once `live` after those that were stored. `undone`: the event's slot was rolled back. */
+/**
+ * What a follower gets: events in order, once `live` after those that were stored. `undone`: the event's slot was
+ * rolled back.
+ */
 export type FeedItem = FeedChange | { readonly type: 'live'; readonly agrees: boolean }
 
 interface FeedChange {
@@ -78,7 +82,10 @@ export class EventFeed {
     this.#loop = undefined
   }
 
-  /** Stored events from chain slot `since` on, then `live`, then, with `follow`, changes as they come until `signal` or the feed's end. */
+  /**
+   * Stored events from chain slot `since` on, then `live`, then, with `follow`, changes as they come until `signal` or
+   * the feed's end.
+   */
   async *follow({
     since,
     follow,

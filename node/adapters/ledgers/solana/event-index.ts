@@ -1,7 +1,8 @@
 /**
- * A network's events, kept in a store. What is final is read once; what is not is read again each time, so that an event whose slot was rolled
- * back disappears. Reading after a pause begins where the final part ended, so a lost connection or a restart misses nothing. Events are
- * never believed alone: {@link EventIndex.reconcile} compares their sums with the accounts on chain.
+ * A network's events, kept in a store. What is final is read once; what is not is read again each time, so that an
+ * event whose slot was rolled back disappears. Reading after a pause begins where the final part ended, so a lost
+ * connection or a restart misses nothing. Events are never believed alone: {@link EventIndex.reconcile} compares their
+ * sums with the accounts on chain.
  */
 import { type ConfirmedSignatureInfo, PublicKey } from '@solana/web3.js'
 import { z } from 'zod'
@@ -93,8 +94,8 @@ export class EventIndex {
   }
 
   /**
-   * Reads what is new; reads everything anew if the sums of the events are not those on chain. True if they are now. `onSynced` hears of every
-   * change, in order.
+   * Reads what is new; reads everything anew if the sums of the events are not those on chain. True if they are now.
+   * `onSynced` hears of every change, in order.
    */
   async bringUpToDate(onSynced: (synced: Synced) => void = () => undefined): Promise<boolean> {
     // The chain goes on between the two readings: only what stays different was lost.
@@ -112,7 +113,10 @@ export class EventIndex {
     return (await this.reconcile()).length === 0
   }
 
-  /** Compares the sums of all events with the accounts on chain; differences mean that events were lost, and what is on chain counts. */
+  /**
+   * Compares the sums of all events with the accounts on chain; differences mean that events were lost, and what is on
+   * chain counts.
+   */
   async reconcile(): Promise<readonly Difference[]> {
     const sums = new Map<string, bigint>()
     const add = (account: unknown, field: Difference['field'], amount: unknown): void => {

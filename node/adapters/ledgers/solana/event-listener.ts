@@ -18,15 +18,18 @@ export interface FollowOptions {
   readonly pollMs?: number
 }
 
-/** Reads until `signal` aborts; `onSynced` gets what each reading changed, if anything. Goes on when the chain is away. Never rejects. */
+/**
+ * Reads until `signal` aborts; `onSynced` gets what each reading changed, if anything. Goes on when the chain is away.
+ * Never rejects.
+ */
 export async function followEvents(
   chain: ChainNetwork,
   index: { sync(): Promise<Synced> },
   { signal, log, onSynced, pollMs = POLL_MS }: FollowOptions,
 ): Promise<void> {
-  const bell = new Bell(signal)
+  const wakeUp = new WakeUp(signal)
   const programs = [NODE_REGISTRY_ID, JOB_RECEIPT_ID, PAYMENT_SPLITTER_ID]
-  listenForCalls(chain.rpcUrl, programs, { signal, onCall: () => bell.ring() })
+  listenForCalls(chain.rpcUrl, programs, { signal, onCall: () => wakeUp.now() })
   let away = false
   while (!signal.aborted) {
     try {
@@ -37,13 +40,13 @@ export async function followEvents(
       if (!away && !signal.aborted) log.warn({ error }, 'the chain does not answer; events are read when it is back')
       away = true
     }
-    await bell.rung(pollMs)
+    await wakeUp.within(pollMs)
   }
 }
 
-/** Rings are kept until somebody waits; several count as one. */
-class Bell {
-  #rung = false
+/** Ends a wait early. What comes while nobody waits counts for the next wait, and several count as one. */
+class WakeUp {
+  #asked = false
   #wake = (): void => undefined
   readonly #signal: AbortSignal
 
@@ -52,16 +55,16 @@ class Bell {
     signal.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
-  ring(): void {
-    this.#rung = true
+  now(): void {
+    this.#asked = true
     this.#wake()
   }
 
-  /** Resolves shortly after a ring, or after `ms`, or at once when the signal aborts. */
-  async rung(ms: number): Promise<void> {
-    if (!this.#rung) await this.#pause(ms)
-    if (this.#rung && !this.#signal.aborted) await this.#pause(GATHER_MS)
-    this.#rung = false
+  /** Resolves shortly after {@link now} was called, or after `ms`, or at once when the signal aborts. */
+  async within(ms: number): Promise<void> {
+    if (!this.#asked) await this.#pause(ms)
+    if (this.#asked && !this.#signal.aborted) await this.#pause(GATHER_MS)
+    this.#asked = false
   }
 
   #pause(ms: number): Promise<void> {

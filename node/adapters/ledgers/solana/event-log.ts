@@ -5,7 +5,10 @@ import { toHex } from '#protocol/wire/hash.ts'
 
 /** One event; amounts as decimal text, keys in base58, other bytes in hex. */
 export interface ChainEvent {
-  /** `NodeRegistered`, `JobCreated`, `JobCompleted`, `PaymentDistributed`, and what changes accounts: `Settled`, `Deposited`, … */
+  /**
+   * `NodeRegistered`, `JobCreated`, `JobCompleted`, `PaymentDistributed`, and what changes accounts: `Settled`,
+   * `Deposited`, …
+   */
   readonly name: string
   readonly slot: number
   readonly signature: string

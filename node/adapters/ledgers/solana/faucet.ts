@@ -7,7 +7,10 @@ import { chainError } from './errors.ts'
 const POLL_MS = 20
 const TIMEOUT_MS = 30_000
 
-/** Asks the cluster's faucet for lamports and waits until they are there. CHAIN_REFUSED or CHAIN_UNREACHABLE if it does not give them. */
+/**
+ * Asks the cluster's faucet for lamports and waits until they are there. CHAIN_REFUSED or CHAIN_UNREACHABLE if it does
+ * not give them.
+ */
 export async function requestLamports(
   { connection, rpcUrl }: Pick<ChainNetwork, 'connection' | 'rpcUrl'>,
   to: WalletKey,

@@ -1,4 +1,7 @@
-/** Founds a network on a cluster, and gives its first members and wallets what they need. For development: whoever founds it owns the mint. */
+/**
+ * Founds a network on a cluster, and gives its first members and wallets what they need. For development: whoever
+ * founds it owns the mint.
+ */
 import { Keypair, LAMPORTS_PER_SOL, PublicKey, SystemProgram, type TransactionInstruction } from '@solana/web3.js'
 import * as payments from '#programs/client/payments.ts'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID } from '#programs/client/programs.ts'
@@ -43,7 +46,10 @@ const PEER_LAMPORTS = LAMPORTS_PER_SOL / 4
 /** Payees that an account's ledger has room for at first. */
 export const LEDGER_CAPACITY = 32
 
-/** Creates the network's token, vaults and registry; `founder` pays and owns the mint, `treasury` is another wallet, which the fees go to. CHAIN_REFUSED if the id is taken. */
+/**
+ * Creates the network's token, vaults and registry; `founder` pays and owns the mint, `treasury` is another wallet,
+ * which the fees go to. CHAIN_REFUSED if the id is taken.
+ */
 export async function foundNetwork(
   chain: ChainNetwork,
   { founder, rules, treasury }: { readonly founder: Key; readonly rules: NetworkRules; readonly treasury: WalletKey },
@@ -92,11 +98,17 @@ export interface Provision {
   readonly mint: WalletKey
   readonly stake: bigint
   readonly members: readonly NewMember[]
-  /** Wallets that get an account with so many micro-credits in it, all of it authorised; what is left of `tokens` stays in the wallet. */
+  /**
+   * Wallets that get an account with so many micro-credits in it, all of it authorised; what is left of `tokens` stays
+   * in the wallet.
+   */
   readonly posters: readonly { readonly wallet: Key; readonly deposit: bigint; readonly tokens: bigint }[]
 }
 
-/** Registers and stakes the members, with a seat each, and opens and funds the posters' accounts. They take part from the next epoch. */
+/**
+ * Registers and stakes the members, with a seat each, and opens and funds the posters' accounts. They take part from
+ * the next epoch.
+ */
 export async function provision(chain: ChainNetwork, options: Provision): Promise<void> {
   const founder = keypairOf(options.founder)
   const mint = new PublicKey(options.mint)

@@ -1,4 +1,7 @@
-/** What accounts may spend, as the chain last said at finality; kept on disk, so that a restart during an outage knows it too. */
+/**
+ * What accounts may spend, as the chain last said at finality; kept on disk, so that a restart during an outage knows
+ * it too.
+ */
 import { z } from 'zod'
 import type { Store } from '#node/ports/store.ts'
 import { type CreditAccountRecord, spendingLimit } from '#programs/client/read.ts'

@@ -54,7 +54,10 @@ export async function waitMsFor(chain: ChainNetwork): Promise<number> {
   return Math.ceil((left > 0 ? left : Number(epochSlots)) * SLOT_MS * SLOW) + 60_000
 }
 
-/** Opens the account of `job` with `amount` of the wallet's tokens in it; on a local chain its first epoch is begun. CREDITS_SHORT if the wallet has less. */
+/**
+ * Opens the account of `job` with `amount` of the wallet's tokens in it; on a local chain its first epoch is begun.
+ * CREDITS_SHORT if the wallet has less.
+ */
 export async function openJobAccount(
   chain: ChainNetwork,
   wallet: Key,
@@ -135,13 +138,14 @@ export interface Refunded {
 }
 
 /**
- * Takes what `account` did not spend back to its owner's tokens, and closes it. Asks for it, waits for the delay unless that is longer than
- * `patienceMs`, and takes it; called again it goes on where it was. NOT_FOUND if there is no such account, SIGNATURE_BAD if it is another wallet's.
+ * Takes what `account` did not spend back to its owner's tokens, and closes it. Asks for it, waits for the delay unless
+ * that is longer than `waitMaxMs`, and takes it; called again it goes on where it was. NOT_FOUND if there is no such
+ * account, SIGNATURE_BAD if it is another wallet's.
  */
 export async function refundJobAccount(
   chain: ChainNetwork,
   wallet: Key,
-  { account, patienceMs }: { readonly account: WalletKey; readonly patienceMs: number },
+  { account, waitMaxMs }: { readonly account: WalletKey; readonly waitMaxMs: number },
 ): Promise<Refunded> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain
@@ -163,14 +167,14 @@ export async function refundJobAccount(
       openTokens(owner.publicKey, rules.mint, owner.publicKey),
       await receipts.refundJob(programs, at, { tokens, destination }),
     ]
-    const untilMs = performance.now() + Math.min(patienceMs, seconds * 3_000 + 5_000)
+    const untilMs = performance.now() + Math.min(waitMaxMs, seconds * 3_000 + 5_000)
     for (;;) {
       try {
         signatures.push(await send(chain, take, [owner]))
         break
       } catch (error) {
         if (!isStillWaiting(error)) throw error
-        if (seconds * 1_000 > patienceMs || performance.now() > untilMs)
+        if (seconds * 1_000 > waitMaxMs || performance.now() > untilMs)
           return { state: 'waiting', amount, signatures, seconds, closed: false }
         await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
@@ -180,7 +184,10 @@ export async function refundJobAccount(
   return { state: 'done', amount, signatures: [...signatures, ...closing], seconds, closed: closing.length > 0 }
 }
 
-/** Closes the account and its list of payments once every payee has been paid; the network's fees go to its treasury first. */
+/**
+ * Closes the account and its list of payments once every payee has been paid; the network's fees go to its treasury
+ * first.
+ */
 async function closeIfClaimed(chain: ChainNetwork, wallet: Key, key: PublicKey): Promise<string[]> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain

@@ -1,7 +1,8 @@
 /**
- * The ledger of an open network: members, stake, epochs and the beacon are the registry program's accounts, funds are the deposits and
- * authorisations in the receipt program's. Everything is answered from memory, as the chain last said at finality; certified headers are
- * settled in the background. With the chain away, jobs go on for as long as the protocol believes an old view.
+ * The ledger of an open network: members, stake, epochs and the beacon are the registry program's accounts, funds are
+ * the deposits and authorisations in the receipt program's. Everything is answered from memory, as the chain last said
+ * at finality; certified headers are settled in the background. With the chain away, jobs go on for as long as the
+ * protocol believes an old view.
  */
 
 import { PublicKey } from '@solana/web3.js'
@@ -24,7 +25,7 @@ import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { type ChainNetwork, chainNetwork, connectTo, isLoopback, keypairOf, networkIdOf } from './cluster.ts'
 import { chainError } from './errors.ts'
 import { Funds } from './funds.ts'
-import { Maintenance, type Snapshot } from './maintenance.ts'
+import { Maintenance, type RegistryReading } from './maintenance.ts'
 import { PastViews } from './past-views.ts'
 import { Refunds } from './refunds.ts'
 import { jobEnd, Settlements } from './settlements.ts'
@@ -66,8 +67,8 @@ const PRIORITY_MICRO_LAMPORTS = 10_000
 const QUIET_FAILURES = 3
 
 /**
- * Opens the ledger of the network `name`. On the first run the chain must answer (CHAIN_UNREACHABLE) and know the network
- * (NETWORK_UNKNOWN); later a chain that is away does not keep the peer from starting.
+ * Opens the ledger of the network `name`. On the first run the chain must answer (CHAIN_UNREACHABLE) and know the
+ * network (NETWORK_UNKNOWN); later a chain that is away does not keep the peer from starting.
  */
 export async function createSolanaLedger(components: SolanaComponents): Promise<Ledger> {
   const { rpcUrl, name, store, log, clock, keys } = components
@@ -114,8 +115,9 @@ async function knownNetworkId({ rpcUrl, name, store }: SolanaComponents): Promis
 }
 
 /**
- * NETWORK_OTHER if the address leads to another cluster than the one that this folder knows: a chain that was begun anew, for example. A cluster
- * that does not answer soon is taken for the right one: accounts of another have other addresses, so nothing is mistaken.
+ * NETWORK_OTHER if the address leads to another cluster than the one that this folder knows: a chain that was begun
+ * anew, for example. A cluster that does not answer soon is taken for the right one: accounts of another have other
+ * addresses, so nothing is mistaken.
  */
 async function sameCluster({ rpcUrl, name }: SolanaComponents, networkId: string): Promise<void> {
   const found = await networkIdOf(connectTo(rpcUrl, { timeoutMs: GENESIS_TIMEOUT_MS }), name).catch(() => networkId)
@@ -151,7 +153,7 @@ class OnChain implements Ledger {
   #stopping = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #wake: (() => void) | undefined
-  #snapshot: Snapshot | undefined
+  #registryReading: RegistryReading | undefined
   /** Highest slot seen, and when: a cluster that stands still gives old news. */
   #seen = { slot: 0, atMs: 0 }
   #settling: Promise<void> = Promise.resolve()
@@ -230,11 +232,11 @@ class OnChain implements Ledger {
       if (signal.aborted) break
       // In the background: what waits for a confirmation must not keep the readings waiting.
       this.#settling = Promise.all([this.#settling, this.#parts.settler.tick(signal)]).then(() => undefined)
-      if (this.#snapshot !== undefined)
+      if (this.#registryReading !== undefined)
         this.#serving = Promise.all([
           this.#serving,
-          this.#parts.maintenance.tick(this.#snapshot, signal),
-          this.#parts.refunds.tick(this.#snapshot, signal),
+          this.#parts.maintenance.tick(this.#registryReading, signal),
+          this.#parts.refunds.tick(this.#registryReading, signal),
         ]).then(() => undefined)
       await asked
     }
@@ -292,15 +294,15 @@ class OnChain implements Ledger {
     const network = decodeNetwork(chain.programs, networkData)
     const seats = decodeSeats(seatsData)
     const view = registryView(network, seats)
-    this.#snapshot = { slot, network, seats, view }
+    this.#registryReading = { slot, network, seats, view }
     const newest = views.newest()
     if (newest !== undefined && view.epoch <= newest.epoch) return false
     const now = { slot, network, seats }
     // A witness must not take an epoch for the first one because it does not know the one before.
-    if (newest !== undefined && view.epoch > newest.epoch + 1) await this.#past.makeUp(now, { mayFail: false })
+    if (newest !== undefined && view.epoch > newest.epoch + 1) await this.#past.catchUp(now, { mayFail: false })
     await views.add(view)
     await this.#past.remember(slot, networkData, seatsData)
-    if (newest === undefined && view.epoch > 1) this.#filling = this.#past.makeUp(now, { mayFail: true })
+    if (newest === undefined && view.epoch > 1) this.#filling = this.#past.catchUp(now, { mayFail: true })
     components.log.info({ epoch: view.epoch, members: view.members.length }, 'epoch adopted from the chain')
     return true
   }

@@ -1,6 +1,7 @@
 /**
- * Says when a program of the network was called, over the cluster's WebSocket. Our own, because web3.js spins for ever if a subscription is given
- * up while its socket is closed. It tells nothing but that something happened: what it was is read over HTTP.
+ * Says when a program of the network was called, over the cluster's WebSocket. Our own, because web3.js spins for ever
+ * if a subscription is given up while its socket is closed. It tells nothing but that something happened: what it was
+ * is read over HTTP.
  */
 import type { PublicKey } from '@solana/web3.js'
 import WebSocket from 'ws'
@@ -21,7 +22,10 @@ export function socketUrlOf(rpcUrl: string): string {
   return url.href
 }
 
-/** Calls `onCall` after each call of one of `programs`, and whenever the socket was opened again; dials until `signal` aborts. Never throws. */
+/**
+ * Calls `onCall` after each call of one of `programs`, and whenever the socket was opened again; dials until `signal`
+ * aborts. Never throws.
+ */
 export function listenForCalls(
   rpcUrl: string,
   programs: readonly PublicKey[],

@@ -1,4 +1,7 @@
-/** What a witness does on chain: keeps its seats, turns the crank when an epoch is over, convicts equivocators, takes rent back. */
+/**
+ * What a witness does on chain: keeps its seats, turns the crank when an epoch is over, convicts equivocators, takes
+ * rent back.
+ */
 import type { TransactionInstruction } from '@solana/web3.js'
 import { type Keypair, PublicKey } from '@solana/web3.js'
 import { z } from 'zod'
@@ -17,7 +20,7 @@ import { decodeKey, isKey, type PeerKey, type WalletKey } from '#protocol/wire/k
 import type { ChainNetwork } from './cluster.ts'
 import { isDoneAlready } from './errors.ts'
 import type { Funds } from './funds.ts'
-import { turnOf } from './turn.ts'
+import { staggerPosition } from './stagger.ts'
 
 export interface MaintenanceParts {
   readonly chain: ChainNetwork
@@ -32,7 +35,7 @@ export interface MaintenanceParts {
 }
 
 /** The registry as it was last read. */
-export interface Snapshot {
+export interface RegistryReading {
   readonly slot: number
   readonly network: NetworkRecord
   readonly seats: readonly SeatRecord[]
@@ -47,6 +50,14 @@ const PINNED = 'ledger/pinned/'
 const PINNED_MAX = 4_096
 const bytes = z.instanceof(Uint8Array)
 const evidenceSchema = z.tuple([bytes, bytes, bytes, bytes])
+
+interface Task {
+  /** Tells it from the others: each is tried at its own pace. */
+  readonly name: string
+  readonly make: () => Promise<TransactionInstruction | TransactionInstruction[]>
+  /** What the log says once it is done. */
+  readonly done: string
+}
 
 type Evidence = readonly [SignedHeader, SignedHeader]
 
@@ -101,13 +112,13 @@ export class Maintenance {
   }
 
   /** Does what is due. Never rejects. */
-  async tick(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async tick(reading: RegistryReading, signal: AbortSignal): Promise<void> {
     if (this.#busy) return
     this.#busy = true
     try {
-      await this.#renew(snapshot, signal)
-      await this.#turnCrank(snapshot, signal)
-      await this.#convict(snapshot, signal)
+      await this.#renew(reading, signal)
+      await this.#turnCrank(reading, signal)
+      await this.#convict(reading, signal)
       await this.#collectRent(signal)
     } catch (error) {
       if (!signal.aborted) this.#parts.log.error({ error }, 'a task on chain failed')
@@ -116,7 +127,7 @@ export class Maintenance {
     }
   }
 
-  async #renew({ network, seats, slot }: Snapshot, signal: AbortSignal): Promise<void> {
+  async #renew({ network, seats, slot }: RegistryReading, signal: AbortSignal): Promise<void> {
     const { chain, self, payer } = this.#parts
     if (BigInt(slot) >= network.epochStart + network.epochSlots) return
     const mine = seats.flatMap((seat, index) =>
@@ -124,33 +135,34 @@ export class Maintenance {
     )
     if (mine.length === 0) return
     const keys = { network: chain.address, peer: payer.publicKey, signer: payer.publicKey }
-    await this.#try('renew', () => registry.renewSeats(chain.programs, keys, mine), 'seats renewed', signal)
+    const make = () => registry.renewSeats(chain.programs, keys, mine)
+    await this.#try({ name: 'renew', make, done: 'seats renewed' }, signal)
   }
 
-  async #turnCrank({ network, view, slot }: Snapshot, signal: AbortSignal): Promise<void> {
+  async #turnCrank({ network, view, slot }: RegistryReading, signal: AbortSignal): Promise<void> {
     const { chain, self, payer, staggerMs, clock } = this.#parts
     if (BigInt(slot) <= network.epochStart + network.epochSlots) return
     const nowMs = clock.monotonicMs()
     if (this.#overSince?.epoch !== view.epoch) this.#overSince = { epoch: view.epoch, sinceMs: nowMs }
     const peers = view.members.map(({ peer }) => peer)
-    const turn = turnOf(self, peers, `crank/${view.epoch}`)
-    if (nowMs < this.#overSince.sinceMs + turn * staggerMs) return
-    const turnIt = () => registry.advanceEpoch(chain.programs, chain.address, payer.publicKey)
-    await this.#try('crank', turnIt, 'the next epoch has begun', signal)
+    const position = staggerPosition(self, peers, `crank/${view.epoch}`)
+    if (nowMs < this.#overSince.sinceMs + position * staggerMs) return
+    const make = () => registry.advanceEpoch(chain.programs, chain.address, payer.publicKey)
+    await this.#try({ name: 'crank', make, done: 'the next epoch has begun' }, signal)
   }
 
-  async #convict({ view }: Snapshot, signal: AbortSignal): Promise<void> {
+  async #convict({ view }: RegistryReading, signal: AbortSignal): Promise<void> {
     const { chain, self, staggerMs, clock } = this.#parts
     for (const [peer, headers] of this.#evidence) {
       const name = `convict/${peer}`
       const first = this.#notBefore.get(name)
       if (first === undefined) {
-        const turn = turnOf(
+        const position = staggerPosition(
           self,
           view.members.map((member) => member.peer),
           name,
         )
-        this.#notBefore.set(name, clock.monotonicMs() + turn * staggerMs)
+        this.#notBefore.set(name, clock.monotonicMs() + position * staggerMs)
         continue
       }
       if (clock.monotonicMs() < first) continue
@@ -166,8 +178,8 @@ export class Maintenance {
         signature,
         message: headerBytes,
       }))
-      const slash = async () => [verifyEach(signed), await registry.slash(chain.programs, chain.address, key)]
-      await this.#try(name, slash, 'an equivocating witness lost its stake', signal)
+      const make = async () => [verifyEach(signed), await registry.slash(chain.programs, chain.address, key)]
+      await this.#try({ name, make, done: 'an equivocating witness lost its stake' }, signal)
     }
   }
 
@@ -180,20 +192,15 @@ export class Maintenance {
       // An account that is closed has left every committee.
       if (reading === undefined || (reading.record !== undefined && Number(reading.record.epoch) <= epoch)) continue
       const at = { network: chain.address, key: new PublicKey(account), epoch: BigInt(epoch), payer: payer.publicKey }
-      const done = await this.#try(name, () => registry.closeCommittee(chain.programs, at), 'rent taken back', signal)
-      if (!done) continue
+      const make = () => registry.closeCommittee(chain.programs, at)
+      if (!(await this.#try({ name, make, done: 'rent taken back' }, signal))) continue
       this.#pinned.delete(name)
       this.#write([{ del: name }])
     }
   }
 
-  /** Sends what `make` makes, if it was not tried just now; true if it went through. */
-  async #try(
-    name: string,
-    make: () => Promise<TransactionInstruction | TransactionInstruction[]>,
-    done: string,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  /** Sends what the task makes, if it was not tried just now; true if it went through. */
+  async #try({ name, make, done }: Task, signal: AbortSignal): Promise<boolean> {
     const { chain, payer, clock, log, priorityMicroLamports } = this.#parts
     if (clock.monotonicMs() < (this.#notBefore.get(name) ?? 0)) return false
     try {

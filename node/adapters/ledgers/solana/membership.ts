@@ -57,7 +57,10 @@ export async function nodeState(chain: ChainNetwork, peer: PeerKey): Promise<Nod
   }
 }
 
-/** Puts the peer into the registry for `owner`, who pays, opens the owner's balance, and gives the peer lamports for its duties. */
+/**
+ * Puts the peer into the registry for `owner`, who pays, opens the owner's balance, and gives the peer lamports for its
+ * duties.
+ */
 export async function register(chain: ChainNetwork, { peer, owner }: { peer: Key; owner: Key }): Promise<string> {
   const wallet = keypairOf(owner)
   const key = keypairOf(peer)
@@ -77,7 +80,10 @@ export async function register(chain: ChainNetwork, { peer, owner }: { peer: Key
   return send(chain, instructions, [wallet, key])
 }
 
-/** Stakes `amount` of the owner's tokens for the peer, and takes every seat that the stake then covers; they serve from the next epoch. */
+/**
+ * Stakes `amount` of the owner's tokens for the peer, and takes every seat that the stake then covers; they serve from
+ * the next epoch.
+ */
 export async function addStake(
   chain: ChainNetwork,
   { peer, owner, amount }: { peer: PeerKey; owner: Key; amount: bigint },
@@ -98,7 +104,10 @@ export async function addStake(
   return { signatures, seats: wanted }
 }
 
-/** Gives up the seats that the rest does not cover, then begins to unbond `amount`. STAKE_HELD comes as CHAIN_REFUSED while a seat still serves. */
+/**
+ * Gives up the seats that the rest does not cover, then begins to unbond `amount`. STAKE_HELD comes as CHAIN_REFUSED
+ * while a seat still serves.
+ */
 export async function removeStake(
   chain: ChainNetwork,
   { peer, owner, amount }: { peer: PeerKey; owner: Key; amount: bigint },

@@ -1,4 +1,7 @@
-/** Makes up for the epochs in which this peer was away: finds their views in the chain's history, from where it last looked. */
+/**
+ * Makes up for the epochs in which this peer was away: finds their views in the chain's history, from where it last
+ * looked.
+ */
 import { z } from 'zod'
 import type { Log } from '#node/ports/log.ts'
 import type { Store } from '#node/ports/store.ts'
@@ -39,10 +42,11 @@ export class PastViews {
   }
 
   /**
-   * Finds the views between what was remembered and `now`. If the chain does not give them, rejects with CHAIN_UNREACHABLE a few times, so that
-   * the caller reads again, and then gives up: certificates of those epochs cannot be verified. With `mayFail`, never rejects.
+   * Finds the views between what was remembered and `now`. If the chain does not give them, rejects with
+   * CHAIN_UNREACHABLE a few times, so that the caller reads again, and then gives up: certificates of those epochs
+   * cannot be verified. With `mayFail`, never rejects.
    */
-  async makeUp(now: RegistryAt, { mayFail }: { readonly mayFail: boolean }): Promise<void> {
+  async catchUp(now: RegistryAt, { mayFail }: { readonly mayFail: boolean }): Promise<void> {
     const { chain, views, log, changed } = this.#parts
     try {
       const found = await viewsBetween(chain, await this.#base(now), now)

@@ -1,6 +1,7 @@
 /**
- * Gives back what a one-job account did not spend, once its job's deadline has passed: anybody may, and it goes to the owner. Peers do it for the
- * accounts that they know, by turns; an owner who does not want to wait does it by `weft credits refund`.
+ * Gives back what a one-job account did not spend, once its job's deadline has passed: anybody may, and it goes to the
+ * owner. Peers do it for the accounts that they know, by turns; an owner who does not want to wait does it by `weft
+ * credits refund`.
  */
 import { type Keypair, PublicKey, type TransactionInstruction } from '@solana/web3.js'
 import { atMost } from '#node/ports/at-most.ts'
@@ -13,9 +14,9 @@ import { sendInstructions } from '#programs/client/send.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { ChainNetwork } from './cluster.ts'
 import type { Funds } from './funds.ts'
-import type { Snapshot } from './maintenance.ts'
+import type { RegistryReading } from './maintenance.ts'
+import { staggerPosition } from './stagger.ts'
 import { openTokens, tokensOf } from './tokens.ts'
-import { turnOf } from './turn.ts'
 
 export interface RefundsParts {
   readonly chain: ChainNetwork
@@ -45,7 +46,7 @@ export class Refunds {
   }
 
   /** Does what is due. Never rejects. */
-  async tick({ network, slot, view }: Snapshot, signal: AbortSignal): Promise<void> {
+  async tick({ network, slot, view }: RegistryReading, signal: AbortSignal): Promise<void> {
     if (this.#busy) return
     this.#busy = true
     try {
@@ -69,7 +70,7 @@ export class Refunds {
   /** What comes next for an account whose job is over by time. */
   #step(
     { deadline, pending, pendingSinceSlot, pendingSinceTime }: CreditAccountRecord,
-    { withdrawSlots, withdrawSeconds }: Snapshot['network'],
+    { withdrawSlots, withdrawSeconds }: RegistryReading['network'],
     slot: number,
   ): 'cancel' | 'refund' | undefined {
     const nowMs = this.#parts.clock.wallMs() - GRACE_MS
@@ -82,7 +83,7 @@ export class Refunds {
   #isTurn(name: string, peers: readonly PeerKey[]): boolean {
     const { self, staggerMs, clock } = this.#parts
     const nowMs = clock.monotonicMs()
-    const turnMs = this.#turns.get(name) ?? nowMs + turnOf(self, peers, name) * staggerMs
+    const turnMs = this.#turns.get(name) ?? nowMs + staggerPosition(self, peers, name) * staggerMs
     this.#turns.set(name, turnMs)
     return nowMs >= turnMs
   }

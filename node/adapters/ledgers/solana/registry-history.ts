@@ -1,8 +1,9 @@
 /**
- * The registry of epochs that are over, from the chain's history: whoever was away verifies certificates of that time too. The slot table has only
- * four ways to change, so the transactions that touched it are done over again on the table as it was last known (or on the empty one of the
- * founding), and each turn of the crank gives that epoch's view. What comes out in the end must be what the chain says now, to the last
- * seat: a node that keeps something back, or a rule that changed, is found out, and nothing is believed.
+ * The registry of epochs that are over, from the chain's history: whoever was away verifies certificates of that time
+ * too. The slot table has only four ways to change, so the transactions that touched it are done over again on the
+ * table as it was last known (or on the empty one of the founding), and each turn of the crank gives that epoch's view.
+ * What comes out in the end must be what the chain says now, to the last seat: a node that keeps something back, or a
+ * rule that changed, is found out, and nothing is believed.
  */
 import { BorshInstructionCoder } from '@coral-xyz/anchor'
 import { type ConfirmedSignatureInfo, PublicKey } from '@solana/web3.js'
@@ -29,8 +30,8 @@ const TRANSACTIONS_MAX = 20_000
 const AT_ONCE = 8
 
 /**
- * Views of the epochs after `from` and before that of `to`, oldest first; from the founding if `from` is undefined. Throws if the node does not
- * have the whole history, or if it does not lead to `to`.
+ * Views of the epochs after `from` and before that of `to`, oldest first; from the founding if `from` is undefined.
+ * Throws if the node does not have the whole history, or if it does not lead to `to`.
  */
 export async function viewsBetween(
   chain: ChainNetwork,
@@ -101,7 +102,10 @@ async function transactionOf(chain: ChainNetwork, { signature }: ConfirmedSignat
 const seatArgument = z.object({ seat: z.number().int() })
 const seatsArgument = z.object({ seats: z.array(z.number().int()) })
 
-/** The table, changed as the program changes it: `take_seat`, `renew_seats`, `release_seat` and `advance_epoch` in programs/. */
+/**
+ * The table, changed as the program changes it: `take_seat`, `renew_seats`, `release_seat` and `advance_epoch` in
+ * programs/.
+ */
 class Replay {
   readonly #chain: ChainNetwork
   readonly #to: RegistryAt
@@ -153,6 +157,10 @@ class Replay {
         }
         case 'advanceEpoch':
           this.#advance(slot, advances.next().value?.data)
+          break
+        default:
+          // What else names the table leaves its seats as they are.
+          break
       }
     }
   }

@@ -1,4 +1,6 @@
-/** Sends several transactions at once, in order, and waits for all of them: a set-up in the time of one confirmation. */
+/**
+ * Sends several transactions at once, in order, and waits for all of them: a set-up in the time of one confirmation.
+ */
 import { ComputeBudgetProgram, type Keypair, Transaction, type TransactionInstruction } from '@solana/web3.js'
 import { base58btc } from 'multiformats/bases/base58'
 import { refusalOf } from '#programs/client/errors.ts'
@@ -19,9 +21,9 @@ export interface Bundle {
 }
 
 /**
- * Sends `bundles` one behind the other and waits until all are confirmed; gives their signatures. For transactions that cannot be refused for
- * what others do: none is simulated or signed anew. CHAIN_REFUSED names the first that a program refused; CHAIN_UNREACHABLE if one
- * was not seen before its blockhash expired.
+ * Sends `bundles` one behind the other and waits until all are confirmed; gives their signatures. For transactions that
+ * cannot be refused for what others do: none is simulated or signed anew. CHAIN_REFUSED names the first that a program
+ * refused; CHAIN_UNREACHABLE if one was not seen before its blockhash expired.
  */
 export async function sendAll(
   { connection, rpcUrl }: Pick<ChainNetwork, 'connection' | 'rpcUrl'>,

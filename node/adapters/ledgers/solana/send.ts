@@ -4,7 +4,10 @@ import { sendInstructions } from '#programs/client/send.ts'
 import { type ChainNetwork, isLoopback } from './cluster.ts'
 import { chainError } from './errors.ts'
 
-/** One transaction; resolves to its signature when it is confirmed. CHAIN_REFUSED or CHAIN_UNREACHABLE say what is wrong. */
+/**
+ * One transaction; resolves to its signature when it is confirmed. CHAIN_REFUSED or CHAIN_UNREACHABLE say what is
+ * wrong.
+ */
 export async function send(
   { connection, rpcUrl }: ChainNetwork,
   instructions: readonly TransactionInstruction[],

@@ -1,4 +1,7 @@
-/** Brings one account's newest certified header to the chain, and pays its payees: what is missing there decides which transactions are sent. */
+/**
+ * Brings one account's newest certified header to the chain, and pays its payees: what is missing there decides which
+ * transactions are sent.
+ */
 import {
   ComputeBudgetProgram,
   type Keypair,
@@ -53,8 +56,8 @@ export interface Settled {
 }
 
 /**
- * Settles and claims. Idempotent: what is done already is not done again. An account whose epoch is over on chain without a pinned committee
- * is brought, in two calls, into a later one. Throws what the client throws.
+ * Settles and claims. Idempotent: what is done already is not done again. An account whose epoch is over on chain
+ * without a pinned committee is brought, in two calls, into a later one. Throws what the client throws.
  */
 export async function settle(
   chain: ChainNetwork,
@@ -62,11 +65,11 @@ export async function settle(
   account: WalletKey,
   options: SettleOptions,
 ): Promise<Settled> {
-  const run = new Run(chain, account, options)
-  return run.settle(settlement)
+  return new Settling(chain, account, options).settle(settlement)
 }
 
-class Run {
+/** One call of {@link settle}: what it has sent so far. */
+class Settling {
   readonly #chain: ChainNetwork
   readonly #key: PublicKey
   readonly #options: SettleOptions
@@ -133,7 +136,10 @@ class Run {
     return [await receipts.completeJob(this.#chain.programs, at, { record, proof, metaLeaf, totalsRoot })]
   }
 
-  /** Settles by `bring` and pays what is certified and not paid, in one transaction if there is room. False if nothing is unpaid: then nothing was sent. */
+  /**
+   * Settles by `bring` and pays what is certified and not paid, in one transaction if there is room. False if nothing
+   * is unpaid: then nothing was sent.
+   */
   async #claim(
     settlement: Settlement,
     account: CreditAccountRecord,

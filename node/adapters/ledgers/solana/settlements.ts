@@ -1,6 +1,6 @@
 /**
- * What could be settled: per account and epoch the newest certified header with its totals. Kept on disk, because a chain that stalls may
- * outlast this process. Lifetime totals make it enough to keep the newest.
+ * What could be settled: per account and epoch the newest certified header with its totals. Kept on disk, because a
+ * chain that stalls may outlast this process. Lifetime totals make it enough to keep the newest.
  */
 import { z } from 'zod'
 import type { Log } from '#node/ports/log.ts'

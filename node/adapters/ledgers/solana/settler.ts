@@ -1,6 +1,7 @@
 /**
- * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the first in the draw
- * settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of a job.
+ * Decides when this peer brings which account to the chain. Any peer may, so they take turns: after the interval the
+ * first in the draw settles; the others, waiting a little longer each, find it done. Nothing of this is on the path of
+ * a job.
  */
 import type { Keypair } from '@solana/web3.js'
 import { atMost } from '#node/ports/at-most.ts'
@@ -14,7 +15,7 @@ import { isDoneAlready } from './errors.ts'
 import type { Funds } from './funds.ts'
 import { settle } from './settle.ts'
 import type { Settlement, Settlements } from './settlements.ts'
-import { turnOf } from './turn.ts'
+import { staggerPosition } from './stagger.ts'
 
 export interface SettlePolicy {
   /** Time between two settlements of an account. */
@@ -40,8 +41,8 @@ export interface SettlerParts {
   readonly onPinned: (account: WalletKey, epoch: number) => void
 }
 
-/** What is known of an account's way to the chain. */
-interface Course {
+/** How it went so far to bring an account to the chain. */
+interface Attempts {
   /** What waits: changes when the chain or the log moves on. */
   occasion: string
   sinceMs: number
@@ -54,11 +55,11 @@ const BACK_OFF_MS = 1_000
 /** Longest pause after failures, in places of the draw: a chain that is back is settled on soon. */
 const BACK_OFF_PLACES = 20
 /** A small sum is settled after so many intervals. */
-const PATIENCE = 144
+const SMALL_INTERVALS = 144
 
 export class Settler {
   readonly #parts: SettlerParts
-  readonly #courses = new Map<WalletKey, Course>()
+  readonly #attempts = new Map<WalletKey, Attempts>()
   /** Accounts whose claims are complete at this height. */
   readonly #complete = new Map<WalletKey, number>()
   #busy = false
@@ -93,19 +94,19 @@ export class Settler {
     settlements.forgetBefore(account, Number(record.epoch))
     const work = this.#work(account, record, view.epoch)
     if (work === undefined) {
-      this.#courses.delete(account)
+      this.#attempts.delete(account)
       return false
     }
-    const course = this.#course(
+    const attempts = this.#attemptsAt(
       account,
       `${record.epoch}/${record.height}/${record.forceSinceSlot}/${work.kind}`,
       nowMs,
     )
-    if (nowMs < course.notBeforeMs) return false
+    if (nowMs < attempts.notBeforeMs) return false
     const peers = view.members.map(({ peer }) => peer)
-    const turn = turnOf(self, peers, `${account}/${course.occasion}`)
-    const patience = work.urgent ? 0 : work.small ? policy.everyMs * PATIENCE : policy.everyMs
-    return nowMs >= course.sinceMs + patience + turn * policy.staggerMs
+    const position = staggerPosition(self, peers, `${account}/${attempts.occasion}`)
+    const intervalMs = work.urgent ? 0 : work.small ? policy.everyMs * SMALL_INTERVALS : policy.everyMs
+    return nowMs >= attempts.sinceMs + intervalMs + position * policy.staggerMs
   }
 
   /** What is to be done for an account; undefined if nothing is. */
@@ -133,20 +134,20 @@ export class Settler {
     return undefined
   }
 
-  #course(account: WalletKey, occasion: string, nowMs: number): Course {
-    const known = this.#courses.get(account)
+  #attemptsAt(account: WalletKey, occasion: string, nowMs: number): Attempts {
+    const known = this.#attempts.get(account)
     if (known?.occasion === occasion) return known
-    const course = { occasion, sinceMs: nowMs, failures: 0, notBeforeMs: 0 }
-    this.#courses.set(account, course)
-    return course
+    const attempts = { occasion, sinceMs: nowMs, failures: 0, notBeforeMs: 0 }
+    this.#attempts.set(account, attempts)
+    return attempts
   }
 
   async #settle(account: WalletKey, signal: AbortSignal): Promise<void> {
     const { chain, payer, settlements, funds, policy, log, clock, registry, onPinned } = this.#parts
     const record = funds.reading(account)?.record
     const networkEpoch = registry()?.epoch
-    const course = this.#courses.get(account)
-    if (record === undefined || networkEpoch === undefined || course === undefined) return
+    const attempts = this.#attempts.get(account)
+    if (record === undefined || networkEpoch === undefined || attempts === undefined) return
     const settlement = settlements.at(account, Number(record.epoch))
     try {
       const { priorityMicroLamports } = policy
@@ -155,17 +156,17 @@ export class Settler {
       )
       if (pinned) onPinned(account, Number(record.epoch))
       this.#settled(account, settlement, record, signatures)
-      course.failures = 0
+      attempts.failures = 0
       // The reading lags by finality; what is rolled back until then is due again.
-      course.notBeforeMs = clock.monotonicMs() + Math.max(BACK_OFF_MS, policy.staggerMs)
+      attempts.notBeforeMs = clock.monotonicMs() + Math.max(BACK_OFF_MS, policy.staggerMs)
     } catch (error) {
       if (signal.aborted) return
       const delayMs = Math.min(
         BACK_OFF_PLACES * policy.staggerMs,
-        Math.max(BACK_OFF_MS, policy.staggerMs) * 2 ** course.failures,
+        Math.max(BACK_OFF_MS, policy.staggerMs) * 2 ** attempts.failures,
       )
-      course.failures = Math.min(course.failures + 1, 16)
-      course.notBeforeMs = clock.monotonicMs() + delayMs
+      attempts.failures = Math.min(attempts.failures + 1, 16)
+      attempts.notBeforeMs = clock.monotonicMs() + delayMs
       if (isDoneAlready(error)) log.debug({ account }, 'another peer was first')
       else log.warn({ account, error, retryMs: delayMs }, 'settlement not sent')
     }

@@ -1,6 +1,6 @@
 /**
- * The registry in the last epochs. The chain's accounts hold only the present one, so what was seen is kept on disk, and is there
- * before anybody acts on it: logs are replayed with the views of their time.
+ * The registry in the last epochs. The chain's accounts hold only the present one, so what was seen is kept on disk,
+ * and is there before anybody acts on it: logs are replayed with the views of their time.
  */
 import { z } from 'zod'
 import type { Store } from '#node/ports/store.ts'
@@ -54,7 +54,10 @@ export class Views {
     return true
   }
 
-  /** Takes views of epochs that are over, as far as they are remembered at all; on disk when it resolves. True if there was one. The newest stays. */
+  /**
+   * Takes views of epochs that are over, as far as they are remembered at all; on disk when it resolves. True if there
+   * was one. The newest stays.
+   */
   async fill(views: readonly RegistryView[]): Promise<boolean> {
     const newest = Math.max(this.#newest?.epoch ?? 0, ...views.map(({ epoch }) => epoch))
     const missing = views.filter(({ epoch }) => epoch > newest - VIEWS_KEPT && !this.#views.has(epoch))

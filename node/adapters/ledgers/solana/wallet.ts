@@ -25,8 +25,9 @@ export interface Deposited {
 const POLL_MS = 300
 
 /**
- * Pays `amount` out of the wallet's tokens into its account, which is opened if there is none, and authorises it: up to `limit` in the account's
- * life, all deposits if none is given. On a local chain the account's first epoch is begun. CREDITS_SHORT if the wallet has less.
+ * Pays `amount` out of the wallet's tokens into its account, which is opened if there is none, and authorises it: up to
+ * `limit` in the account's life, all deposits if none is given. On a local chain the account's first epoch is begun.
+ * CREDITS_SHORT if the wallet has less.
  */
 export async function deposit(
   chain: ChainNetwork,
@@ -79,13 +80,14 @@ export type Released =
   | { readonly state: 'waiting'; readonly amount: bigint; readonly seconds: number }
 
 /**
- * Takes `amount` (all that is free if none is given) out of the account: to the wallet's tokens, or to the account of `to`. Asks for it, waits for the
- * delay unless that is longer than `patienceMs`, and takes it. Called again it goes on where it was.
+ * Takes `amount` (all that is free if none is given) out of the account: to the wallet's tokens, or to the account of
+ * `to`. Asks for it, waits for the delay unless that is longer than `waitMaxMs`, and takes it. Called again it goes on
+ * where it was.
  */
 export async function release(
   chain: ChainNetwork,
   wallet: Key,
-  options: { readonly amount?: bigint | undefined; readonly to?: WalletKey | undefined; readonly patienceMs: number },
+  options: { readonly amount?: bigint | undefined; readonly to?: WalletKey | undefined; readonly waitMaxMs: number },
 ): Promise<Released> {
   const owner = keypairOf(wallet)
   const { programs, address: network } = chain
@@ -112,13 +114,13 @@ export async function release(
         })
       : await receipts.transfer(programs, at, { owner: owner.publicKey, to: new PublicKey(options.to) })
   const open = options.to === undefined ? [openTokens(owner.publicKey, rules.mint, owner.publicKey)] : []
-  const untilMs = performance.now() + Math.min(options.patienceMs, delaySeconds * 1_000 * 3 + 5_000)
+  const untilMs = performance.now() + Math.min(options.waitMaxMs, delaySeconds * 1_000 * 3 + 5_000)
   for (;;) {
     try {
       return { state: 'done', amount, signature: await send(chain, [...open, take], [owner]) }
     } catch (error) {
       if (!isStillWaiting(error)) throw error
-      if (delaySeconds * 1_000 > options.patienceMs || performance.now() > untilMs)
+      if (delaySeconds * 1_000 > options.waitMaxMs || performance.now() > untilMs)
         return { state: 'waiting', amount, seconds: delaySeconds }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
@@ -126,8 +128,9 @@ export async function release(
 }
 
 /**
- * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the network's fees first, and takes the
- * stake that equivocators lost, always to its tokens. Undefined if there is nothing.
+ * Takes what the wallet earned: to its tokens, or with `toAccount` to its account. The treasury's wallet collects the
+ * network's fees first, and takes the stake that equivocators lost, always to its tokens. Undefined if there is
+ * nothing.
  */
 export async function claim(
   chain: ChainNetwork,
