@@ -122,14 +122,14 @@ export const mutants = [
   {
     name: 'a sealed log is not handed over',
     needs: 'epoch',
-    file: 'node/core/witness/log-keeper.ts',
-    find: 'if (next.witnesses.includes(this.#context.self)) this.#enterEpoch(log, next)',
-    replace: '',
+    file: 'node/core/witness/epoch-handoff.ts',
+    find: 'if (next?.witnesses.includes(this.#context.self) === true) {',
+    replace: 'if (next === null) {',
   },
   {
     name: 'a peer wakes up for what nobody can end',
     file: 'node/core/witness/witness.ts',
-    find: 'if (due) this.#wokenMs.set(log, now + WAKE_EVERY_MS)',
+    find: 'if (due) this.#wakeAgainMs.set(log, later(now, WAKE_EVERY_MS))',
     replace: '',
   },
   {
@@ -254,8 +254,8 @@ export const mutants = [
   {
     name: 'an ending epoch is closed at once',
     needs: 'epoch',
-    file: 'node/core/witness/epochs.ts',
-    find: 'atMs: this.#context.activeMs + limits.epochGraceMs })',
+    file: 'node/core/witness/epoch-closer.ts',
+    find: 'atMs: later(this.#context.activeMs, limits.epochGraceMs) })',
     replace: 'atMs: this.#context.activeMs })',
   },
   {

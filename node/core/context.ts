@@ -15,32 +15,60 @@ import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
 import { FailureDetector } from './failure-detector.ts'
 import { storeKeys } from './store-keys.ts'
+import {
+  type ActiveMs,
+  activeToMonotonic,
+  asMonotonic,
+  asNumber,
+  asWall,
+  later,
+  type MonotonicMs,
+  monotonicToActive,
+  type WallMs,
+} from './time.ts'
 
+/** Who this peer is, and in which network. Never changes while it runs. */
 export interface Identity {
+  /** Signs all that this peer says; its public key is the peer's name. */
   readonly signer: Signer
+  /** Wallet that owns the peer: it is paid for the peer's work, and the peer is no witness of its accounts. */
   readonly owner: WalletKey
+  /** 32 bytes that every signature covers, so that it counts in one network only. */
   readonly domain: Uint8Array
   readonly networkId: string
 }
 
+/** Signed inputs that leave together at the end of the step. */
+interface Said {
+  readonly to: readonly PeerKey[]
+  readonly inputs: Uint8Array[]
+  readonly lane: string
+}
+
+/** One per peer; every part holds it, and none but `PeerCore` sets its clock and its effects. */
 export class Context {
   readonly identity: Identity
+  /** Answers from memory; it may change between two steps, never within one. */
   readonly ledger: LedgerView
+  /** Bytes from the driver's source of randomness. */
   readonly random: (length: number) => Uint8Array
+  /** Both clocks at the present step, as the driver gave them; by type: {@link wallMs} and {@link monotonicMs}. */
   now: Now = { wallMs: 0, monotonicMs: 0 }
-  /** Time in which this peer was slower to act than it wanted to be: what it missed then is not the others' silence. */
+  /** Time in which this peer was slower to act than it wanted to be, in all. Only the stall detector adds to it. */
   stalledMs = 0
-  /** How regularly others renew their leases. */
+  /** How regularly others renew their leases, over all accounts. */
   readonly failureDetector = new FailureDetector()
+  /** What the present step has asked for so far, in order. A new list at each step. */
   effects: Effect[] = []
   /** Frames to ourselves: handled in the same step, after the present one. */
   readonly loopback: Frame[] = []
-  readonly #said = new Map<
-    string,
-    { readonly to: readonly PeerKey[]; readonly inputs: Uint8Array[]; readonly lane: string }
-  >()
+  /** By lane and receivers; empty between two steps. */
+  readonly #said = new Map<string, Said>()
+  /** Drawn committees, by epoch, account and owner: at most {@link COMMITTEES_CACHED}, of one registry. */
   readonly #committees = new Map<string, Committee>()
+  /** The newest registry when the committees were drawn: another one may know other epochs. */
   #committeesOf: RegistryView | undefined
+  /** Job account → its owner, as far as this peer has seen it: at most {@link OWNERS_KNOWN}, the oldest goes first. */
   readonly #owners = new Map<WalletKey, WalletKey>()
 
   constructor(parts: { identity: Identity; ledger: LedgerView; random: (length: number) => Uint8Array }) {
@@ -49,11 +77,25 @@ export class Context {
     this.random = parts.random
   }
 
-  /** Monotonic time without this peer's own stalls: what the silence of others is measured by. */
-  get activeMs(): number {
-    return this.now.monotonicMs - this.stalledMs
+  get wallMs(): WallMs {
+    return asWall(this.now.wallMs)
   }
 
+  get monotonicMs(): MonotonicMs {
+    return asMonotonic(this.now.monotonicMs)
+  }
+
+  /** Monotonic time without this peer's own stalls: what the silence of others is measured by. */
+  get activeMs(): ActiveMs {
+    return monotonicToActive(this.monotonicMs, this.stalledMs)
+  }
+
+  /** When the driver's timer must go off for what is due at `at`, if this peer does not stall until then. */
+  timerFor(at: ActiveMs): MonotonicMs {
+    return activeToMonotonic(at, this.stalledMs)
+  }
+
+  /** This peer's name. */
   get self(): PeerKey {
     return this.identity.signer.key
   }
@@ -67,7 +109,7 @@ export class Context {
     }
   }
 
-  /** Signed inputs for `to`: all that one step says to the same witnesses goes out together, at its end. */
+  /** Signed inputs for `to`: what one step says to the same witnesses in one lane goes out together, at its end. */
   say(to: readonly PeerKey[], inputs: readonly Uint8Array[], lane = ''): void {
     const name = `${lane} ${to.join()}`
     const said = this.#said.get(name)
@@ -96,7 +138,7 @@ export class Context {
   /** Writes a record that is forgotten after `forMs`. */
   keep(record: { key: string; value: Uint8Array; forMs: number }, options: { durable: boolean; lane?: string }): void {
     const { key, value, forMs } = record
-    const index = storeKeys.expiry(this.now.wallMs + forMs, key)
+    const index = storeKeys.expiry(asNumber(later(this.wallMs, forMs)), key)
     this.write(
       [
         { put: key, value },
@@ -106,18 +148,24 @@ export class Context {
     )
   }
 
+  /** All of `changes` or none. What follows in the same lane waits until durable ones are on the disk. */
   write(changes: readonly StoreChange[], options: { durable: boolean; lane?: string }): void {
     this.effects.push({ type: 'write', changes, ...options })
   }
 
+  /** `message` is fixed; what varies is in `fields`. Nothing secret. */
   log(level: 'debug' | 'info' | 'warn' | 'error', fields: Record<string, unknown>, message: string): void {
     this.effects.push({ type: 'log', level, fields, message })
   }
 
+  /** The signed statement in `raw`; `undefined` if it is none. Its signature is not verified yet. */
   envelope(raw: Uint8Array): Envelope | undefined {
     return readEnvelope(raw, this.identity.domain)
   }
 
+  /**
+   * The input that `envelope` carries, its signature verified; `undefined` if it is none, or its signer may not say so.
+   */
   input(envelope: Envelope): Input | undefined {
     const input = readInput(envelope, this.identity.domain)
     if (input?.kind === 'job') this.learn(input.spec)
@@ -131,7 +179,9 @@ export class Context {
     dropOldest(this.#owners, OWNERS_KNOWN)
   }
 
-  /** The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known. */
+  /**
+   * The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known.
+   */
   committee(account: WalletKey, epoch?: number): Committee | undefined {
     const newest = this.ledger.registry()
     const view = epoch === undefined ? newest : this.ledger.registryAt(epoch)

@@ -49,7 +49,7 @@ export function dispatchFrame(parts: Parts, from: PeerKey, frame: Frame): void {
       blobs.onBlob(frame.bytes)
       break
     case 'query':
-      if (!witness.questions.onQuery(from, frame.job)) receipts.load(from, frame.job)
+      if (!witness.queries.onQuery(from, frame.job)) receipts.load(from, frame.job)
       break
     case 'receipt':
       receipts.onReceipt(frame.receipt)
@@ -57,7 +57,7 @@ export function dispatchFrame(parts: Parts, from: PeerKey, frame: Frame): void {
     case 'unknown':
       break
     case 'account':
-      witness.questions.onAccount(from, frame.account)
+      witness.queries.onAccount(from, frame.account)
       break
     case 'head': {
       const { account, certificate, nextSeq, funds } = frame
@@ -85,7 +85,7 @@ export function dispatchFrame(parts: Parts, from: PeerKey, frame: Frame): void {
       witness.keeper.onNoState(from, frame.account, frame.epoch)
       break
     case 'fetch-entry':
-      witness.questions.onFetchEntry(from, frame.account, frame.height)
+      witness.queries.onFetchEntry(from, frame.account, frame.height)
       break
     case 'entry':
       context.effects.push({ type: 'notice', notice: frame })

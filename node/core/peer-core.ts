@@ -18,7 +18,8 @@ import { ReceiptTracker } from './receipts/receipt-tracker.ts'
 import { Replica } from './replica/replica.ts'
 import { StallDetector } from './stall-detector.ts'
 import type { Stored } from './stored.ts'
-import type { WitnessListener } from './witness/announcer.ts'
+import { asMonotonic, asNumber } from './time.ts'
+import type { WitnessListener } from './witness/job-notifier.ts'
 import { Witness } from './witness/witness.ts'
 
 const LOOPBACK_MAX = 100_000
@@ -56,7 +57,7 @@ export class PeerCore {
   /** Carries `event` out at `now`. The effects are in order; see `Effect.lane`. */
   step(event: Event, now: Now): Effect[] {
     const { context } = this.#parts
-    this.#stalls.onEvent(now.monotonicMs)
+    this.#stalls.onEvent(asMonotonic(now.monotonicMs))
     context.now = now
     context.effects = []
     this.#handle(event)
@@ -67,7 +68,7 @@ export class PeerCore {
 
   #tick(): void {
     const { context, blobs, replica, witness, poster, offers } = this.#parts
-    this.#stalls.onIdle(context.now.monotonicMs)
+    this.#stalls.onIdle(context.monotonicMs)
     blobs.tick()
     replica.tick()
     witness.tick()
@@ -91,13 +92,13 @@ export class PeerCore {
   nextWakeMs(): number {
     const { witness, replica, poster, offers, blobs } = this.#parts
     const next = Math.min(
-      witness.nextWakeMs(),
+      asNumber(witness.nextWakeMs()),
       replica.nextWakeMs(),
       poster.nextWakeMs(),
       offers.nextWakeMs(),
       blobs.nextWakeMs(),
     )
-    this.#stalls.expect(next)
+    this.#stalls.expect(asMonotonic(next))
     return next
   }
 
@@ -127,7 +128,7 @@ export class PeerCore {
 
   /** A job's receipt from this peer's own logs. */
   find(job: string): Receipt | undefined {
-    return this.#parts.witness.questions.find(job)
+    return this.#parts.witness.queries.find(job)
   }
 
   hasBlob(cid: string): boolean {
@@ -240,7 +241,7 @@ export class PeerCore {
   /** This peer's own user asks: our logs, our store, then the others. */
   #onOwnQuery(job: string): void {
     const { context, witness, poster, receipts } = this.#parts
-    const receipt = witness.questions.find(job) ?? poster.receiptOf(job)
+    const receipt = witness.queries.find(job) ?? poster.receiptOf(job)
     if (receipt !== undefined) receipts.tell(receipt)
     else receipts.load(context.self, job)
   }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { FailureDetector } from '#node/core/failure-detector.ts'
+import { type ActiveMs, asActive, later } from '#node/core/time.ts'
 import { limits } from '#protocol/limits.ts'
 
 const peer = 'a peer'
 const { leaseMs, silenceMinMs, silenceUnknownMs } = limits
 
 /** Renewals one after the other; returns when the last one came. */
-function renewals(detector: FailureDetector, gapsMs: readonly number[], fromMs = 0): number {
+function renewals(detector: FailureDetector, gapsMs: readonly number[], fromMs = asActive(0)): ActiveMs {
   let nowMs = fromMs
   for (const gapMs of gapsMs) {
-    nowMs += gapMs
+    nowMs = later(nowMs, gapMs)
     detector.heartbeat(peer, gapMs, nowMs)
   }
   return nowMs
@@ -18,7 +19,7 @@ function renewals(detector: FailureDetector, gapsMs: readonly number[], fromMs =
 describe('the patience with a silent peer', () => {
   it('is a middle one while little is known of it', () => {
     const detector = new FailureDetector()
-    assert.equal(detector.timeoutMs(peer, 0), silenceUnknownMs)
+    assert.equal(detector.timeoutMs(peer, asActive(0)), silenceUnknownMs)
     const nowMs = renewals(detector, [200, 200, 200])
     assert.equal(detector.timeoutMs(peer, nowMs), silenceUnknownMs)
   })
@@ -45,9 +46,9 @@ describe('the patience with a silent peer', () => {
   it('is the middle one again after a time without leases', () => {
     const detector = new FailureDetector()
     const nowMs = renewals(detector, [200, 200, 200, 200, 200])
-    assert.equal(detector.timeoutMs(peer, nowMs + 20_000), silenceUnknownMs)
-    detector.heartbeat(peer, 200, nowMs + 20_200)
-    assert.equal(detector.timeoutMs(peer, nowMs + 20_200), silenceUnknownMs)
+    assert.equal(detector.timeoutMs(peer, later(nowMs, 20_000)), silenceUnknownMs)
+    detector.heartbeat(peer, 200, later(nowMs, 20_200))
+    assert.equal(detector.timeoutMs(peer, later(nowMs, 20_200)), silenceUnknownMs)
   })
 
   it('is remembered for a bounded number of peers: those heard last', () => {

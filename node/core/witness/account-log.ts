@@ -1,80 +1,99 @@
-/** One account's log at one of its witnesses: the certified state, the inputs that wait, and this witness's part in agreeing on the next entry. */
-import { encodeState } from '#protocol/account/codec.ts'
+/**
+ * One account's log at one of its witnesses: the certified state, the inputs that wait, and this witness's part in
+ * agreeing on the next entry. To agreement it is the {@link Application}: whether an entry is wanted, what to put in,
+ * what follows from it.
+ */
 import type { Rules } from '#protocol/account/draft.ts'
-import { nextDueMs } from '#protocol/account/due.ts'
 import type { Input } from '#protocol/account/inputs.ts'
-import { lacking, placementInput } from '#protocol/account/place.ts'
-import { type AccountState, headerOf, type JobRecord, openJobs } from '#protocol/account/state.ts'
+import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
-import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
+import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry, Position } from '#protocol/agreement/entry.ts'
 import type { Instance } from '#protocol/agreement/instance.ts'
 import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
-import { place } from '#protocol/placement/place.ts'
-import { encode } from '#protocol/wire/canonical.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { type BlobExchange, inputsKeptUntilMs } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
+import type { StoreChange } from '../effects.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
-import { storeKeys } from '../store-keys.ts'
-import type { Surroundings } from './disposition.ts'
+import { type ActiveMs, asNumber, earliest, later, type MonotonicMs } from '../time.ts'
+import type { LocalView } from './disposition.ts'
 import { type LeaseRef, Leases } from './leases.ts'
-import { PendingInputs } from './pending.ts'
+import { entryChanges, snapshotChanges } from './log-records.ts'
+import { PendingInputs } from './pending-inputs.ts'
+import { lacksReplicas, Urgency } from './urgency.ts'
 
 /** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
 const QUIET_MS = 100
-const SPECULATIONS_KEPT = 4
+/** Entries whose outcome is kept until one of them is certified: a proposal, and those of views before. */
+const OUTCOMES_KEPT = 4
 
+/**
+ * The certified part changes by {@link advance} and {@link adopt} only. The fields of the vote are set by `Voting`,
+ * `EpochHandoff` and `LogKeeper`.
+ */
 export class AccountLog implements Application {
   readonly account: WalletKey
-  readonly pending = new PendingInputs()
+
+  // --- what is certified
+
+  /** The newest certified state that this witness knows. Never goes back. */
   state: AccountState
   /** Certificate of `state`; `undefined` at height 0. */
   certificate: Certificate | undefined
-  /** Committee that certified `state`. */
+  /** Committee that certified `state`: of the epoch before, in a log that entered its epoch by a seal. */
   certifiedBy: Committee | undefined
+
+  // --- this witness's vote on the next entry
+
+  /** What the next entry is checked by, and the committee that agrees on it. Changes with the epoch. */
   rules: Rules
+  /**
+   * Agreement on the next entry; `undefined` where this witness has no part in it: the log is sealed, or not its own.
+   */
   instance: Instance | undefined
   /** Epoch in which this witness abstains, its disk being older than its signatures; 0: none. */
   abstainsIn = 0
-  /** Highest height whose header this peer signed. */
+  /** Highest height whose header this peer signed, as far as its disk knows. Only grows. */
   signedHeight = 0
-  /** Last time that this log was of use, monotonic. */
-  usedMs = 0
+
+  // --- what waits, and for what
+
+  /** Inputs that an entry may serve: at most {@link limits.pendingPerAccount}. */
+  readonly pending = new PendingInputs()
+  /** Last time that this log was of use to somebody: an empty one that was of none for longest gives way to others. */
+  usedMs: MonotonicMs
+  /** Leases of the replicas that run in `state`. */
+  readonly #leases: Leases
+  /** What in `state` wants an entry by itself. */
+  readonly #urgency: Urgency
+  /** What `step` makes of proposed entries, by digest: at most {@link OUTCOMES_KEPT}, all on top of `state`. */
+  readonly #outcomes = new Map<string, Stepped>()
+
   readonly #context: Context
   readonly #offers: OfferBook
   readonly #blobs: BlobExchange
-  readonly #speculations = new Map<string, Stepped>()
-  #quietUntilMs = 0
-  readonly #leases: Leases
-  /** What in the state waits for time or capacity. */
-  #waiting: { readonly dueMs: number | undefined; readonly lacking: boolean } = { dueMs: undefined, lacking: false }
-  #placeable = { version: -1, height: -1, answer: false }
 
-  constructor(parts: {
-    account: WalletKey
-    state: AccountState
-    rules: Rules
-    context: Context
-    offers: OfferBook
-    blobs: BlobExchange
-  }) {
-    this.account = parts.account
+  /** Takes no part in agreement yet. `rules`: those of the epoch in which the log begins or goes on. */
+  constructor(parts: { state: AccountState; rules: Rules; context: Context; offers: OfferBook; blobs: BlobExchange }) {
+    this.account = parts.state.account
     this.state = parts.state
     this.rules = parts.rules
     this.#context = parts.context
+    this.usedMs = parts.context.monotonicMs
     this.#leases = new Leases(parts.context.failureDetector)
     this.#offers = parts.offers
     this.#blobs = parts.blobs
-    // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just now as well.
-    this.#leases.follow(this.state, this.#context.activeMs + limits.restartGraceMs)
-    this.#lookAhead()
+    // This witness did not hear the last renewals of leases that are older than it: their holders may be starting just
+    // now as well.
+    this.#leases.follow(this.state, later(this.#context.activeMs, limits.restartGraceMs))
+    this.#urgency = new Urgency(parts)
   }
 
   /** Where the next entry must fit. */
@@ -88,40 +107,48 @@ export class AccountLog implements Application {
 
   // --- Application: what agreement asks
 
+  /**
+   * True if an entry is wanted: it could serve an input, replace a silent replica, seal the epoch, or do what is due.
+   */
   urgent(): boolean {
     return (
-      this.pending.any(this.state, this.#surroundings()) ||
-      this.#overdue().length > 0 ||
-      (this.#context.activeMs >= this.#quietUntilMs && this.#epochIsOver()) ||
-      this.#timeOrCapacity()
+      this.pending.any(this.state, this.#localView()) || this.#overdue().length > 0 || this.#urgency.isNow(this.rules)
     )
   }
 
+  /**
+   * This witness's clock, its view of the ledger, the inputs that can be served, offers if they matter, and leases
+   * overdue.
+   */
   contribute(): { draft: ContributionDraft; bodies: Bodies } {
-    const { wallMs } = this.#context.now
-    const inputs = this.pending.servable(this.state, this.#surroundings())
+    const inputs = this.pending.servable(this.state, this.#localView())
     const overdue = this.#overdue().slice(0, limits.openJobsPerAccount)
     const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
     if (this.#offersMatter(inputs, overdue)) {
       for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
     }
     const funds = this.#context.ledger.funds(this.account) ?? null
-    const draft = { clockMs: wallMs, funds, ledgerEpoch: this.#ledgerEpoch(), inputs: [...bodies.keys()], overdue }
+    const clockMs = asNumber(this.#context.wallMs)
+    const ledgerEpoch = this.#context.ledger.registry()?.epoch ?? 0
+    const draft = { clockMs, funds, ledgerEpoch, inputs: [...bodies.keys()], overdue }
     return { draft, bodies }
   }
 
+  /** The header that follows from `entry`; what it rests on is remembered until an entry is certified. */
   apply(entry: Entry, bodies: Bodies): ReturnType<Application['apply']> {
-    const stepped = this.#speculations.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
+    const stepped = this.#outcomes.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
     if (stepped === undefined) return undefined
-    this.#speculations.set(entry.digest, stepped)
-    dropOldest(this.#speculations, SPECULATIONS_KEPT)
+    this.#outcomes.set(entry.digest, stepped)
+    dropOldest(this.#outcomes, OUTCOMES_KEPT)
     return headerOf(stepped.state, this.rules.domain)
   }
 
+  /** An input that waits here. */
   body(id: string): Envelope | undefined {
     return this.pending.get(id)?.envelope
   }
 
+  /** True if no input of the jobs that `entry` admits is missing. */
   ready(entry: Entry, bodies: Bodies): boolean {
     return this.missingBlobs(entry, bodies).length === 0
   }
@@ -129,7 +156,7 @@ export class AccountLog implements Application {
   /** Inputs of the jobs that `entry` admits which are not here yet. Those that are stay: this witness may vote for it. */
   missingBlobs(entry: Entry, bodies: Bodies): string[] {
     this.apply(entry, bodies)
-    const next = this.#speculations.get(entry.digest)?.state
+    const next = this.#outcomes.get(entry.digest)?.state
     if (next === undefined) return []
     const missing: string[] = []
     for (const job of next.jobs.values()) {
@@ -150,17 +177,20 @@ export class AccountLog implements Application {
     return true
   }
 
-  /** Takes a certified entry over. Returns what `step` said, with the state before. */
+  /** Takes a certified entry over, and writes it. Returns what `step` said, with the state before. */
   advance(entry: Entry, bodies: Bodies, certificate: Certificate): { before: AccountState; stepped: Stepped } {
-    const stepped = this.#speculations.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
+    const stepped = this.#outcomes.get(entry.digest) ?? step(this.state, entry, bodies, this.rules)
     if (stepped === undefined) throw new Error('broken invariant: a certified entry that cannot be applied')
     const before = this.state
     this.#install(stepped.state, certificate, this.rules.committee)
-    this.#persistEntry(entry, bodies, certificate)
+    // A witness that did not sign this height wrote nothing durable for it; what it says next must not outrun its disk
+    // by two heights.
+    const durable = this.signedHeight < this.state.height
+    this.#context.write(entryChanges(this, entry, bodies), { durable, lane: this.account })
     for (const id of bodies.keys()) this.pending.remove(id)
     this.#requeueUnserved(bodies, stepped)
     for (const { id } of stepped.rejected) this.pending.remove(id)
-    this.#quietUntilMs = this.#context.activeMs + (sameJobs(before, stepped.state) ? QUIET_MS : 0)
+    this.#urgency.beQuiet(sameJobs(before, stepped.state) ? QUIET_MS : 0)
     return { before, stepped }
   }
 
@@ -170,78 +200,34 @@ export class AccountLog implements Application {
     this.#context.write(this.snapshotChanges(), { durable: true, lane: this.account })
   }
 
-  snapshotChanges(): { put: string; value: Uint8Array }[] {
-    const certificate = this.certificate === undefined ? new Uint8Array() : encodeCertificate(this.certificate)
-    const value = encode([this.state.height, this.rules.committee.epoch, certificate, encodeState(this.state)])
-    return [{ put: storeKeys.snapshot(this.account, this.state.height), value }]
+  /** The record that this log can be started from. */
+  snapshotChanges(): StoreChange[] {
+    return snapshotChanges(this)
   }
 
-  /** When something here may become due without an input, in active time; `undefined` if never. */
-  nextWakeMs(): number | undefined {
-    const { activeMs, now } = this.#context
-    const { dueMs, lacking } = this.#waiting
-    let next = Math.min(this.#leases.nextMs() + 1, this.pending.nextMs())
-    if (dueMs !== undefined) next = Math.min(next, Math.max(activeMs + (dueMs - now.wallMs) + 1, this.#quietUntilMs))
-    if (this.#epochIsOver()) next = Math.min(next, Math.max(activeMs, this.#quietUntilMs))
-    if (lacking) next = Math.min(next, Math.max(this.#quietUntilMs, activeMs + 1_000))
-    return Number.isFinite(next) ? next : undefined
-  }
-
-  /** The ledger moved on: this log waits to be sealed, once enough witnesses have seen it. */
-  #epochIsOver(): boolean {
-    return this.#ledgerEpoch() > this.rules.committee.epoch
+  /** When something here may become due without an input; never if nothing can. */
+  nextDueMs(): ActiveMs {
+    const silenceMs = later(this.#leases.nextMs(), 1)
+    return earliest(silenceMs, this.pending.nextMs(), this.#urgency.nextMs(this.rules))
   }
 
   #install(state: AccountState, certificate: Certificate, certifiedBy: Committee): void {
     this.state = state
     this.certificate = certificate
     this.certifiedBy = certifiedBy
-    this.#speculations.clear()
-    this.#lookAhead()
+    this.#outcomes.clear()
+    this.#leases.follow(state, this.#context.activeMs)
+    this.#urgency.follow(state)
   }
 
-  #lookAhead(): void {
-    this.#leases.follow(this.state, this.#context.activeMs)
-    this.#waiting = { dueMs: nextDueMs(this.state), lacking: openJobs(this.state).some(lacksReplicas) }
-  }
-
-  #surroundings(): Surroundings {
-    const { wallMs } = this.#context.now
+  #localView(): LocalView {
+    const { wallMs, activeMs } = this.#context
     return {
       wallMs,
-      activeMs: this.#context.activeMs,
+      activeMs,
       blobsVersion: this.#blobs.version,
       has: (cid) => this.#blobs.has(cid),
     }
-  }
-
-  #ledgerEpoch(): number {
-    return this.#context.ledger.registry()?.epoch ?? 0
-  }
-
-  #timeOrCapacity(): boolean {
-    const { activeMs, now } = this.#context
-    if (activeMs < this.#quietUntilMs) return false
-    const { dueMs } = this.#waiting
-    return (dueMs !== undefined && dueMs <= now.wallMs) || this.#couldPlace()
-  }
-
-  /** True if a job that lacks replicas could get them with the offers known now. Asked once per change of the offers. */
-  #couldPlace(): boolean {
-    if (!this.#waiting.lacking) return false
-    const { version } = this.#offers
-    const { height } = this.state
-    if (this.#placeable.version === version && this.#placeable.height === height) return this.#placeable.answer
-    const context = {
-      state: this.state,
-      rules: this.rules,
-      offers: this.#offers.table(),
-      timeMs: this.#context.now.wallMs,
-    }
-    const waiting = openJobs(this.state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
-    const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
-    this.#placeable = { version, height, answer }
-    return answer
   }
 
   /** Leases that ran out. A replica that has committed is done, however long the log takes to hear of it. */
@@ -257,26 +243,9 @@ export class AccountLog implements Application {
     )
   }
 
-  #persistEntry(entry: Entry, bodies: Bodies, certificate: Certificate): void {
-    const { height } = this.state
-    const raws = [...bodies.values()].map((envelope) => envelope.raw)
-    const value = encode([entry.raw, encodeCertificate(certificate), raws])
-    const changes: ({ put: string; value: Uint8Array } | { del: string })[] = [
-      { put: storeKeys.entry(this.account, height), value },
-    ]
-    if (height % limits.snapshotEveryEntries === 0) changes.push(...this.snapshotChanges())
-    const forgotten = height - limits.entriesKeptPerAccount
-    if (forgotten > 0) changes.push({ del: storeKeys.entry(this.account, forgotten) })
-    if (forgotten > 0 && forgotten % limits.snapshotEveryEntries === 0) {
-      changes.push({ del: storeKeys.snapshot(this.account, forgotten - limits.snapshotEveryEntries) })
-    }
-    // A witness that did not sign this height wrote nothing durable for it; what it says next must not outrun its disk by two heights.
-    this.#context.write(changes, { durable: this.signedHeight < height, lane: this.account })
-  }
-
   /**
-   * What an entry named too early stays pending: jobs whose number is not due yet, and results that this witness served because its clock
-   * said that the time to reveal was over, while the certified time did not.
+   * What an entry named too early stays pending: jobs whose number is not due yet, and results that this witness served
+   * because its clock said that the time to reveal was over, while the certified time did not.
    */
   #requeueUnserved(bodies: Bodies, { state, rejected }: Stepped): void {
     const refused = new Set(rejected.map(({ id }) => id))
@@ -289,10 +258,6 @@ export class AccountLog implements Application {
       if (early) this.pending.add(input, this.#context.activeMs)
     }
   }
-}
-
-function lacksReplicas(job: JobRecord): boolean {
-  return job.phase !== 'revealing' && lacking(job) > 0
 }
 
 function sameJobs(before: AccountState, after: AccountState): boolean {

@@ -1,4 +1,7 @@
-/** Certified states from witness to witness: sent as they are, believed only with q signatures under exactly these bytes. */
+/**
+ * Certified states from witness to witness: sent as they are, believed only with q signatures under exactly these
+ * bytes.
+ */
 import { decodeState, encodeState } from '#protocol/account/codec.ts'
 import { type AccountState, headerOf } from '#protocol/account/state.ts'
 import {
@@ -14,12 +17,14 @@ import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import type { AccountLog } from './account-log.ts'
 
-interface CertifiedState {
+/** A state of an account, its certificate, and the committee that signed it. */
+export interface CertifiedState {
   readonly state: AccountState
   readonly certificate: Certificate
   readonly certifiedBy: Committee
 }
 
+/** Sends `to` the log's certified state, once it is on this disk; nothing at height 0. */
 export function sendState(context: Context, log: AccountLog, to: readonly PeerKey[]): void {
   if (log.certificate === undefined) return
   const frame = {
@@ -31,7 +36,10 @@ export function sendState(context: Context, log: AccountLog, to: readonly PeerKe
   context.send(to, frame, { channel: 'bulk', lane: log.account })
 }
 
-/** The state in `frame`; `undefined` unless it is higher than `known`, and q witnesses of its committee signed it. */
+/**
+ * The state in `frame`; `undefined` unless it is higher than `known`, and q witnesses of its own epoch's committee
+ * signed it.
+ */
 export function readState(
   context: Context,
   frame: { account: WalletKey; certificate: Uint8Array; state: Uint8Array },

@@ -1,49 +1,66 @@
 /**
- * The witness: keeps the logs of the accounts that it was drawn for. Turns frames into inputs and votes, votes into effects, and
- * tells the rest of the peer what was certified.
+ * The witness: keeps the logs of the accounts that it was drawn for. Here frames and time come in, and the parts are
+ * put together; `AgreementRunner` carries out what agreement makes of them. The README has an event's way through the
+ * files.
  */
-import { accountOf, type Input } from '#protocol/account/inputs.ts'
-import type { AccountState } from '#protocol/account/state.ts'
-import type { Stepped } from '#protocol/account/step.ts'
-import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
-import type { AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
-import { advanceInstance } from '#protocol/agreement/instance.ts'
+import { accountOf } from '#protocol/account/inputs.ts'
+import type { Recovered } from '#protocol/agreement/effects.ts'
 import type { AgreementMessage } from '#protocol/agreement/messages.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
+import { type ActiveMs, asActive, earliest, later, latest, type MonotonicMs } from '../time.ts'
 import type { AccountLog } from './account-log.ts'
-import { Announcer, type WitnessListener } from './announcer.ts'
+import { AccountPublisher } from './account-publisher.ts'
+import { AgreementRunner } from './agreement-runner.ts'
 import { AnswerRate } from './answer-rate.ts'
 import { CatchUp } from './catch-up.ts'
+import { EpochHandoff } from './epoch-handoff.ts'
+import { InputIntake } from './input-intake.ts'
+import { JobNotifier, type WitnessListener } from './job-notifier.ts'
 import { LogKeeper } from './log-keeper.ts'
-import { Publisher } from './publisher.ts'
-import { Questions } from './questions.ts'
-import { keepVote } from './take-part.ts'
+import { QueryResponder } from './query-responder.ts'
+import { Voting } from './voting.ts'
 
 /** Inputs that wait for an earlier sequence number are dropped after this time. */
 const PENDING_AGE_MS = 60_000
+/** Inputs that are too old are looked for this often. */
 const SWEEP_EVERY_MS = 5_000
 /** What is due by time alone is looked at this often. */
 const WAKE_EVERY_MS = 50
 
+/**
+ * One per peer, whether it was drawn for any account or not. Every method returns at once; what it wants done are
+ * effects.
+ */
 export class Witness {
+  /** The logs, for those who read them. */
   readonly keeper: LogKeeper
-  readonly questions: Questions
+  /** Answers about jobs and accounts. */
+  readonly queries: QueryResponder
   readonly #context: Context
   readonly #blobs: BlobExchange
   readonly #offers: OfferBook
   readonly #answers: AnswerRate
   readonly #catchUp: CatchUp
-  readonly #announcer: Announcer
-  readonly #publisher: Publisher
-  /** Log → when it may be woken again for what is due: a quorum may take its time, and what is due stays due until then. */
-  readonly #wokenMs = new WeakMap<AccountLog, number>()
-  #sweepAtMs = 0
+  readonly #intake: InputIntake
+  readonly #publisher: AccountPublisher
+  readonly #runner: AgreementRunner
+  /**
+   * Log → when it may be woken again for what is due: a quorum may take its time, and what is due stays due until then.
+   */
+  readonly #wakeAgainMs = new WeakMap<AccountLog, ActiveMs>()
+  /** When inputs that are too old are looked for again. */
+  #sweepAtMs: ActiveMs = asActive(0)
+  /** Versions of what lies around every log when the logs were last woken for it. */
   #seen = { offers: -1, blobs: -1 }
 
+  /**
+   * `recovered` and `closedEpoch`: this witness's votes, by account, and the highest epoch that it closed, from its
+   * disk.
+   */
   constructor(parts: {
     context: Context
     blobs: BlobExchange
@@ -52,46 +69,54 @@ export class Witness {
     recovered: ReadonlyMap<WalletKey, Recovered>
     closedEpoch: number
   }) {
-    this.#context = parts.context
-    this.#blobs = parts.blobs
-    this.#offers = parts.offers
-    this.#answers = new AnswerRate(parts.context)
-    this.#catchUp = new CatchUp(parts.context, this.#answers)
-    this.#announcer = new Announcer(parts.context, parts.listener)
-    this.#publisher = new Publisher(parts.context)
-    const resumed = (log: AccountLog, before: AccountState | undefined): void => this.#resumed(log, before)
-    this.keeper = new LogKeeper({ ...parts, answers: this.#answers, resumed })
-    const { context } = parts
-    this.questions = new Questions({ context, keeper: this.keeper, announcer: this.#announcer, answers: this.#answers })
+    const { context, blobs, offers, closedEpoch } = parts
+    const answers = new AnswerRate(context)
+    const catchUp = new CatchUp(context, answers)
+    const notifier = new JobNotifier(context, parts.listener)
+    const publisher = new AccountPublisher(context)
+    const intake = new InputIntake({ context, blobs, notifier })
+    const voting = new Voting(context, parts.recovered)
+    const handoff = new EpochHandoff(context, voting)
+    const runner = new AgreementRunner({ context, blobs, intake, catchUp, voting, handoff, notifier, publisher })
+    this.keeper = new LogKeeper({ context, offers, blobs, answers, voting, handoff, runner, closedEpoch })
+    this.queries = new QueryResponder({ context, keeper: this.keeper, notifier, answers })
+    this.#context = context
+    this.#blobs = blobs
+    this.#offers = offers
+    this.#answers = answers
+    this.#catchUp = catchUp
+    this.#intake = intake
+    this.#publisher = publisher
+    this.#runner = runner
   }
 
   // --- frames
 
+  /** A vote or another message of agreement; one of a height that is over is answered with how that ended. */
   onAgreement(from: PeerKey, message: AgreementMessage): void {
     const log = this.keeper.ensure(message.account)
     if (log?.instance === undefined) return
-    // A decision is itself an answer: two witnesses that answer each other's would never end.
     if (message.height < log.instance.height) {
-      if (message.type === 'header') this.#agree(log, receive(log.instance, from, message, this.#now()))
+      if (message.type === 'header') this.#runner.receive(log, from, message)
+      // A decision is itself an answer: two witnesses that answer each other's would never end.
       if (message.type !== 'decision') this.#catchUp.showDecision(log, from, message.type === 'view-change')
-    } else if (message.epoch === log.rules.committee.epoch)
-      this.#agree(log, receive(log.instance, from, message, this.#now()))
-    this.#continue(log)
+    } else if (message.epoch === log.rules.committee.epoch) this.#runner.receive(log, from, message)
+    this.#runner.fetchMissing(log)
   }
 
   /** Signed inputs from their authors, or from whoever forwards them. Unsigned or foreign ones are dropped. */
   onInputs(from: PeerKey, raws: readonly Uint8Array[]): void {
     const touched = new Set<AccountLog>()
     for (const raw of raws) {
-      const envelope = raw.length > limits.frameBytes ? undefined : this.#context.envelope(raw)
-      const input = envelope === undefined ? undefined : this.#context.input(envelope)
+      const input = raw.length > limits.frameBytes ? undefined : this.#intake.read(raw)
       const account = input === undefined ? undefined : accountOf(input)
       const log = account === undefined ? undefined : this.keeper.ensure(account)
-      if (input !== undefined && log !== undefined && this.#take(log, input, from)) touched.add(log)
+      if (input !== undefined && log !== undefined && this.#intake.take(log, input, from)) touched.add(log)
     }
-    for (const log of touched) this.#wake(log)
+    for (const log of touched) this.#runner.wake(log)
   }
 
+  /** A replica is alive; those of its leases that this witness knows are confirmed, if it asks (`token` above 0). */
   onRenew(from: PeerKey, frame: { account: WalletKey; leases: readonly [string, number][]; token: number }): void {
     const log = this.keeper.get(frame.account)
     const leases = frame.leases.filter(([job, fence]) => log?.renew(job, fence, from) === true)
@@ -101,24 +126,32 @@ export class Witness {
 
   // --- time
 
+  /** The ledger's view changed: epochs, funds. */
   onLedger(): void {
     this.keeper.onLedger()
-    for (const log of this.keeper.all()) this.#wake(log)
+    for (const log of this.keeper.all()) this.#runner.wake(log)
   }
 
-  nextWakeMs(): number {
-    let active = this.#sweepAtMs
+  /** When {@link tick} has something to do at the latest. A stall of this peer moves what runs by active time. */
+  nextWakeMs(): MonotonicMs {
+    const repeatMs: MonotonicMs = earliest(this.keeper.nextRepeatMs(), this.#publisher.nextMs())
+    return earliest(repeatMs, this.#context.timerFor(this.#nextActiveMs()))
+  }
+
+  /** What runs by active time: agreement's timers, the silence of others, the end of epochs, the age of inputs. */
+  #nextActiveMs(): ActiveMs {
+    let next: ActiveMs = earliest(this.#sweepAtMs, this.keeper.nextCloseMs())
     for (const log of this.keeper.all()) {
       // Without a part in the agreement (a sealed log) nothing can be done about what is due.
       if (log.instance === undefined) continue
-      active = Math.min(active, nextTickMs(log.instance) ?? active)
-      active = Math.min(active, Math.max(log.nextWakeMs() ?? active, this.#wokenMs.get(log) ?? 0))
+      next = earliest(next, this.#runner.nextTickMs(log), latest(log.nextDueMs(), this.#mayWakeMs(log)))
     }
-    return Math.min(active + this.#context.stalledMs, this.keeper.nextWakeMs(), this.#publisher.nextMs())
+    return next
   }
 
+  /** The batch of events is over: does what has become due, and wakes the logs for what is new around them. */
   tick(): void {
-    const now = this.#now()
+    const now = this.#context.activeMs
     const news = this.#offers.version !== this.#seen.offers || this.#blobs.version !== this.#seen.blobs
     this.#seen = { offers: this.#offers.version, blobs: this.#blobs.version }
     this.keeper.tick()
@@ -126,134 +159,21 @@ export class Witness {
     this.#answers.tick()
     for (const log of this.keeper.all()) {
       if (log.instance === undefined) continue
-      const voteAtMs = nextTickMs(log.instance)
-      if (voteAtMs !== undefined && voteAtMs <= now) this.#agree(log, tick(log.instance, now))
-      const wakeAtMs = log.nextWakeMs()
-      const due = wakeAtMs !== undefined && wakeAtMs <= now && now >= (this.#wokenMs.get(log) ?? 0)
-      if (due) this.#wokenMs.set(log, now + WAKE_EVERY_MS)
-      if (news || due) this.#wake(log)
-      this.#continue(log)
+      if (this.#runner.nextTickMs(log) <= now) this.#runner.tick(log)
+      const due = log.nextDueMs() <= now && this.#mayWakeMs(log) <= now
+      if (due) this.#wakeAgainMs.set(log, later(now, WAKE_EVERY_MS))
+      if (news || due) this.#runner.wake(log)
+      this.#runner.fetchMissing(log)
     }
-    if (now >= this.#sweepAtMs) this.#sweep(now)
+    if (this.#sweepAtMs <= now) this.#sweep(now)
   }
 
-  // --- inside
-
-  #now(): number {
-    return this.#context.activeMs
+  #mayWakeMs(log: AccountLog): ActiveMs {
+    return this.#wakeAgainMs.get(log) ?? asActive(0)
   }
 
-  #take(log: AccountLog, input: Input, from: PeerKey): boolean {
-    const { kind, envelope } = input
-    if (kind === 'profile' || kind === 'load') return false
-    if (kind === 'job' && log.state.jobs.has(envelope.id)) {
-      this.#announcer.follow(envelope.id, from)
-      this.questions.onQuery(from, envelope.id)
-      return false
-    }
-    if (kind === 'job') {
-      this.#announcer.follow(envelope.id, from)
-      for (const file of input.spec.inputs) this.#blobs.need(file.cid, [from])
-    }
-    if (kind === 'result') this.#blobs.need(input.statement.output, [envelope.signer])
-    if (kind === 'result') this.#blobs.need(input.statement.logs, [envelope.signer])
-    if (kind === 'result' && input.statement.body.length > 0) this.#blobs.add(input.statement.body)
-    return log.pending.add(input, this.#now())
-  }
-
-  #wake(log: AccountLog): void {
-    if (log.instance === undefined) return
-    this.#agree(log, wake(log.instance, this.#now()))
-    this.#continue(log)
-  }
-
-  /** Inputs of a proposal that are not here yet are fetched from those who contributed it. */
-  #continue(log: AccountLog): void {
-    const waiting = log.instance?.waiting
-    if (waiting === undefined) return
-    const sources = waiting.entry.contributions.map((contribution) => contribution.envelope.signer)
-    for (const cid of log.missingBlobs(waiting.entry, waiting.bodies)) this.#blobs.need(cid, sources)
-  }
-
-  #agree(log: AccountLog, effects: readonly AgreementEffect[]): void {
-    let learned = false
-    for (const effect of effects) {
-      switch (effect.type) {
-        case 'persist':
-          keepVote(this.#context, log, effect.record)
-          break
-        case 'send':
-          this.#context.send(effect.to, { type: 'agreement', message: effect.message }, { lane: log.account })
-          break
-        case 'decided':
-          this.#decided(log, effect)
-          break
-        case 'learned':
-          learned = this.#learned(log, effect.from, effect.bodies) || learned
-          break
-        case 'behind':
-          this.#catchUp.askState(log, effect.from)
-          break
-        case 'evidence':
-          this.#context.log(
-            'error',
-            { account: log.account, witness: effect.witness },
-            'a witness signed two headers of one height',
-          )
-          this.#context.effects.push({ type: 'evidence', peer: effect.witness, headers: effect.headers })
-          break
-      }
-    }
-    // What another witness waits for is now waited for here as well.
-    if (learned) this.#wake(log)
-  }
-
-  /** True if there was something new. */
-  #learned(log: AccountLog, from: PeerKey, bodies: ReadonlyMap<string, { readonly raw: Uint8Array }>): boolean {
-    let news = false
-    for (const { raw } of bodies.values()) {
-      const envelope = this.#context.envelope(raw)
-      const input = envelope === undefined ? undefined : this.#context.input(envelope)
-      if (input !== undefined && accountOf(input) === log.account) news = this.#take(log, input, from) || news
-    }
-    return news
-  }
-
-  #decided(log: AccountLog, effect: Extract<AgreementEffect, { type: 'decided' }>): void {
-    const { before, stepped } = log.advance(effect.entry, effect.bodies, effect.certificate)
-    this.#catchUp.remember(log, effect)
-    this.#report(log, before, stepped)
-    if (log.state.sealedFor > 0) {
-      this.keeper.handOff(log)
-      return
-    }
-    const { instance } = log
-    if (instance === undefined) return
-    advanceInstance(instance, log.position(), effect.certificate.signatures, effect.entry.proposer)
-    this.#resumed(log, undefined)
-  }
-
-  /** The log stands at a new height: replay what came early, and go on if something waits. */
-  #resumed(log: AccountLog, before: AccountState | undefined): void {
-    const { instance } = log
-    if (before !== undefined) this.#report(log, before, { state: log.state, rejected: [] })
-    if (instance === undefined) return
-    const { height } = instance
-    for (const { from, message } of takeEarly(instance)) {
-      this.#agree(log, receive(instance, from, message, this.#now()))
-      if (log.instance?.height !== height) return
-    }
-    this.#agree(log, wake(instance, this.#now()))
-    this.#continue(log)
-  }
-
-  #report(log: AccountLog, before: AccountState, stepped: Stepped): void {
-    this.#announcer.report(log, before, stepped)
-    this.#publisher.certified(log, before)
-  }
-
-  #sweep(now: number): void {
-    this.#sweepAtMs = now + SWEEP_EVERY_MS
+  #sweep(now: ActiveMs): void {
+    this.#sweepAtMs = later(now, SWEEP_EVERY_MS)
     for (const log of this.keeper.all()) log.pending.forgetOlderThan(now, PENDING_AGE_MS)
   }
 }

@@ -8,7 +8,7 @@ import type { RegistryView } from '#protocol/membership/registry.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { AccountView } from '../../api/accounts.ts'
 import type { Notice } from '../../core/effects.ts'
-import { headKey } from '../../core/witness/publisher.ts'
+import { headKey } from '../../core/witness/account-publisher.ts'
 import { atMost } from '../../ports/at-most.ts'
 import type { ApiParts } from './parts.ts'
 

@@ -1,35 +1,49 @@
 /**
- * Inputs of one account that wait to be served by an entry: bounded, and looked at again only when something that they wait for changed
- * (another input about their job, the job's record, an output that arrived, the time to reveal).
+ * Inputs of one account that wait to be served by an entry: bounded, and looked at again only when something that they
+ * wait for changed (another input about their job, the job's record, an output that arrived, the time to reveal).
  */
 import type { Input } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
-import { dispositionsOf, GATHER_MS, type JobStatement, type Surroundings } from './disposition.ts'
+import { type ActiveMs, earliest, elapsedMs, later, NEVER, type WallMs } from '../time.ts'
+import { dispositionsOf, GATHER_MS, type JobStatement, type LocalView, revealEndMs } from './disposition.ts'
 
 type JobInput = Extract<Input, { kind: 'job' }>
 
+/**
+ * At most {@link limits.pendingPerAccount} inputs; all maps are by the ids of these, or of the jobs that they are
+ * about.
+ */
 export class PendingInputs {
-  readonly #inputs = new Map<string, { readonly input: Input; readonly sinceMs: number }>()
+  /** By id, with when each came: in the order in which they came. */
+  readonly #inputs = new Map<string, { readonly input: Input; readonly sinceMs: ActiveMs }>()
   /** Job → the statements about it that wait, oldest first. */
   readonly #statements = new Map<string, Map<string, JobStatement>>()
+  /** Those of the inputs that are jobs, by id. */
   readonly #jobs = new Map<string, JobInput>()
   /** Job → those of its statements that the next entry can serve. */
   readonly #servable = new Map<string, readonly JobStatement[]>()
+  /** Jobs whose statements are to be looked at again before anything is said of them. */
   readonly #dirty = new Set<string>()
-  /** Jobs of which only the results that came in time are left to serve: the log may be behind this witness's clock, so nothing hurries. */
+  /**
+   * Jobs of which only the results that came in time are left to serve: the log may be behind this witness's clock, so
+   * nothing hurries.
+   */
   readonly #overtime = new Set<string>()
   /** Jobs whose results wait for outputs. */
   readonly #awaitOutputs = new Set<string>()
+  /** {@link LocalView.blobsVersion} when outputs were last looked for. */
   #blobsVersion = -1
-  #revealUntilMs = Number.POSITIVE_INFINITY
-  /** Job → until when its statements wait for each other, active time. */
-  readonly #gathering = new Map<string, number>()
+  /** When the next job's time to reveal is over. */
+  #revealUntilMs: WallMs = NEVER
+  /** Job → until when its statements wait for each other. */
+  readonly #gathering = new Map<string, ActiveMs>()
+  /** The certified state when it was last looked at. */
   #state: AccountState | undefined
 
   /** Keeps `input`; false if it is known, there is no room, or it can never be served by a log. */
-  add(input: Input, nowMs: number): boolean {
+  add(input: Input, nowMs: ActiveMs): boolean {
     const { id } = input.envelope
     if (this.#inputs.has(id) || this.#inputs.size >= limits.pendingPerAccount) return false
     if (input.kind === 'profile' || input.kind === 'load') return false
@@ -45,14 +59,12 @@ export class PendingInputs {
     return true
   }
 
-  has(id: string): boolean {
-    return this.#inputs.has(id)
-  }
-
+  /** The input `id` if it waits here. */
   get(id: string): Input | undefined {
     return this.#inputs.get(id)?.input
   }
 
+  /** Forgets the input `id`: it was served, or never will be. */
   remove(id: string): void {
     const held = this.#inputs.get(id)
     if (held === undefined) return
@@ -74,35 +86,38 @@ export class PendingInputs {
     return false
   }
 
+  /** Inputs that wait. */
   get size(): number {
     return this.#inputs.size
   }
 
+  /** All that wait, oldest first. */
   values(): Input[] {
     return [...this.#inputs.values()].map(({ input }) => input)
   }
 
-  /** When a statement that waits for others is served without them, in active time. */
-  nextMs(): number {
-    return Math.min(...this.#gathering.values())
+  /** When a statement that waits for others is served without them; never if none does. */
+  nextMs(): ActiveMs {
+    return earliest<'active'>(NEVER, ...this.#gathering.values())
   }
 
   /** True if one of them is a reason for an entry. */
-  any(state: AccountState, around: Surroundings): boolean {
-    this.#look(state, around)
-    return this.#servable.size > this.#overtime.size || inSequence([...this.#jobs.values()], state, around).length > 0
+  any(state: AccountState, local: LocalView): boolean {
+    this.#look(state, local)
+    return this.#servable.size > this.#overtime.size || inSequence([...this.#jobs.values()], state, local).length > 0
   }
 
   /**
-   * The inputs that the next entry can serve, oldest job first, within `limits.inputsPerEntry` and `limits.contributionBytes`; forgets those that
-   * no entry ever will. The statements about one job stay together: its results are judged in one entry or not at all.
+   * The inputs that the next entry can serve, oldest job first, within `limits.inputsPerEntry` and
+   * `limits.contributionBytes`; forgets those that no entry ever will. The statements about one job stay together: its
+   * results are judged in one entry or not at all.
    */
-  servable(state: AccountState, around: Surroundings): Input[] {
-    this.#look(state, around)
+  servable(state: AccountState, local: LocalView): Input[] {
+    this.#look(state, local)
     const room = { inputs: limits.inputsPerEntry, bytes: limits.contributionBytes }
     const served: Input[] = []
     for (const statements of this.#servable.values()) if (fits(statements, room)) served.push(...statements)
-    for (const job of inSequence([...this.#jobs.values()], state, around)) {
+    for (const job of inSequence([...this.#jobs.values()], state, local)) {
       if (!fits([job], room)) break
       served.push(job)
     }
@@ -110,18 +125,20 @@ export class PendingInputs {
   }
 
   /** Forgets inputs that waited too long for what must come before them. */
-  forgetOlderThan(nowMs: number, ageMs: number): void {
-    for (const [id, { sinceMs }] of [...this.#inputs]) if (nowMs - sinceMs > ageMs) this.remove(id)
+  forgetOlderThan(nowMs: ActiveMs, ageMs: number): void {
+    for (const [id, { sinceMs }] of [...this.#inputs]) {
+      if (elapsedMs({ from: sinceMs, to: nowMs }) > ageMs) this.remove(id)
+    }
   }
 
   /** Brings `#servable` up to date. */
-  #look(state: AccountState, around: Surroundings): void {
-    this.#markChanges(state, around)
-    for (const job of this.#dirty) this.#lookAt(job, state, around)
+  #look(state: AccountState, local: LocalView): void {
+    this.#markChanges(state, local)
+    for (const job of this.#dirty) this.#lookAt(job, state, local)
     this.#dirty.clear()
   }
 
-  #markChanges(state: AccountState, around: Surroundings): void {
+  #markChanges(state: AccountState, local: LocalView): void {
     const before = this.#state
     if (before !== state) {
       this.#state = state
@@ -137,21 +154,22 @@ export class PendingInputs {
         }
       }
     }
-    if (this.#blobsVersion !== around.blobsVersion) {
-      this.#blobsVersion = around.blobsVersion
+    if (this.#blobsVersion !== local.blobsVersion) {
+      this.#blobsVersion = local.blobsVersion
       for (const job of this.#awaitOutputs) this.#dirty.add(job)
     }
-    for (const [job, untilMs] of this.#gathering) if (around.activeMs >= untilMs) this.#dirty.add(job)
-    const isOver = around.wallMs > this.#revealUntilMs
+    for (const [job, untilMs] of this.#gathering) if (local.activeMs >= untilMs) this.#dirty.add(job)
+    const isOver = local.wallMs > this.#revealUntilMs
     if (isOver) for (const job of this.#awaitOutputs) this.#dirty.add(job)
     if (isOver || before !== state)
-      this.#revealUntilMs = Math.min(...revealTimes(state).filter((at) => at >= around.wallMs))
+      this.#revealUntilMs = earliest<'wall'>(NEVER, ...revealEnds(state).filter((at) => at >= local.wallMs))
   }
 
-  #lookAt(job: string, state: AccountState, around: Surroundings): void {
+  #lookAt(job: string, state: AccountState, local: LocalView): void {
     const about = [...(this.#statements.get(job)?.values() ?? [])]
-    const oldestMs = Math.min(...about.map(({ envelope }) => this.#inputs.get(envelope.id)?.sinceMs ?? around.activeMs))
-    const dispositions = dispositionsOf(about, state, around, oldestMs)
+    const since = about.map(({ envelope }) => this.#inputs.get(envelope.id)?.sinceMs ?? local.activeMs)
+    const gatheredMs = later(earliest<'active'>(NEVER, ...since), GATHER_MS)
+    const dispositions = dispositionsOf(about, state, local, gatheredMs)
     const servable: JobStatement[] = []
     let awaits = false
     let gathers = false
@@ -163,9 +181,9 @@ export class PendingInputs {
     }
     if (servable.length > 0) this.#servable.set(job, servable)
     else this.#servable.delete(job)
-    if (servable.length > 0 && revealIsOver(state, job, around)) this.#overtime.add(job)
+    if (servable.length > 0 && revealIsOver(state, job, local)) this.#overtime.add(job)
     else this.#overtime.delete(job)
-    if (gathers && around.activeMs < oldestMs + GATHER_MS) this.#gathering.set(job, oldestMs + GATHER_MS)
+    if (gathers && local.activeMs < gatheredMs) this.#gathering.set(job, gatheredMs)
     else this.#gathering.delete(job)
     if (awaits) this.#awaitOutputs.add(job)
     else this.#awaitOutputs.delete(job)
@@ -186,22 +204,22 @@ function jobOf(input: JobStatement): string {
   return input.kind === 'cancel' ? input.job : input.statement.job
 }
 
-function revealIsOver(state: AccountState, id: string, { wallMs }: Surroundings): boolean {
+function revealIsOver(state: AccountState, id: string, { wallMs }: LocalView): boolean {
   const job = state.jobs.get(id)
-  return job?.phase === 'revealing' && wallMs > job.revealMs + limits.revealTimeoutMs
+  return job?.phase === 'revealing' && wallMs > revealEndMs(job)
 }
 
-function revealTimes(state: AccountState): number[] {
-  return openJobs(state).flatMap((job) => (job.phase === 'revealing' ? job.revealMs + limits.revealTimeoutMs : []))
+function revealEnds(state: AccountState): WallMs[] {
+  return openJobs(state).flatMap((job) => (job.phase === 'revealing' ? revealEndMs(job) : []))
 }
 
 /** Jobs that can be admitted one after another, and those whose number is taken (so that their author is told). */
-function inSequence(jobs: JobInput[], state: AccountState, around: Pick<Surroundings, 'has'>): Input[] {
+function inSequence(jobs: JobInput[], state: AccountState, local: Pick<LocalView, 'has'>): Input[] {
   const out: Input[] = []
   let next = state.lastSeq + 1
   for (const job of jobs.sort((a, b) => a.spec.seq - b.spec.seq)) {
     if (job.spec.seq > next) break
-    if (!job.spec.inputs.every((file) => around.has(file.cid))) {
+    if (!job.spec.inputs.every((file) => local.has(file.cid))) {
       if (job.spec.seq === next) break
       continue
     }

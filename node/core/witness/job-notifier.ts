@@ -1,4 +1,7 @@
-/** Tells those concerned what became of jobs: this peer itself, the replicas, and whoever asked. */
+/**
+ * Tells those concerned, one by one, what became of jobs: this peer itself, the replicas, the poster and whoever asked.
+ * What everybody may know, where accounts stand, is told to the network by `AccountPublisher`.
+ */
 import { encodeReceipt, makeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState, JobRecord } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
@@ -8,19 +11,25 @@ import type { AccountLog } from './account-log.ts'
 
 /** What the rest of the peer learns from its own witness. */
 export interface WitnessListener {
-  /** A job's record changed in the certified state of an epoch and a height. `receipt` costs a proof: make it only where one is needed. */
+  /**
+   * A job's record changed in the certified state of an epoch and a height. `receipt` costs a proof: make it only where
+   * one is needed, and at once, for it is that of the log's state when it is made.
+   */
   changed(job: JobRecord, at: { epoch: number; height: number }, receipt: () => Receipt | undefined): void
+  /** An entry refused the input `id`, for good. `code` is an `ErrorCode`. */
   rejected(id: string, code: string, author: PeerKey | WalletKey): void
 }
 
-/** Jobs that are followed, and peers that follow one. */
+/** Jobs that are followed; who follows a further one has to ask. */
 const FOLLOWED_MAX = 8_192
+/** Peers that follow one job: its poster, and some that asked. */
 const FOLLOWERS_MAX = 16
 
-export class Announcer {
+/** Receipts of certified states leave after the certificate is on the disk, in the account's lane. */
+export class JobNotifier {
   readonly #context: Context
   readonly #listener: WitnessListener
-  /** Job → peers that want to hear of it: its poster and those who asked. */
+  /** Job → peers that want to hear of it, until it is over: at most {@link FOLLOWED_MAX} and {@link FOLLOWERS_MAX}. */
   readonly #followers = new Map<string, Set<PeerKey>>()
 
   constructor(context: Context, listener: WitnessListener) {
@@ -28,7 +37,7 @@ export class Announcer {
     this.#listener = listener
   }
 
-  /** `peer` hears of the job until it is over. */
+  /** `peer` hears of the job until it is over, if there is room. */
   follow(job: string, peer: PeerKey): void {
     const followers = this.#followers.get(job) ?? new Set<PeerKey>()
     if (followers.size >= FOLLOWERS_MAX || (this.#followers.size >= FOLLOWED_MAX && !this.#followers.has(job))) return
@@ -36,19 +45,27 @@ export class Announcer {
     this.#followers.set(job, followers)
   }
 
-  /** Tells everyone concerned what an entry changed. */
+  /** Sends `to` the job's receipt, and follows the job for it while it is open. False if there is no receipt yet. */
+  answer(log: AccountLog, job: string, to: PeerKey): boolean {
+    const receipt = receiptOf(log, job)
+    if (receipt !== undefined) this.#context.send([to], { type: 'receipt', receipt: encodeReceipt(receipt) })
+    if (log.state.jobs.get(job)?.phase !== 'closed') this.follow(job, to)
+    return receipt !== undefined
+  }
+
+  /** Tells everyone concerned what the log's state says that `before` did not, and what was rejected on the way. */
   report(log: AccountLog, before: AccountState, { state, rejected }: Stepped): void {
     for (const { id, code } of rejected) this.#reject(log, id, code)
     for (const job of state.jobs.values()) {
       if (before.jobs.get(job.id) === job) continue
       const receipt = (): Receipt | undefined => receiptOf(log, job.id)
       this.#listener.changed(job, state, receipt)
-      this.#announce(log, job, receipt)
+      this.#notify(log, job, receipt)
     }
   }
 
   /** Those who speak at this height send the receipt to those concerned; the others answer when asked. */
-  #announce(log: AccountLog, job: JobRecord, receipt: () => Receipt | undefined): void {
+  #notify(log: AccountLog, job: JobRecord, receipt: () => Receipt | undefined): void {
     const followers = this.#followers.get(job.id)
     if (job.phase === 'closed') this.#followers.delete(job.id)
     const { self } = this.#context
