@@ -4,10 +4,11 @@ import { inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import type { Parts } from './dispatch-frame.ts'
 import type { StoreChange } from './effects.ts'
 import { cidOf, expiryOf } from './store-keys.ts'
+import { latest, type WallMs } from './time.ts'
 
 /**
- * Deletes the records that `index`, keys of the expiry index, says are due, and the keys themselves. Of blobs, only those that no open job needs,
- * and that nobody prolonged since the index was read.
+ * Deletes the records that `index`, keys of the expiry index, says are due, and the keys themselves. Of blobs, only
+ * those that no open job needs, and that nobody prolonged since the index was read.
  */
 export function forgetExpired(parts: Parts, index: readonly string[]): void {
   const { blobs, context } = parts
@@ -25,11 +26,12 @@ export function forgetExpired(parts: Parts, index: readonly string[]): void {
 }
 
 /** The inputs of jobs that are open in this peer's logs, or that run here, and until when they are needed. */
-function neededBlobs({ witness, replica }: Parts): Map<string, number> {
-  const needed = new Map<string, number>()
+function neededBlobs({ witness, replica }: Parts): Map<string, WallMs> {
+  const needed = new Map<string, WallMs>()
   const open = [...witness.keeper.all()].flatMap(({ state }) => openJobs(state))
   for (const { spec } of [...open, ...replica.jobs()]) {
-    for (const { cid } of spec.inputs) needed.set(cid, Math.max(needed.get(cid) ?? 0, inputsKeptUntilMs(spec)))
+    const untilMs = inputsKeptUntilMs(spec)
+    for (const { cid } of spec.inputs) needed.set(cid, latest(needed.get(cid) ?? untilMs, untilMs))
   }
   return needed
 }

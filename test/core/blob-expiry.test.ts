@@ -81,7 +81,7 @@ describe('a blob', function () {
     assert.equal(outcome?.state, 'completed')
   })
 
-  it('stays until the deadline of a job that was admitted with it, and for the time that results are kept', async () => {
+  it('stays until the deadline of a job that relies on it, and as long as results are kept', async () => {
     const program: Program = (peer, task, signal) =>
       seqOf(task) === 1 ? printName(peer, task, signal) : new Promise(() => undefined)
     await start(program, 3)

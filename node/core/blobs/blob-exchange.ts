@@ -1,80 +1,103 @@
 /**
- * Content-addressed blobs: which are here and until when, which are wanted from whom, and serving them. A blob is believed by its hash alone. One
- * that is claimed as here is in the store: it is deleted and given up in one step.
+ * Content-addressed blobs: which are here and until when, which are wanted from whom, and serving them. A blob is
+ * believed by its hash alone. One that is claimed as here is in the store: it is deleted and given up in one step.
  */
+import type { JobSpec } from '#protocol/job/spec.ts'
 import { limits } from '#protocol/limits.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import { firstDueMs, Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
+import { asCertified, certifiedToWall, later, latest, type MonotonicMs, type WallMs } from '../time.ts'
 
+/** A blob that is not here yet. */
 interface Want {
+  /** Who may have it, asked in turn; at most {@link SOURCES_MAX}. */
   readonly sources: PeerKey[]
   readonly retry: Retry
 }
 
 const WANT: RetryPolicy = { firstMs: 400, attempts: 60 }
-/** A blob stays for so much longer than was asked for: one that is asked for all the time is not written down all the time. */
+const SOURCES_MAX = 16
+/**
+ * A blob stays so much longer than was asked for: one that is asked for all the time is not dated anew all the time.
+ */
 const LONGER_MS = 3_600_000
+/** What is wanted beyond this is dropped, and asked for again by who needs it. */
 const WANTS_MAX = 4_096
+/** Blobs that are being loaded for others; who asks beyond this asks again. */
 const SERVING_MAX = 256
 
+/** Stored blobs are kept for `limits.resultsKeptMs` after they were last needed; see {@link BlobExchange.keepUntil}. */
 export class BlobExchange {
   readonly #context: Context
-  /** Id → when it may be forgotten, wall clock, as the store's index has it. */
-  readonly #here: Map<string, number>
+  /** Id → when it may be forgotten, as the store's index has it. */
+  readonly #here: Map<string, WallMs>
+  /** By id. */
   readonly #wants = new Map<string, Want>()
+  /** Token of a load → who asked for the blob. */
   readonly #serving = new Map<string, PeerKey>()
   #serial = 0
   /** Grows whenever a blob arrives: whoever waits for one looks again. */
   version = 0
 
-  constructor(context: Context, here: ReadonlyMap<string, number>) {
+  /** `here`: what is in the store, and until when. */
+  constructor(context: Context, here: ReadonlyMap<string, WallMs>) {
     this.#context = context
     this.#here = new Map(here)
   }
 
+  /** True if the blob is in the store, and will be durable with the next durable write. */
   has(cid: string): boolean {
     return this.#here.has(cid)
   }
 
-  /** Stores a blob; it is durable with the next durable write. It stays for as long as results are kept from now. Returns its CID. */
+  /**
+   * Stores a blob; it is durable with the next durable write, and stays for as long as results are kept from now.
+   * Returns its CID.
+   */
   add(bytes: Uint8Array): string {
     const cid = blobCid(bytes)
-    const { wallMs } = this.#context.now
-    if (this.keepUntil(cid, wallMs + limits.resultsKeptMs)) return cid
+    const { wallMs } = this.#context
+    if (this.keepUntil(cid, later(wallMs, limits.resultsKeptMs))) return cid
     const forMs = limits.resultsKeptMs + LONGER_MS
     this.#context.keep({ key: storeKeys.blob(cid), value: bytes, forMs }, { durable: false })
-    this.#here.set(cid, wallMs + forMs)
+    this.#here.set(cid, later(wallMs, forMs))
     this.#wants.delete(cid)
     this.version++
     this.#context.effects.push({ type: 'notice', notice: { type: 'blob', cid } })
     return cid
   }
 
-  /** Keeps a blob that is here until `untilMs` (wall clock) at least; false if it is not here. Durable with the next durable write. */
-  keepUntil(cid: string, untilMs: number): boolean {
+  /**
+   * Keeps a blob that is here until `untilMs` at least; false if it is not here. Durable with the next durable write.
+   */
+  keepUntil(cid: string, untilMs: WallMs): boolean {
     const keptMs = this.#here.get(cid)
     if (keptMs === undefined) return false
-    if (keptMs < untilMs) this.#move(cid, keptMs, untilMs + LONGER_MS)
+    if (keptMs < untilMs) this.#move(cid, { fromMs: keptMs, toMs: later(untilMs, LONGER_MS) })
     return true
   }
 
-  /** Asks `sources` for a blob, one after another, until it is here. One that is here stays for as long as results are kept from now. */
+  /**
+   * Asks `sources` for a blob, one after another, until it is here. One that is here stays for as long as results are
+   * kept from now. Nobody is asked for the id '', which stands for no content.
+   */
   need(cid: string, sources: readonly PeerKey[]): void {
-    if (cid === '' || this.keepUntil(cid, this.#context.now.wallMs + limits.resultsKeptMs)) return
+    if (cid === '' || this.keepUntil(cid, later(this.#context.wallMs, limits.resultsKeptMs))) return
     const want = this.#wants.get(cid)
     const fresh = sources.filter((peer) => peer !== this.#context.self && want?.sources.includes(peer) !== true)
     if (want !== undefined) {
-      want.sources.push(...fresh.slice(0, 16 - want.sources.length))
+      want.sources.push(...fresh.slice(0, SOURCES_MAX - want.sources.length))
       return
     }
     if (this.#wants.size >= WANTS_MAX || fresh.length === 0) return
-    this.#wants.set(cid, { sources: fresh.slice(0, 16), retry: new Retry(WANT, this.#context.now.monotonicMs) })
+    this.#wants.set(cid, { sources: fresh.slice(0, SOURCES_MAX), retry: new Retry(WANT, this.#context.monotonicMs) })
     this.tick()
   }
 
+  /** Somebody sent a blob: kept if it is wanted. */
   onBlob(bytes: Uint8Array): void {
     if (this.#wants.has(blobCid(bytes))) this.add(bytes)
   }
@@ -98,12 +121,14 @@ export class BlobExchange {
     return true
   }
 
-  nextWakeMs(): number {
+  /** When {@link tick} has something to do next. */
+  nextWakeMs(): MonotonicMs {
     return firstDueMs(this.#wants.values())
   }
 
+  /** Asks the next source of each blob that is due; gives up one that nobody had. */
   tick(): void {
-    const { monotonicMs } = this.#context.now
+    const { monotonicMs } = this.#context
     const asks = new Map<PeerKey, string[]>()
     for (const [cid, { sources, retry }] of this.#wants) {
       if (!retry.isDue(monotonicMs)) continue
@@ -122,20 +147,23 @@ export class BlobExchange {
     }
   }
 
-  /** The time of a blob may be over: it is deleted, and no longer claimed, unless it was prolonged or is needed until `neededUntilMs`. */
-  expire(cid: string, neededUntilMs: number | undefined): void {
+  /**
+   * The time of a blob may be over: it is deleted, and no longer claimed, unless it was prolonged or is needed until
+   * `neededUntilMs`.
+   */
+  expire(cid: string, neededUntilMs: WallMs | undefined): void {
     const keptMs = this.#here.get(cid)
-    const { wallMs } = this.#context.now
+    const { wallMs } = this.#context
     if (keptMs !== undefined && keptMs > wallMs) return
     if (keptMs !== undefined && neededUntilMs !== undefined) {
-      this.#move(cid, keptMs, Math.max(wallMs, neededUntilMs) + LONGER_MS)
+      this.#move(cid, { fromMs: keptMs, toMs: later(latest(wallMs, neededUntilMs), LONGER_MS) })
       return
     }
     this.#here.delete(cid)
     this.#context.write([{ del: storeKeys.blob(cid) }], { durable: false })
   }
 
-  #move(cid: string, fromMs: number, toMs: number): void {
+  #move(cid: string, { fromMs, toMs }: { readonly fromMs: WallMs; readonly toMs: WallMs }): void {
     const key = storeKeys.blob(cid)
     const changes = [
       { del: storeKeys.expiry(fromMs, key) },
@@ -146,7 +174,7 @@ export class BlobExchange {
   }
 }
 
-/** Until when the inputs of an open job are kept, wall clock: whoever is to run it or to check it can have them. */
-export function inputsKeptUntilMs({ deadlineMs }: { readonly deadlineMs: number }): number {
-  return deadlineMs + limits.resultsKeptMs
+/** Until when the inputs of an open job are kept: whoever is to run it or to check it can have them. */
+export function inputsKeptUntilMs({ deadlineMs }: Pick<JobSpec, 'deadlineMs'>): WallMs {
+  return later(certifiedToWall(asCertified(deadlineMs)), limits.resultsKeptMs)
 }

@@ -1,4 +1,7 @@
-/** The poster: brings its user's signed jobs to the account's witnesses until the log has them, and follows them to their end. */
+/**
+ * The poster: brings its user's signed jobs to the account's witnesses until the log has them, and follows them to
+ * their end.
+ */
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
@@ -9,15 +12,20 @@ import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import { firstDueMs, Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
+import { asWall, earliest, later, type MonotonicMs } from '../time.ts'
 
+/** A job, or the cancellation of one, that the log is to hear of. */
 interface Posted {
   readonly account: WalletKey
+  /** What the wallet signed. */
   readonly envelope: Envelope
+  /** True once a certified state showed the job; from then on its witnesses are only asked about it. */
   admitted: boolean
   /** The newest proof of where the job stands. */
   receipt?: Receipt | undefined
+  /** When it is said again, and once it is admitted, when the witnesses are asked for news. */
   retry: Retry
-  /** What each witness said first: a refusal is final, later ones only repeat it. */
+  /** What each witness that refused it said first: a refusal is final, later ones only repeat it. At most n. */
   readonly rejectedBy: Map<PeerKey, ErrorCode>
 }
 
@@ -26,14 +34,19 @@ const SAY: RetryPolicy = { firstMs: 400, growth: 2, maxMs: SAY_MAX_MS }
 const QUERY: RetryPolicy = { ...SAY, attempts: 8 }
 /** The witnesses tell the poster what changes; it asks only in case that was lost. */
 const ASK: RetryPolicy = { firstMs: 2_000, growth: 2, maxMs: SAY_MAX_MS }
+/** The oldest is no longer followed when there are more: its user can still ask for it. */
 const POSTED_MAX = 4_096
 const QUERIES_MAX = 1_024
 
+/** Says what wallets signed again and again until the log shows it or refuses it, or its deadline is over. */
 export class Poster {
   readonly #context: Context
   readonly #blobs: BlobExchange
+  /** Job → its post, oldest first, until the job is closed. */
   readonly #posted = new Map<string, Posted>()
+  /** Job → its cancellation, until the job is closed. */
   readonly #cancels = new Map<string, Posted>()
+  /** Jobs that the connected peers are asked for, until one of them shows a receipt or all attempts were made. */
   readonly #queries = new Map<string, { readonly retry: Retry }>()
   readonly #connected: () => readonly PeerKey[]
 
@@ -54,6 +67,7 @@ export class Poster {
     this.#say(post)
   }
 
+  /** The user's signed wish to end `job`. */
   cancel(envelope: Envelope, account: WalletKey, job: string): void {
     const post = this.#post(envelope, account)
     if (this.#cancels.size < POSTED_MAX) this.#cancels.set(job, post)
@@ -63,7 +77,7 @@ export class Poster {
   /** Asks the connected peers about a job until one shows a receipt. */
   query(job: string): void {
     if (this.#queries.has(job) || this.#queries.size >= QUERIES_MAX) return
-    this.#queries.set(job, { retry: new Retry(QUERY, this.#context.now.monotonicMs) })
+    this.#queries.set(job, { retry: new Retry(QUERY, this.#context.monotonicMs) })
     this.tick()
   }
 
@@ -77,14 +91,14 @@ export class Poster {
     return this.#posted.get(job)?.receipt
   }
 
-  /** A certified record of some job. */
+  /** A certified record of some job, and the proof of it where one was made. */
   observe(job: JobRecord, receipt: Receipt | undefined): void {
     this.#queries.delete(job.id)
     const post = this.#posted.get(job.id)
     if (post !== undefined) post.receipt = receipt
     if (post !== undefined && !post.admitted) {
       post.admitted = true
-      post.retry = new Retry(ASK, this.#context.now.monotonicMs)
+      post.retry = new Retry(ASK, this.#context.monotonicMs)
       // What it would ask for has just been told.
       this.#attempted(post.retry)
     }
@@ -93,7 +107,10 @@ export class Poster {
     this.#cancels.delete(job.id)
   }
 
-  /** f + 1 witnesses must say so: one alone cannot talk a job out of its poster. Those that heard of it later may name its number as the reason. */
+  /**
+   * f + 1 witnesses must say so: one alone cannot talk a job out of its poster. Those that heard of it later may name
+   * its number as the reason.
+   */
   onRejected(from: PeerKey, job: string, code: string): void {
     const post = this.#posted.get(job)
     const committee = post && this.#context.committee(post.account)
@@ -108,17 +125,23 @@ export class Poster {
     this.#context.effects.push({ type: 'notice', notice: { type: 'rejected', job, code: agreed } })
   }
 
-  nextWakeMs(): number {
-    const waiting = [this.#posted, this.#cancels, this.#queries]
-    return Math.min(...waiting.map((retries) => firstDueMs(retries.values())))
+  /** When {@link tick} has something to do next. */
+  nextWakeMs(): MonotonicMs {
+    return earliest(
+      firstDueMs(this.#posted.values()),
+      firstDueMs(this.#cancels.values()),
+      firstDueMs(this.#queries.values()),
+    )
   }
 
+  /** Says and asks again what is due. */
   tick(): void {
-    const { monotonicMs, wallMs } = this.#context.now
+    const { monotonicMs, wallMs } = this.#context
     for (const [id, post] of this.#posted) {
       if (!post.retry.isDue(monotonicMs)) continue
       const input = this.#context.input(post.envelope)
-      if (input?.kind === 'job' && wallMs > input.spec.deadlineMs + limits.clockSkewMs) this.#posted.delete(id)
+      if (input?.kind === 'job' && wallMs > later(asWall(input.spec.deadlineMs), limits.clockSkewMs))
+        this.#posted.delete(id)
       else if (post.admitted) this.#ask(id, post)
       else this.#say(post)
     }
@@ -127,7 +150,7 @@ export class Poster {
   }
 
   #post(envelope: Envelope, account: WalletKey): Posted {
-    const retry = new Retry(SAY, this.#context.now.monotonicMs)
+    const retry = new Retry(SAY, this.#context.monotonicMs)
     return { account, envelope, admitted: false, retry, rejectedBy: new Map() }
   }
 
@@ -154,7 +177,7 @@ export class Poster {
   }
 
   #attempted(retry: Retry): void {
-    retry.attempted(this.#context.now.monotonicMs)
+    retry.attempted(this.#context.monotonicMs)
   }
 
   #forgetOldest(): void {

@@ -153,7 +153,9 @@ export class AccountLog implements Application {
     return this.missingBlobs(entry, bodies).length === 0
   }
 
-  /** Inputs of the jobs that `entry` admits which are not here yet. Those that are stay: this witness may vote for it. */
+  /**
+   * Inputs of the jobs that `entry` admits which are not here yet. Those that are stay: this witness may vote for it.
+   */
   missingBlobs(entry: Entry, bodies: Bodies): string[] {
     this.apply(entry, bodies)
     const next = this.#outcomes.get(entry.digest)?.state
