@@ -1,4 +1,7 @@
-/** Forgets what was put in first until at most `most` entries are left. Put a key in anew to make it the newest. */
+/**
+ * Deletes what was put in first until at most `most` entries are left: a Map and a Set keep the order of insertion.
+ * Delete a key and put it in anew to make it the newest. Constant time per entry that goes.
+ */
 export function dropOldest<K>(
   entries: { readonly size: number; keys(): Iterable<K>; delete(key: K): boolean },
   most: number,

@@ -9,27 +9,39 @@ const day = 24 * hour
 const KiB = 1_024
 const MiB = 1_024 * KiB
 
+/** The bounds by name. Where `step` reads one it is a rule: peers with another value would not certify the same state. */
 export const limits = {
   // --- agreement
   /** Inputs that one witness may contribute to an entry: amortises about 30 signatures per entry (n = 4). */
   inputsPerEntry: 256,
-  /** Bytes of these inputs: all results of one job that carry their outputs, and more. Those of q = 5 witnesses fit one frame. */
+  /**
+   * Bytes of these inputs: all results of one job that carry their outputs, and more. Those of q = 5 witnesses fit one
+   * frame.
+   */
   contributionBytes: 3 * MiB + 128 * KiB,
   /** Offers that one witness may contribute to an entry, chosen by the public score. */
   offersPerContribution: 32,
   /** First view timer; doubles per view. Well above a local entry (10 ms) and a transcontinental one (400 ms). */
   viewTimerMs: 500,
-  /** A height that took a view change makes the next ones more patient, by doublings of the first timer; one that took none, less. */
+  /**
+   * A height that took a view change makes the next ones more patient, by doublings of the first timer; one that took
+   * none, less.
+   */
   viewPatienceMax: 3,
   /** The view timer stops doubling here. */
   viewTimerMaxMs: 32 * second,
-  /** A witness repeats its last votes after this time while a height is undecided (lost frames); doubles each time, so often at most. */
+  /** A witness repeats its last votes after this time while a height is undecided (lost frames); doubles each time. */
   resendMs: 400,
+  /** Doublings of that time: beyond them it stays the same. */
   resendDoublingsMax: 3,
-  /** A witness goes on in an epoch that the ledger left for this time where a log was just beginning: enough for a few views, and for news to spread. */
+  /**
+   * A witness goes on in an epoch that the ledger left for this time where a log was just beginning: enough for a few
+   * views, and for news to spread.
+   */
   epochGraceMs: 30 * second,
   /** Heights and views beyond this are refused: keeps every number a safe integer. */
   heightMax: 2 ** 48,
+  /** Views of one height. */
   viewMax: 2 ** 16,
 
   // --- account log
@@ -37,8 +49,8 @@ export const limits = {
   openJobsPerAccount: 256,
   /** Closed jobs that stay in the state so that a late participant still finds them there. */
   closedJobsInState: 64,
-  /** Ticket holders per job: primaries and standbys together. */
-  ticketsPerJob: 16,
+  /** Seats of one job, and so results that are compared: finding their largest cluster takes up to 2^16 steps. */
+  seatsPerJob: 16,
   /** Standbys that get a ticket beside the primaries. */
   standbysPerJob: 2,
   /** Replicas of one job. */
@@ -55,19 +67,35 @@ export const limits = {
   renewEveryMs: 200,
   /** A run that is over by then is never renewed. */
   renewFirstMs: 600,
-  /** A renewal asks for an answer this often: the replica only needs to know now and then that it still holds its lease. */
+  /**
+   * A renewal asks for an answer this often: the replica only needs to know now and then that it still holds its lease.
+   */
   renewAnswerMs: 1 * second,
-  /** A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at the latest. */
+  /**
+   * A replica that renewed regularly is overdue at a witness after this time at the earliest, and after its lease at
+   * the latest.
+   */
   silenceMinMs: 700,
-  /** The same of a lease that was not renewed yet, and of a replica whose renewals a witness has not heard often enough. */
+  /**
+   * The same of a lease that was not renewed yet, and of a replica whose renewals a witness has not heard often enough.
+   */
   silenceUnknownMs: 2 * second,
-  /** A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a daemon's start on a busy machine. */
+  /**
+   * A witness that takes over a log, by starting or by being drawn, calls none of its leases overdue for this time: a
+   * daemon's start on a busy machine.
+   */
   restartGraceMs: 10 * second,
-  /** A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to fetch the inputs and to start. */
+  /**
+   * A replica that has not committed by its run-time limit and this time more is replaced, whatever it says: time to
+   * fetch the inputs and to start.
+   */
   runGraceMs: 15 * second,
   /** A replica that committed must reveal within this time after the reveal phase began. */
   revealTimeoutMs: 20 * second,
-  /** A job that no peer could run for so long fails: long enough for offers to spread. A job that waits for capacity is looked at this often. */
+  /**
+   * A job that no peer could run for so long fails: long enough for offers to spread. A job that waits for capacity is
+   * looked at this often.
+   */
   unplaceableGraceMs: 5 * second,
   /** A job whose committed replicas are a majority waits so long for a replacement of the others. */
   shorthandedGraceMs: 2 * second,
@@ -105,7 +133,10 @@ export const limits = {
   outputBytes: 4 * MiB,
   /** stdout or stderr that is kept, each. */
   streamBytes: 1 * MiB,
-  /** One framed message between peers: a proposal with five witnesses' contributions that have nothing in common, or one job's input blob. */
+  /**
+   * One framed message between peers: a proposal with five witnesses' contributions that have nothing in common, or one
+   * job's input blob.
+   */
   frameBytes: 17 * MiB,
   /** One gossip message. */
   gossipBytes: 64 * KiB,
@@ -123,14 +154,15 @@ export const limits = {
   accountsServed: 4_096,
   /** Inputs of one account that wait for an entry. */
   pendingPerAccount: 512,
-  /** Unstarted tickets that one replica holds per account log it follows. */
-  unstartedTickets: 2,
   /** Signatures remembered as verified. */
   verifiedCache: 65_536,
-  /** Envelopes remembered by their bytes, and the largest that is: 16 MiB at most. */
+  /** Envelopes remembered by their bytes: 16 MiB at most. */
   memoEnvelopes: 4_096,
+  /** The largest envelope that is remembered by its bytes. */
   memoEnvelopeBytes: 4 * KiB,
-  /** Bytes queued towards one peer before frames are dropped (repair brings them again): three of the largest frames. */
+  /**
+   * Bytes queued towards one peer before frames are dropped (repair brings them again): three of the largest frames.
+   */
   sendQueueBytes: 52 * MiB,
   /** Messages per second that one peer may send us before they are dropped unread. */
   messagesPerSecondPerPeer: 4_000,

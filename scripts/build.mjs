@@ -62,7 +62,10 @@ export async function build({ force = false } = {}) {
   writeFileSync(stamp, '')
 }
 
-/** What engines run in a process or thread of its own, by name in dist/: `child.ts` and `worker.ts` of an engine's folder. */
+/**
+ * What engines run in a process or thread of its own, by name in dist/: `child.ts` and `worker.ts` of an engine's
+ * folder.
+ */
 export function enginePrograms(repository = root) {
   const executors = 'node/adapters/executors'
   const programs = readdirSync(join(repository, executors), { withFileTypes: true }).flatMap(({ name }) =>

@@ -3,7 +3,7 @@
  * step.
  */
 import { z } from 'zod'
-import type { ErrorCode } from '#protocol/errors.ts'
+import { type ErrorCode, errorCodes } from '#protocol/errors.ts'
 import type { Shape } from './route.ts'
 import { int } from './shapes.ts'
 
@@ -26,34 +26,7 @@ export type Problem = Shape<typeof problemSchema> & { readonly code: ErrorCode }
 /** Codes that any route may answer: a request in the wrong shape, a missing token, no answer in time, a bug. */
 export const commonErrors: readonly ErrorCode[] = ['USAGE', 'UNAUTHORISED', 'TIMEOUT', 'INTERNAL']
 
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  USAGE: 400,
-  JOB_MALFORMED: 400,
-  ENGINE_UNKNOWN: 400,
-  INPUT_MISSING: 400,
-  JOB_TOO_LARGE: 413,
-  CONFIG_INVALID: 400,
-  TOKEN_INVALID: 400,
-  INTERNAL: 500,
-  STORE_LOCKED: 503,
-  STORE_CORRUPT: 500,
-  UNAUTHORISED: 403,
-  NOT_PERMITTED: 403,
-  JOB_ENDED: 409,
-  NOT_A_MEMBER: 403,
-  NOT_FOUND: 404,
-  NO_COMMITTEE: 503,
-  FUNDS_STALE: 503,
-  TIMEOUT: 504,
-  SEQ_TAKEN: 409,
-  SEQ_REPLAYED: 409,
-  CREDITS_SHORT: 402,
-  AUTHORISATION_SHORT: 402,
-  ACCOUNT_FULL: 429,
-  CERTIFICATE_BAD: 502,
-}
-
-/** HTTP status of a code: one from 400 to 599; 422 for what was understood and refused. */
+/** HTTP status of a code, 400 to 599: what `protocol/errors.ts` says of it. */
 export function statusOf(code: ErrorCode): number {
-  return STATUS[code] ?? 422
+  return errorCodes[code].status
 }

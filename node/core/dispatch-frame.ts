@@ -1,5 +1,5 @@
 /** What a peer hears from the others, and from itself: each frame goes to the part that it is for. */
-import type { Frame } from '#protocol/messages/frame.ts'
+import type { Frame, FrameOf } from '#protocol/messages/frame.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from './blobs/blob-exchange.ts'
 import type { Context } from './context.ts'
@@ -10,7 +10,7 @@ import type { ReceiptTracker } from './receipts/receipt-tracker.ts'
 import type { Replica } from './replica/replica.ts'
 import type { Witness } from './witness/witness.ts'
 
-/** What a peer is made of. */
+/** What a peer is made of. All parts share one context. */
 export interface Parts {
   readonly context: Context
   readonly blobs: BlobExchange
@@ -21,82 +21,46 @@ export interface Parts {
   readonly receipts: ReceiptTracker
 }
 
-export function dispatchFrame(parts: Parts, from: PeerKey, frame: Frame): void {
-  const { context, blobs, offers, witness, replica, poster, receipts } = parts
-  switch (frame.type) {
-    case 'agreement':
-      witness.onAgreement(from, frame.message)
-      break
-    case 'inputs':
-      witness.onInputs(from, frame.inputs)
-      break
-    case 'rejected':
-      poster.onRejected(from, frame.id, frame.code)
-      break
-    case 'offers':
-      offers.receive(frame.offers)
-      break
-    case 'renew':
-      witness.onRenew(from, frame)
-      break
-    case 'renewed':
-      replica.onRenewed(from, frame)
-      break
-    case 'want':
-      blobs.onWant(from, frame.cids)
-      break
-    case 'blob':
-      blobs.onBlob(frame.bytes)
-      break
-    case 'query':
-      if (!witness.queries.onQuery(from, frame.job)) receipts.load(from, frame.job)
-      break
-    case 'receipt':
-      receipts.onReceipt(frame.receipt)
-      break
-    case 'unknown':
-      break
-    case 'account':
-      witness.queries.onAccount(from, frame.account)
-      break
-    case 'head': {
-      const { account, certificate, nextSeq, funds } = frame
-      const notice = {
-        type: 'head' as const,
-        from,
-        account,
-        certificate,
-        nextSeq,
-        funds: funds === null ? null : BigInt(funds),
-      }
-      context.effects.push({ type: 'notice', notice })
-      break
-    }
-    case 'totals':
-      acceptTotals(context, frame)
-      break
-    case 'fetch-state':
-      witness.keeper.onFetchState(from, frame.account, frame.epoch)
-      break
-    case 'state':
-      witness.keeper.onState(frame)
-      break
-    case 'no-state':
-      witness.keeper.onNoState(from, frame.account, frame.epoch)
-      break
-    case 'fetch-entry':
-      witness.queries.onFetchEntry(from, frame.account, frame.height)
-      break
-    case 'entry':
-      context.effects.push({ type: 'notice', notice: frame })
-      break
-    case 'output': {
-      const { job, stream, chunk } = frame
-      context.effects.push({ type: 'notice', notice: { type: 'output', job, peer: from, stream, chunk } })
-      break
-    }
-    case 'ledger':
-      context.effects.push({ type: 'ledger-message', from, message: frame.message })
-      break
-  }
+type Handler<T extends Frame['type']> = (parts: Parts, from: PeerKey, frame: FrameOf<T>) => void
+
+/** One for each frame of the table: without it, this file does not compile. */
+const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
+  agreement: ({ witness }, from, { message }) => witness.onAgreement(from, message),
+  inputs: ({ witness }, from, { inputs }) => witness.onInputs(from, inputs),
+  rejected: ({ poster }, from, { id, code }) => poster.onRejected(from, id, code),
+  renew: ({ witness }, from, frame) => witness.onRenew(from, frame),
+  renewed: ({ replica }, from, frame) => replica.onRenewed(from, frame),
+  query: ({ witness, receipts }, from, { job }) => {
+    if (!witness.queries.onQuery(from, job)) receipts.load(from, job)
+  },
+  receipt: ({ receipts }, _from, { receipt }) => receipts.onReceipt(receipt),
+  // Who asked asks all witnesses, and waits for the one that knows.
+  unknown: () => undefined,
+  output: ({ context }, from, { job, stream, chunk }) => {
+    context.effects.push({ type: 'notice', notice: { type: 'output', job, peer: from, stream, chunk } })
+  },
+  account: ({ witness }, from, { account }) => witness.queries.onAccount(from, account),
+  head: ({ context }, from, { account, certificate, nextSeq, funds }) => {
+    const told = { account, certificate, nextSeq, funds: funds === null ? null : BigInt(funds) }
+    context.effects.push({ type: 'notice', notice: { type: 'head', from, ...told } })
+  },
+  totals: ({ context }, _from, frame) => acceptTotals(context, frame),
+  offers: ({ offers }, _from, frame) => offers.receive(frame.offers),
+  want: ({ blobs }, from, { cids }) => blobs.onWant(from, cids),
+  blob: ({ blobs }, _from, { bytes }) => blobs.onBlob(bytes),
+  'fetch-state': ({ witness }, from, { account, epoch }) => witness.keeper.onFetchState(from, account, epoch),
+  state: ({ witness }, _from, frame) => witness.keeper.onState(frame),
+  'no-state': ({ witness }, from, { account, epoch }) => witness.keeper.onNoState(from, account, epoch),
+  'fetch-entry': ({ witness }, from, { account, height }) => witness.queries.onFetchEntry(from, account, height),
+  entry: ({ context }, _from, frame) => context.effects.push({ type: 'notice', notice: frame }),
+  ledger: ({ context }, from, { message }) => context.effects.push({ type: 'ledger-message', from, message }),
+}
+
+/**
+ * Hands `frame` to the one part that it is for, at once. `from` is authenticated by the channel, or is this peer
+ * itself. Parts ignore what they did not ask for and what does not prove itself.
+ */
+export function dispatchFrame<T extends Frame['type']>(parts: Parts, from: PeerKey, frame: FrameOf<T>): void {
+  const handle: Handler<T> = handlers[frame.type]
+  handle(parts, from, frame)
 }

@@ -7,8 +7,8 @@ import type { Executor, SelfTested } from '../ports/executor.ts'
 import type { Log } from '../ports/log.ts'
 
 /**
- * Executors by engine name, for the setting `engines`; `auto` stands for those that are on by default, and they come first.
- * Nothing is started. CONFIG_INVALID if Weft has no engine of a name.
+ * Executors by engine name, for the setting `engines`; `auto` stands for those that are on by default, and they come
+ * first. Nothing is started. CONFIG_INVALID if Weft has no engine of a name.
  */
 export async function executorsFor(names: readonly string[]): Promise<Map<string, Executor>> {
   const chosen = names.includes('auto') ? [...engines.filter((engine) => engine.auto)] : []

@@ -26,9 +26,11 @@ export interface Task {
 /**
  * How a run ended.
  *
- * - `done`, `program-failed`: the job's own result; given the same task, the same bytes on every honest peer, `meterMs` and the moment at which
- *   a time limit strikes aside. `exitCode` is the program's, or 128 and the signal as shells report it; `reason` is one sentence.
- * - `engine-failed`: this peer's fault or its decision (aborted, stopped, overloaded); nobody pays for it, another peer tries.
+ * - `done`, `program-failed`: the job's own result; given the same task, the same bytes on every honest peer, `meterMs`
+ *   and the moment at which a time limit strikes aside. `exitCode` is the program's, or 128 and the signal as shells
+ *   report it; `reason` is one sentence.
+ * - `engine-failed`: this peer's fault or its decision (aborted, stopped, overloaded); nobody pays for it, another peer
+ *   tries.
  *
  * `meterMs`: what the run is billed for, whole milliseconds, at least 1.
  */
@@ -63,15 +65,15 @@ export interface Executor {
   /** Engine type, for example `python`. */
   readonly engine: string
   /**
-   * Proves that the engine works here: runs a small program, and checks what the engine promises but does not enforce itself (a container's
-   * limits). Rejects with a `WeftError` that says what is missing, or when it is aborted.
+   * Proves that the engine works here: runs a small program, and checks what the engine promises but does not enforce
+   * itself (a container's limits). Rejects with a `WeftError` that says what is missing, or when it is aborted.
    */
   selfTest(options: { signal: AbortSignal }): Promise<SelfTested>
   /** Runs one task to its end. Never rejects. Several runs may be under way at once. */
   run(task: Task, options: RunOptions): Promise<Outcome>
   /**
-   * Says what is wrong with a job's engine parameters before it is signed: a sentence, or `undefined` if they are fine. `paths` are the job's
-   * inputs. Parameters that are refused here fail alike on every peer.
+   * Says what is wrong with a job's engine parameters before it is signed: a sentence, or `undefined` if they are fine.
+   * `paths` are the job's inputs. Parameters that are refused here fail alike on every peer.
    */
   validate(params: EngineParams, paths: readonly string[]): string | undefined
   /** Ends everything that is running; resolves when no process of the engine is left. Idempotent. */

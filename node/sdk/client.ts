@@ -58,8 +58,9 @@ export class Client {
     this.url = url.replace(/\/+$/, '')
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     this.#name = name ?? this.url
+    const send = given ?? fetch
     // In a browser `fetch` must not be called as a method of anything else.
-    this.#fetch = given ?? ((...args) => fetch(...args))
+    this.#fetch = (...args) => send(...args)
   }
 
   /** The answer of `route`. One request. */
@@ -69,7 +70,8 @@ export class Client {
     options: CallOptions = {},
   ): Promise<Shape<R['answer']>> {
     const response = await this.#send(route, request as Request, options)
-    return understood(route.answer, await response.json().catch(() => undefined)) as Shape<R['answer']>
+    const value: unknown = await response.json().catch(() => options.signal?.throwIfAborted())
+    return understood(route.answer, value) as Shape<R['answer']>
   }
 
   /** The answer of `route` as the bytes that were sent. One request. */

@@ -1,7 +1,7 @@
 /**
- * Admit: a validly signed job with the next sequence number that the account covers. Among several for one number the lowest id
- * wins and the others are told SEQ_TAKEN, so two devices that sign at once cannot lock the account. A refused job uses its number up: nobody can
- * bring it again later, when its author has long been told no (decision 0011).
+ * Admit: a validly signed job with the next sequence number that the account covers. Among several for one number the
+ * lowest id wins and the others are told SEQ_TAKEN, so two devices that sign at once cannot lock the account. A refused
+ * job uses its number up: nobody can bring it again later, when its author has long been told no (decision 0011).
  */
 import type { ErrorCode } from '../errors.ts'
 import type { JobSpec } from '../job/spec.ts'
@@ -9,15 +9,20 @@ import { limits } from '../limits.ts'
 import { committedOf, open, type StateDraft } from './draft.ts'
 import { type Input, JOB } from './inputs.ts'
 
-type JobInput = Extract<Input, { kind: typeof JOB }>
+type SignedJob = Extract<Input, { kind: typeof JOB }>
 
+/**
+ * Takes the jobs among `inputs` that are this account's, lowest number first. A job whose number is beyond the next one
+ * is left for later; each other one is admitted as `queued`, or stands in `draft.rejected` with its code (the codes:
+ * {@link refusal} and {@link takenOrReplayed}). At most one job per number is ever admitted.
+ */
 export function admit(draft: StateDraft, inputs: readonly Input[]): void {
-  const jobs = inputs.filter((input): input is JobInput => input.kind === JOB && input.spec.account === draft.account)
+  const jobs = inputs.filter((input): input is SignedJob => input.kind === JOB && input.spec.account === draft.account)
   jobs.sort((a, b) => a.spec.seq - b.spec.seq || (a.envelope.id < b.envelope.id ? -1 : 1))
   for (const input of jobs) admitOne(draft, input)
 }
 
-function admitOne(draft: StateDraft, { spec, envelope }: JobInput): void {
+function admitOne(draft: StateDraft, { spec, envelope }: SignedJob): void {
   if (draft.jobs.has(envelope.id)) return
   if (spec.seq > draft.lastSeq + 1) return
   const code = spec.seq <= draft.lastSeq ? takenOrReplayed(draft, spec) : refusal(draft, spec)
@@ -46,12 +51,16 @@ function admitOne(draft: StateDraft, { spec, envelope }: JobInput): void {
   })
 }
 
-/** A number used by a job that is still in the state was taken just now; another one is an older job's, or a refused one's. */
+/**
+ * SEQ_TAKEN: a job that is still in the state has the number, so it was taken just now. SEQ_REPLAYED: an older job's,
+ * or a refused one's.
+ */
 function takenOrReplayed(draft: StateDraft, spec: JobSpec): ErrorCode {
   for (const job of draft.jobs.values()) if (job.spec.seq === spec.seq) return 'SEQ_TAKEN'
   return 'SEQ_REPLAYED'
 }
 
+/** Why the account does not take the job, the first that holds; `undefined` if it takes it. */
 function refusal(draft: StateDraft, spec: JobSpec): ErrorCode | undefined {
   const { timeMs } = draft
   if (spec.network !== draft.rules.networkId) return 'NETWORK_OTHER'

@@ -1,8 +1,14 @@
-/** Bind: an accept makes a ticket holder a replica; a refusal gives its seat back; a commitment fixes its result before anybody's is revealed. */
+/**
+ * Bind: an accept makes a ticket holder a replica; a refusal gives the seat back; a commitment fixes a replica's result
+ * before anybody's is revealed. What comes from anybody but the seat's holder under its fence changes nothing (S6).
+ */
 import { findSeat, open, removeSeat, type StateDraft, update, updateSeat } from './draft.ts'
 import { ACCEPT, COMMITMENT, type Input, REFUSE } from './inputs.ts'
 import { canJudge, shorthandedMs } from './place.ts'
 
+/**
+ * Takes the refusals, then the accepts, then the commitments among `inputs`, each where its seat is in the role for it.
+ */
 export function bind(draft: StateDraft, inputs: readonly Input[]): void {
   const busy = new Set<string>()
   for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input, busy)
@@ -39,8 +45,9 @@ function onCommitment(draft: StateDraft, input: Extract<Input, { kind: typeof CO
 }
 
 /**
- * Opens the reveal: once every wanted replica has committed, or a majority has and nobody can replace the others. From this entry on
- * no commitment is taken, and only from it on is a result revealed, so nobody can copy one.
+ * Opens the reveal of each running job for which every wanted replica has committed, or a majority has and nobody was
+ * found in time to replace the others ({@link shorthandedMs}). From this entry on no commitment is taken, and only from
+ * it on is a result revealed, so nobody can copy one.
  */
 export function openReveal(draft: StateDraft): void {
   for (const job of open(draft)) {

@@ -1,12 +1,16 @@
-/** A whole state as bytes: for snapshots on disk and for witnesses that catch up. Whoever reads one checks its root against a header. */
+/**
+ * A whole state as bytes: for snapshots on disk and for witnesses that catch up. What is read here has the right shape,
+ * no more: whoever reads a state checks its root against a certified header.
+ */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { amount, bytes, key, nat } from '../shapes.ts'
 import { decode, encode } from '../wire/canonical.ts'
 import { readEnvelope } from '../wire/envelope.ts'
-import { isKey } from '../wire/keys.ts'
 import { readInput } from './inputs.ts'
 import { type AccountState, encodeJob, type JobRecord } from './state.ts'
 
+/** Canonical bytes of all of `state`, the signed jobs included. */
 export function encodeState(state: AccountState): Uint8Array {
   const { jobs, totals, ...meta } = state
   return encode({
@@ -16,9 +20,12 @@ export function encodeState(state: AccountState): Uint8Array {
   })
 }
 
-/** The state in `bytes`; `undefined` if they are not one. */
-export function decodeState(bytes: Uint8Array, domain: Uint8Array): AccountState | undefined {
-  const parsed = stateSchema.safeParse(decode(bytes))
+/**
+ * The state in `encoded`, unverified; `undefined` if its shape or bounds are wrong or a signed job is not what its
+ * record names.
+ */
+export function decodeState(encoded: Uint8Array, domain: Uint8Array): AccountState | undefined {
+  const parsed = stateSchema.safeParse(decode(encoded))
   if (!parsed.success) return undefined
   const { jobs: pairs, totals, ...meta } = parsed.data
   const jobs: JobRecord[] = []
@@ -32,7 +39,10 @@ export function decodeState(bytes: Uint8Array, domain: Uint8Array): AccountState
   return { ...meta, totals: new Map(totals), jobs: new Map(jobs.map((job) => [job.id, job])) }
 }
 
-/** The job in `record` with the signed job in `raw` that its id names; `undefined` if they do not belong together. */
+/**
+ * The job whose canonical record is `record` and whose envelope is `raw`; `undefined` if either is malformed, the
+ * signature does not verify on the network of `domain`, or the record's id is not the envelope's.
+ */
 export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Array): JobRecord | undefined {
   const parsed = jobSchema.safeParse(decode(record))
   const envelope = readEnvelope(raw, domain)
@@ -41,11 +51,7 @@ export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Arra
   return { ...parsed.data, spec: input.spec, raw }
 }
 
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
-const key = z.string().refine(isKey)
 const text = z.string().max(128)
-const bytesOf = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
-const amount = z.union([nat, z.bigint().nonnegative()]).transform(BigInt)
 const code = z.custom<NonNullable<JobRecord['outcome']>['code']>(
   (value) => typeof value === 'string' && value.length < 64,
 )
@@ -79,14 +85,14 @@ const outcomeSchema = z.strictObject({
       agreed: nat,
       of: nat,
       confidencePpm: nat,
-      winners: z.array(key).max(limits.ticketsPerJob),
-      outvoted: z.array(key).max(limits.ticketsPerJob),
+      winners: z.array(key).max(limits.seatsPerJob),
+      outvoted: z.array(key).max(limits.seatsPerJob),
       representative: text,
     })
     .nullable(),
   output: text,
   logs: text,
-  payments: z.array(z.strictObject({ payee: key, amount })).max(2 * limits.ticketsPerJob),
+  payments: z.array(z.strictObject({ payee: key, amount })).max(2 * limits.seatsPerJob),
   charged: amount,
 })
 
@@ -96,7 +102,7 @@ const jobSchema = z.strictObject({
   admittedMs: nat,
   placedHeight: nat,
   attempts: nat,
-  seats: z.array(seatSchema).max(2 * limits.ticketsPerJob),
+  seats: z.array(seatSchema).max(2 * limits.seatsPerJob),
   excluded: z.array(key).max(limits.excludedPerJob),
   deferred: z.array(z.tuple([key, nat])).max(limits.rosterMembers),
   unfitMs: nat,
@@ -115,5 +121,5 @@ const stateSchema = z.strictObject({
   authorised: amount,
   sealedFor: nat,
   totals: z.array(z.tuple([key, amount])).max(limits.payeesPerAccount),
-  jobs: z.array(z.tuple([bytesOf, bytesOf])).max(2 * limits.openJobsPerAccount + limits.closedJobsInState),
+  jobs: z.array(z.tuple([bytes, bytes])).max(2 * limits.openJobsPerAccount + limits.closedJobsInState),
 })

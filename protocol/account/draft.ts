@@ -1,51 +1,79 @@
-/** A state in the making: the cases of `step` change it one after another. Job records stay immutable; the draft replaces them. */
-
+/**
+ * The draft of the next state: the cases of `step` change it one after another. Records in it stay immutable; a case
+ * replaces what it changes, so the state before keeps its own.
+ */
 import type { Entry } from '../agreement/entry.ts'
 import { sumTotals } from '../credits/totals.ts'
 import type { ErrorCode } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Committee } from '../membership/committee.ts'
 import type { RegistryView } from '../membership/registry.ts'
-import type { PlacementInput } from '../placement/eligible.ts'
+import type { PlacementRequest } from '../placement/eligible.ts'
 import type { OfferTable } from '../placement/offer-table.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
 import type { Input } from './inputs.ts'
 import { type AccountState, type JobOutcome, type JobRecord, reservedOf, type Seat } from './state.ts'
 
-/** What `step` needs besides the state and the inputs: fixed for an epoch. */
+/**
+ * What `step` needs besides the state and the inputs: fixed for one account in one epoch, and the same at every peer.
+ */
 export interface Rules {
+  /** 32 bytes: the network's, over which every signature is made. */
   readonly domain: Uint8Array
+  /** Name of the network: a job signed for another one is refused. */
   readonly networkId: string
+  /** Members, their owners and the beacon of the committee's epoch. */
   readonly registry: RegistryView
+  /** Who decides the account's entries in this epoch. */
   readonly committee: Committee
 }
 
+/** An input that the log refused for good: no later entry takes it. */
 export interface Rejection {
   /** Id of the refused input. */
   readonly id: string
+  /** What its author is told. */
   readonly code: ErrorCode
 }
 
+/**
+ * A state before it is finished. What is readonly is fixed when the draft is made; the rest is what the cases of `step`
+ * write.
+ */
 export interface StateDraft {
   readonly rules: Rules
+  /** The entry that is applied. */
   readonly entry: Entry
   readonly account: WalletKey
+  /** Height of the entry. */
   readonly height: number
+  /** Certified time of the entry, milliseconds since 1970. */
   readonly timeMs: number
-  /** Most that the account may spend in its life; `undefined` if too few witnesses know, or know it from less than 6 hours ago. */
+  /**
+   * Most micro-credits that the account may spend in its life; `undefined` if f or fewer witnesses know it from the
+   * last 6 hours.
+   */
   readonly funds: bigint | undefined
+  /** The offers that the entry contains. */
   readonly offers: OfferTable
+  /** Written by admit; as in the state before until then. So are `authorised` and, by judge, `totals`. */
   lastSeq: number
   authorised: bigint
+  /** 0 until seal writes it. */
   sealedFor: number
   readonly totals: Map<WalletKey, bigint>
+  /** Starts as the jobs of the state before; written by every case through {@link update} and by admit. */
   readonly jobs: Map<string, JobRecord>
-  /** Inputs that were looked at and refused for good: not part of the state, the same for every witness. */
+  /**
+   * Inputs that were looked at and refused for good: not part of the state, the same for every peer that takes the
+   * step.
+   */
   readonly rejected: Rejection[]
-  /** Told of every placement decision: for explanations only, it changes nothing. */
-  readonly onPlacement: ((job: string, input: PlacementInput) => void) | undefined
+  /** Told of every placement that is tried, with the job's id: for explanations only, it changes nothing. */
+  readonly onPlacement: ((job: string, request: PlacementRequest) => void) | undefined
 }
 
+/** The draft of the entry after `state`, before any case. `state` is not changed by it. */
 export function draftOf(
   state: AccountState,
   parts: Pick<StateDraft, 'rules' | 'entry' | 'timeMs' | 'funds' | 'offers' | 'onPlacement'>,
@@ -63,6 +91,10 @@ export function draftOf(
   }
 }
 
+/**
+ * The state that the draft has become, without the closed jobs that a state no longer keeps. The draft is not used
+ * after it.
+ */
 export function finish(draft: StateDraft): AccountState {
   prune(draft)
   return {
@@ -80,26 +112,27 @@ export function finish(draft: StateDraft): AccountState {
   }
 }
 
-export function spentOf(draft: StateDraft): bigint {
-  return sumTotals(draft.totals)
-}
-
+/** Micro-credits that the account has spent in its life or has reserved for its open jobs, as of now in this entry. */
 export function committedOf(draft: StateDraft): bigint {
-  return spentOf(draft) + reservedOf(draft)
+  return sumTotals(draft.totals) + reservedOf(draft)
 }
 
-/** Replaces parts of a job's record. */
+/** Puts a record with the parts in `patch` in the place of `job`, and returns it: `job` is outdated then. */
 export function update(draft: StateDraft, job: JobRecord, patch: Partial<JobRecord>): JobRecord {
   const changed = { ...job, ...patch }
   draft.jobs.set(job.id, changed)
   return changed
 }
 
+/** {@link update} of one seat, the one that `peer` holds; no change where it holds none. */
 export function updateSeat(draft: StateDraft, job: JobRecord, peer: PeerKey, patch: Partial<Seat>): JobRecord {
   return update(draft, job, { seats: job.seats.map((seat) => (seat.peer === peer ? { ...seat, ...patch } : seat)) })
 }
 
-/** Takes a seat back. One that failed gets no ticket of this job any more; one that is busy or silent gets none for a while. */
+/**
+ * Takes `peer`'s seat. After a failure it gets no ticket of this job any more; where it was busy or silent it gets none
+ * for `limits.busyDeferMs` or `limits.deferMs`.
+ */
 export function removeSeat(
   draft: StateDraft,
   job: JobRecord,
@@ -116,7 +149,10 @@ export function removeSeat(
   return update(draft, job, { seats, excluded })
 }
 
-/** Ends a job. Nothing is charged unless `payments` says so. */
+/**
+ * Closes a job with `outcome` and books its payments. Without any, nothing is charged. The record before is outdated
+ * then.
+ */
 export function close(
   draft: StateDraft,
   job: JobRecord,
@@ -136,12 +172,15 @@ export function close(
   return update(draft, job, { phase: 'closed', outcome: full })
 }
 
-/** Open jobs in the order of admission. */
+/** The records as they are now of the jobs that are not closed, in the order of admission. */
 export function open(draft: StateDraft): JobRecord[] {
   return [...draft.jobs.values()].filter((job) => job.phase !== 'closed')
 }
 
-/** The open job and the seat that a statement of `peer` is about: only the holder of the current lease has one (S6). */
+/**
+ * The open job and the seat that a statement is about; `undefined` unless its signer holds that seat, not as a standby,
+ * under the fence that it names (S6).
+ */
 export function findSeat(
   draft: StateDraft,
   input: Extract<Input, { statement: { fence: number } }>,

@@ -1,12 +1,16 @@
-/** When an account's log needs an entry although nobody sent an input: timeouts and deadlines. */
+/**
+ * When an account's log needs an entry although nobody sent an input: deadlines, and the timeouts that `limits.ts`
+ * sets.
+ */
 import { limits } from '../limits.ts'
 import { canJudge, lacking, shorthandedMs } from './place.ts'
 import { runUntilMs } from './replace.ts'
 import { type AccountState, type JobRecord, openJobs } from './state.ts'
 
 /**
- * The earliest certified time, later than the state's, at which `step` may change something by itself; `undefined` if only inputs can.
- * Before that time an entry without inputs ends no job and takes nobody's seat.
+ * The earliest certified time, later than the state's, at which `step` may change something by itself; `undefined` if
+ * only inputs can. Before that time an entry without inputs ends no job and takes nobody's seat. Linear in the seats of
+ * the open jobs.
  */
 export function nextDueMs(state: AccountState): number | undefined {
   let due: number | undefined

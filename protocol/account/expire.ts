@@ -1,13 +1,21 @@
-/** Expire: a job whose deadline passed without a verdict ends uncharged. Cancel: its wallet may end it until a replica committed. */
+/** Two ends of a job without a verdict, both uncharged: its deadline passes, or its wallet cancels it. */
 import { close, open, type StateDraft } from './draft.ts'
 import { CANCEL, type Input } from './inputs.ts'
 
+/**
+ * Closes as `expired` (EXPIRED) every open job whose deadline is before the certified time, whatever its replicas have
+ * done.
+ */
 export function expire(draft: StateDraft): void {
   for (const job of open(draft)) {
     if (draft.timeMs > job.spec.deadlineMs) close(draft, job, { state: 'expired', code: 'EXPIRED' })
   }
 }
 
+/**
+ * Closes as `cancelled` (CANCELLED) the open jobs that the account's wallet cancels, unless a replica has committed
+ * already.
+ */
 export function cancel(draft: StateDraft, inputs: readonly Input[]): void {
   for (const input of inputs) {
     if (input.kind !== CANCEL || input.account !== draft.account) continue

@@ -1,7 +1,7 @@
 /**
- * One-job accounts: a job's own escrow, with a log of its own. Nobody holds the key's private half. It is a hash over the wallet that
- * pays and the job itself, so whoever sees the job can check whose account it is and that no other job can run on it. Only a ledger on
- * Solana has them.
+ * One-job accounts: a job's own escrow, with a log of its own. Nobody holds the key's private half. It is a hash over
+ * the wallet that pays and the job itself, so whoever sees the job can check whose account it is and that no other job
+ * can run on it. Only a ledger on Solana has them.
  */
 import { type JobSpec, ownerOf, plainSpec } from '../job/spec.ts'
 import { encode } from '../wire/canonical.ts'
@@ -9,7 +9,10 @@ import { concat, sha256, utf8 } from '../wire/hash.ts'
 import { decodeKey, encodeKey, type WalletKey } from '../wire/keys.ts'
 import { type AccountState, type JobProof, proveJob } from './state.ts'
 
-/** Key of the one-job account that `owner` opens for `job` (32 bytes) on the network of `domain`. The program computes the same: see `test/vectors/job-accounts.json`. */
+/**
+ * Key of the one-job account that `owner` opens for `job` (32 bytes, see {@link jobDigest}) on the network of `domain`.
+ * The program computes the same: see `test/vectors/job-accounts.json`.
+ */
 export function jobAccountKey(domain: Uint8Array, owner: WalletKey, job: Uint8Array): WalletKey {
   return encodeKey(sha256(concat(utf8('weft/job-account/1'), domain, decodeKey(owner), job)))
 }
@@ -19,7 +22,10 @@ export function jobDigest(spec: JobSpec): Uint8Array {
   return sha256(concat(utf8('weft/account-job/1'), encode({ ...Object(plainSpec(spec)), account: '' })))
 }
 
-/** True if `signer` may put the job into the log of its account. */
+/**
+ * True if `signer` may put the job into the log of its account: the account is its own, or the job's own account that
+ * it opened.
+ */
 export function maySpend(spec: JobSpec, signer: WalletKey, domain: Uint8Array): boolean {
   if (spec.owner === undefined) return spec.account === signer
   return spec.owner === signer && spec.account === jobAccountKey(domain, signer, jobDigest(spec))
@@ -31,15 +37,10 @@ export function ownerIn(account: WalletKey, jobs: Iterable<JobSpec>): WalletKey 
   return account
 }
 
-/** {@link ownerIn} of a state's own jobs. */
-export function ownerOfState({ account, jobs }: Pick<AccountState, 'account' | 'jobs'>): WalletKey {
-  return ownerIn(
-    account,
-    [...jobs.values()].map(({ spec }) => spec),
-  )
-}
-
-/** Where `state` is a one-job account's, and its job is over: the proof of that. */
+/**
+ * The proof of the closed job, where `state` is a one-job account's whose job is closed: with it the escrow is paid
+ * back.
+ */
 export function provenEnd(state: AccountState): JobProof | undefined {
   const over = [...state.jobs.values()].find(({ spec, phase }) => spec.owner !== undefined && phase === 'closed')
   return over === undefined ? undefined : proveJob(state, over.id)

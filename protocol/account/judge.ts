@@ -1,4 +1,7 @@
-/** Judge: compares the revealed results, pays the replicas that agree, and closes the job. */
+/**
+ * Judge: compares the revealed results, pays the replicas that agree, and closes the job. An entry holds all the
+ * results that its verdict is made of, so whoever has the entry can check the verdict.
+ */
 import { lowerMedian, replicaCap, replicaCost } from '../credits/price.ts'
 import { splitVerdict } from '../credits/split.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -16,7 +19,12 @@ import { carriesOutput, failureCodes, type Input, RESULT, type Result } from './
 import { placementSeed } from './place.ts'
 import type { JobOutcome, JobRecord, SeatResult } from './state.ts'
 
-/** A job is judged by one entry that holds the results of all replicas that committed, or of those that came in time. */
+/**
+ * Judges each revealing job for which this entry holds the results of all replicas that committed, or, once
+ * `limits.revealTimeoutMs` have passed, of those that came. A result that does not open its replica's commitment counts
+ * as none. A majority of finished programs is paid what it metered, all by the lower median; one of failed programs is
+ * not; without a majority each revealed replica is paid half.
+ */
 export function judge(draft: StateDraft, inputs: readonly Input[]): void {
   const results = inputs.filter((input): input is ResultInput => input.kind === RESULT)
   for (const job of open(draft)) {
@@ -42,7 +50,10 @@ function opens(draft: StateDraft, input: ResultInput): boolean {
   return wellFormed(job, input.statement)
 }
 
-/** The output is named by the digest that was committed to: who agrees on the digest agrees on the output, and on having failed. */
+/**
+ * The output is named by the digest that was committed to: who agrees on the digest agrees on the output, and on having
+ * failed.
+ */
 function wellFormed(job: JobRecord, result: Result): boolean {
   const { status, code, digest, output, body } = result
   if (status === 'failed') {
@@ -52,7 +63,10 @@ function wellFormed(job: JobRecord, result: Result): boolean {
   return body.length === 0 || (carriesOutput(job.spec, body.length) && toHex(sha256(body)) === digest)
 }
 
-/** The digest that stands for a failed program: replicas that fail alike agree. */
+/**
+ * The digest of a failed program, hex: a hash of its code alone, so replicas that fail alike agree. No output can have
+ * it.
+ */
 export function failureDigest(code: string): string {
   return toHex(sha256(utf8(`weft/failed/${code}`)))
 }

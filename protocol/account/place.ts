@@ -1,9 +1,10 @@
 /**
- * Place: gives tickets to the best peers for every job that lacks replicas. Standbys are used first; then the offers in this
- * entry are ranked. A job that no peer can run, or that used up its attempts, fails unless the replicas that it has may still end it.
+ * Place: gives tickets to the best peers for every job that lacks replicas. Standbys are used first; then the offers in
+ * this entry are ranked. A job that no peer can run, or that used up its attempts, fails unless the replicas that it
+ * has may still end it.
  */
 import { limits } from '../limits.ts'
-import type { PlacementInput } from '../placement/eligible.ts'
+import type { PlacementRequest } from '../placement/eligible.ts'
 import type { OfferTable } from '../placement/offer-table.ts'
 import { place as choose, type Placement } from '../placement/place.ts'
 import { sha256, utf8 } from '../wire/hash.ts'
@@ -11,6 +12,11 @@ import { decodeKey, type PeerKey } from '../wire/keys.ts'
 import { close, open, type Rules, type StateDraft, update } from './draft.ts'
 import type { AccountState, JobRecord, Seat } from './state.ts'
 
+/**
+ * Fills the seats that open jobs lack, in the order of admission; a job that is revealing needs none. Closes a job as
+ * failed with NO_MATCHING_PEER or PRICE_TOO_LOW when for `limits.unplaceableGraceMs` nobody could run it, with
+ * ATTEMPTS_EXHAUSTED when it had its attempts and a majority can no longer come.
+ */
 export function place(draft: StateDraft): void {
   for (const job of open(draft)) {
     if (job.phase === 'revealing' || lacking(job) === 0) continue
@@ -18,17 +24,20 @@ export function place(draft: StateDraft): void {
   }
 }
 
-/** Replicas that `job` still needs tickets for. */
+/** Tickets that `job` still lacks: replicas wanted less the seats that are not standby. 0 or more. */
 export function lacking(job: JobRecord): number {
   const active = job.seats.filter((seat) => seat.role !== 'standby').length
   return Math.max(0, job.spec.replicas - active)
 }
 
-/** What placing `job` depends on. The seed cannot be chosen by the poster: the beacon was fixed before the job was signed. */
-export function placementInput(
+/**
+ * What placing `job` now depends on: seats' holders, excluded and deferred peers get nothing, other jobs' seats take
+ * slots, standbys are wanted only with the first tickets.
+ */
+export function placementRequest(
   job: JobRecord,
   context: { state: Pick<AccountState, 'jobs' | 'account'>; rules: Rules; offers: OfferTable; timeMs: number },
-): PlacementInput {
+): PlacementRequest {
   const { state, rules, offers, timeMs } = context
   const deferred = job.deferred.filter(([, until]) => until > timeMs).map(([peer]) => peer)
   return {
@@ -44,6 +53,10 @@ export function placementInput(
   }
 }
 
+/**
+ * 32 bytes: sha256("weft/place/1" ‖ beacon ‖ account ‖ sequence number in decimal). Nobody can choose it: the beacon
+ * was fixed before the job was signed, and numbers go up one by one.
+ */
 export function placementSeed(beacon: Uint8Array, job: Pick<JobRecord, 'spec'>): Uint8Array {
   return sha256(utf8('weft/place/1'), beacon, decodeKey(job.spec.account), utf8(String(job.spec.seq)))
 }
@@ -78,11 +91,11 @@ function placeOne(draft: StateDraft, job: JobRecord): void {
     return
   }
   const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
-  const input = placementInput(job, context)
-  draft.onPlacement?.(job.id, input)
-  const decision = choose(input)
+  const request = placementRequest(job, context)
+  draft.onPlacement?.(job.id, request)
+  const decision = choose(request)
   if (decision.status === 'placed') issueTickets(draft, job, decision)
-  else refuse(draft, job, decision)
+  else onUnplaced(draft, job, decision)
 }
 
 function issueTickets(draft: StateDraft, job: JobRecord, decision: Extract<Placement, { status: 'placed' }>): void {
@@ -119,10 +132,11 @@ function giveUp(draft: StateDraft, job: JobRecord): void {
 }
 
 /**
- * Nobody fits now. Peers that only refused may fit again, others may come, replicas that run may end the job: it fails once none of this is so
- * for a short time. The time counts from the entry that first saw it, for right after a restart the witnesses know of no offers.
+ * Nobody fits now. Peers that only refused may fit again, others may come, replicas that run may end the job: it fails
+ * once none of this is so for a short time. The time counts from the entry that first saw it, for right after a restart
+ * the witnesses know of no offers.
  */
-function refuse(draft: StateDraft, job: JobRecord, decision: Exclude<Placement, { status: 'placed' }>): void {
+function onUnplaced(draft: StateDraft, job: JobRecord, decision: Exclude<Placement, { status: 'placed' }>): void {
   const working = job.seats.some((seat) => seat.role === 'offered' || seat.role === 'running')
   const deferred = job.deferred.some(([, until]) => until > draft.timeMs)
   if (decision.status === 'waiting' || working || deferred || canJudge(job)) {
@@ -134,7 +148,10 @@ function refuse(draft: StateDraft, job: JobRecord, decision: Exclude<Placement, 
     close(draft, job, { state: 'failed', code: job.excluded.length > 0 ? 'ATTEMPTS_EXHAUSTED' : decision.code })
 }
 
-/** From when on a majority may be judged without a replacement for the others: time enough to find one. */
+/**
+ * Certified time from which on a majority may be judged without a replacement for the others:
+ * `limits.shorthandedGraceMs` after a seat last changed, time enough to find one. The job has a seat.
+ */
 export function shorthandedMs(job: JobRecord): number {
   return Math.max(...job.seats.map((seat) => seat.sinceMs)) + limits.shorthandedGraceMs
 }

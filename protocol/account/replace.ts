@@ -1,11 +1,17 @@
 /**
- * Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses or that runs for longer than the job allows, and of a ticket
- * holder that did not answer. `place` fills it. One that was only silent may have the job again later (decision 0010).
+ * Replace: takes the seat of a replica whose lease is overdue at f + 1 witnesses or that runs for longer than the job
+ * allows, and of a ticket holder that did not answer. `place` fills it. One that was only silent may have the job again
+ * later (decision 0010).
  */
 import { limits } from '../limits.ts'
 import { open, removeSeat, type StateDraft } from './draft.ts'
 import type { JobRecord, Seat } from './state.ts'
 
+/**
+ * Takes from each open job that is not revealing the seats of offered peers that were silent for
+ * `limits.acceptTimeoutMs`, of replicas beyond {@link runUntilMs} (these are excluded), and of replicas whose lease
+ * more than f contributions call overdue.
+ */
 export function replace(draft: StateDraft): void {
   const overdue = overdueLeases(draft)
   for (const job of open(draft)) {
@@ -23,7 +29,10 @@ export function replace(draft: StateDraft): void {
   }
 }
 
-/** A replica may renew its lease as often as it likes; by then it must have committed, or one liar could hold a job up to its deadline. */
+/**
+ * Certified time by which a running replica must have committed. It may renew its lease as often as it likes, but
+ * without this bound one liar could hold a job up to its deadline.
+ */
 export function runUntilMs(job: Pick<JobRecord, 'spec'>, seat: Pick<Seat, 'sinceMs'>): number {
   return seat.sinceMs + job.spec.requirements.timeMs + limits.runGraceMs
 }

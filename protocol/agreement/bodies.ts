@@ -1,9 +1,13 @@
 /** Signed inputs by id: read from a message, and found wherever this witness holds them. */
 import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
-import { type Bodies, type Entry, inputIds, type SignedContribution } from './entry.ts'
+import type { SignedContribution } from './contribution.ts'
+import { type Bodies, type Entry, inputIds } from './entry.ts'
 import type { Instance } from './instance.ts'
 
-/** The signed inputs in `list` by id; what cannot be read or is not signed by its signer is left out: an id does not name the signature. */
+/**
+ * The signed inputs in `list` by id. What cannot be read, or is not signed by its signer for this network, is left
+ * out: an id does not name the signature. Costs a verification each, the first time.
+ */
 export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<string, Envelope> {
   const bodies = new Map<string, Envelope>()
   for (const raw of list) {
@@ -13,22 +17,28 @@ export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<s
   return bodies
 }
 
-/** A signed input that this witness holds, wherever. */
+/**
+ * The signed input `id`, wherever this witness holds it: its log, its lock, what others sent with messages of this
+ * height.
+ */
 export function findBody(instance: Instance, id: string): Envelope | undefined {
-  const own = instance.application.body(id) ?? instance.prepared?.bodies.get(id)
+  const own = instance.application.body(id) ?? instance.voting.prepared?.bodies.get(id)
   if (own !== undefined) return own
-  for (const bodies of instance.held.values()) {
+  for (const bodies of instance.collecting.bodies.values()) {
     const envelope = bodies.get(id)
     if (envelope !== undefined) return envelope
   }
-  for (const proposal of instance.known.values()) {
+  for (const proposal of instance.proposing.known.values()) {
     const envelope = proposal.bodies.get(id)
     if (envelope !== undefined) return envelope
   }
   return undefined
 }
 
-/** `bodies` completed by what this witness already holds. */
+/**
+ * The inputs of `entry` as far as they are in `bodies` or held here: those of `bodies` first. The caller looks for
+ * gaps.
+ */
 export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bodies {
   const complete = new Map<string, Envelope>()
   for (const id of inputIds(entry)) {

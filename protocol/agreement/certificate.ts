@@ -1,17 +1,24 @@
-/** A certificate: q witnesses' signatures over the 160 bytes of one header. */
+/** A certificate: q witnesses' Ed25519 signatures over the 160 bytes of one header. */
 import type { Committee } from '../membership/committee.ts'
+import { WITNESSES_MAX } from '../messages/shapes.ts'
 import { decode, encode } from '../wire/canonical.ts'
 import { decodeHeader, type Header } from '../wire/header.ts'
 import { isKey, type PeerKey, verifySignature } from '../wire/keys.ts'
 
+/**
+ * Signatures that stand for the state of one height. Nothing of it is verified until {@link checkCertificate} says
+ * so.
+ */
 export interface Certificate {
+  /** What `headerBytes` say. */
   readonly header: Header
-  /** The signed bytes. */
+  /** The signed bytes, 160. */
   readonly headerBytes: Uint8Array
   /** Signatures of 64 bytes, by witness. */
   readonly signatures: ReadonlyMap<PeerKey, Uint8Array>
 }
 
+/** Canonical `[headerBytes, [[peer, signature], …]]`, ordered by peer: one certificate has one encoding. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {
   return encode([
     certificate.headerBytes,
@@ -30,9 +37,9 @@ export function decodeCertificate(bytes: Uint8Array): Certificate | undefined {
   return header === undefined || signatures === undefined ? undefined : { header, headerBytes, signatures }
 }
 
-/** `[[peer, signature], …]` as a map; `undefined` for another shape, a duplicate or more than 16. */
+/** `[[peer, signature], …]` as a map; `undefined` for another shape, a duplicate or more than {@link WITNESSES_MAX}. */
 export function readSignatures(list: unknown): Map<PeerKey, Uint8Array> | undefined {
-  if (!Array.isArray(list) || list.length > 16) return undefined
+  if (!Array.isArray(list) || list.length > WITNESSES_MAX) return undefined
   const signatures = new Map<PeerKey, Uint8Array>()
   for (const pair of list as readonly unknown[]) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined
@@ -43,13 +50,18 @@ export function readSignatures(list: unknown): Map<PeerKey, Uint8Array> | undefi
   return signatures
 }
 
+/** Why a certificate does not hold. */
 export type CertificateFault =
   | 'too few signatures'
   | 'signer is not a witness'
   | 'signature does not verify'
   | 'other epoch'
 
-/** What is wrong with `certificate` for this committee, or `undefined` if at least q of its witnesses signed these very bytes. */
+/**
+ * What is wrong with `certificate` for this committee, or `undefined` if at least q of its witnesses, and nobody
+ * else, signed these very bytes. The account and the network of the header are the caller's to compare. Costs a
+ * verification per signature, the first time.
+ */
 export function checkCertificate(certificate: Certificate, committee: Committee): CertificateFault | undefined {
   if (certificate.header.epoch !== committee.epoch) return 'other epoch'
   let valid = 0

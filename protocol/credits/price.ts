@@ -37,8 +37,8 @@ export function pricePerSecondMax(args: { readonly cap: bigint; readonly timeMs:
 }
 
 /**
- * The lower median: the element at floor((length − 1) / 2) of the ascending order. While fewer than half of the values are
- * lies, it lies between two honest values. Throws RangeError for an empty list.
+ * The lower median: the element at floor((length − 1) / 2) of the ascending order. While fewer than half of the values
+ * are lies, it lies between two honest values. Throws RangeError for an empty list.
  */
 export function lowerMedian(values: readonly number[]): number {
   const ascending = [...values].sort((a, b) => a - b)

@@ -2,8 +2,9 @@
  * Who gets what of a verdict. Each replica's cost gives a share to a pool for the witnesses that voted for the previous
  * entry; everything that is charged is paid, to the unit (property S4).
  */
-import { decodeKey, type WalletKey } from '../wire/keys.ts'
+import type { WalletKey } from '../wire/keys.ts'
 import { BASIS_POINTS, share } from './share.ts'
+import { inKeyOrder } from './totals.ts'
 
 /** Micro-credits, more than zero, to one wallet. */
 export interface Payment {
@@ -11,17 +12,19 @@ export interface Payment {
   readonly amount: bigint
 }
 
-/** Payments ordered by the payee's 32 bytes, one per payee, none of zero; their sum is `charged`. */
+/** A charge and who gets it. */
 export interface VerdictSplit {
+  /** Ordered by the payee's 32 bytes, one per payee, none of zero; their sum is `charged`. */
   readonly payments: readonly Payment[]
+  /** Micro-credits, 0 or more. */
   readonly charged: bigint
 }
 
 /**
- * Splits the costs of paid replicas. Each cost gives floor(cost × witnessFeeBps / 10000) to the pool; the pool is divided
- * equally among `witnesses` (their owners, in committee order; one wallet may stand there several times), the remainder goes
- * one micro-credit each to the first ones. Without witnesses the replicas keep everything. `witnessFeeBps` is 0 to 10,000;
- * throws RangeError otherwise, and for a negative cost.
+ * Splits the costs of paid replicas. Each cost gives floor(cost × witnessFeeBps / 10000) to the pool; the pool is
+ * divided equally among `witnesses` (their owners, in committee order; one wallet may stand there several times), the
+ * remainder goes one micro-credit each to the first ones. Without witnesses the replicas keep everything.
+ * `witnessFeeBps` is 0 to 10,000; throws RangeError otherwise, and for a negative cost.
  */
 export function splitVerdict(args: {
   readonly costs: readonly { readonly payee: WalletKey; readonly cost: bigint }[]
@@ -46,7 +49,7 @@ export function splitVerdict(args: {
     const payee = witnesses[i]
     if (payee !== undefined) add(amounts, payee, part)
   })
-  return { payments: ordered(amounts), charged }
+  return { payments: inKeyOrder(amounts).map(([payee, amount]) => ({ payee, amount })), charged }
 }
 
 /** Equal shares of `pool`, one per member of `among`; the first ones get one unit more until the remainder is gone. */
@@ -57,18 +60,4 @@ function divide(pool: bigint, among: readonly unknown[]): bigint[] {
 
 function add(amounts: Map<WalletKey, bigint>, payee: WalletKey, amount: bigint): void {
   if (amount > 0n) amounts.set(payee, (amounts.get(payee) ?? 0n) + amount)
-}
-
-function ordered(amounts: ReadonlyMap<WalletKey, bigint>): Payment[] {
-  const payments = [...amounts].map(([payee, amount]) => ({ payee, amount, bytes: decodeKey(payee) }))
-  payments.sort((a, b) => compareBytes(a.bytes, b.bytes))
-  return payments.map(({ payee, amount }) => ({ payee, amount }))
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }

@@ -1,6 +1,6 @@
 /**
- * What a job file may say: the schema of its keys, with people's units on the way in and integers on the way out. Limits that
- * the signed form has too are taken from `spec.ts`.
+ * What a job file may say: the schema of its keys, with people's units on the way in and integers on the way out.
+ * Limits that the signed form has too are taken from `spec.ts`.
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
@@ -71,7 +71,10 @@ const param = z.union(
   { error: 'expected text, a whole number, a list of texts, or { file: <path> }' },
 )
 
-/** The keys of a job file. Input: as people write it. Output: integers, in the units of {@link JobSpec}; defaults not yet set. */
+/**
+ * The keys of a job file. Input: as people write it. Output: integers, in the units of {@link JobSpec}; defaults not
+ * yet set.
+ */
 export const jobFileSchema = z
   .strictObject({
     version: z.literal(1).meta({ description: 'Version of this format.' }),

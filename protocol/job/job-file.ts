@@ -1,6 +1,6 @@
 /**
- * Reads a job file: YAML or JSON text in, a {@link JobDraft} or a list of errors with their positions out. Nothing is read from
- * disk here: the caller resolves the local paths, signs, and fills in what a file cannot know.
+ * Reads a job file: YAML or JSON text in, a {@link JobDraft} or a list of errors with their positions out. Nothing is
+ * read from disk here: the caller resolves the local paths, signs, and fills in what a file cannot know.
  */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
@@ -43,6 +43,7 @@ export interface JobFileError {
   readonly message: string
 }
 
+/** What reading a job file gives: the draft, or all that is wrong with it. */
 export type JobFileResult =
   /** `replicasGiven`: the file says how many it wants; else the number is the default. */
   | { readonly ok: true; readonly draft: JobDraft; readonly replicasGiven: boolean }

@@ -1,6 +1,9 @@
 /** The known name that someone who wrote an unknown one probably meant. */
 
-/** The name with the least edit distance, if that is at most a third of the word and at least allows one slip; first of equals. */
+/**
+ * The name with the least edit distance, if that is at most a third of the word and at least allows one slip; first of
+ * equals.
+ */
 export function nearestName(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1

@@ -2,8 +2,8 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair } from 'yaml'
 
 /**
- * Offset of the value at `path`, or of the key `key` in the map there. Of what is missing, the offset of the innermost thing
- * around it that is there.
+ * Offset of the value at `path`, or of the key `key` in the map there. Of what is missing, the offset of the innermost
+ * thing around it that is there.
  */
 export function locate(document: Document, path: readonly PropertyKey[], key?: string): number {
   let node: Node | null | undefined = document.contents

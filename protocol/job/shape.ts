@@ -1,16 +1,16 @@
 /**
- * A first look at a YAML text that bounds the work of reading it: the lexer and parser of `yaml` are iterative, but what comes
- * after them recurses once per level (50,000 nested brackets end the process, not just the call), compares all keys of a map
- * with each other and makes one error per wrong byte.
+ * A first look at a YAML text that bounds the work of reading it: the lexer and parser of `yaml` are iterative, but
+ * what comes after them recurses once per level (50,000 nested brackets end the process, not just the call), compares
+ * all keys of a map with each other and makes one error per wrong byte.
  */
 import { type CST, Lexer, Parser } from 'yaml'
 
 /** Tokens of a job file: brackets, indicators, line ends, texts. A program that stands in the file is one. */
-export const TOKENS_MAX = 32_768
+const TOKENS_MAX = 32_768
 /** Levels of lists and maps within each other; a job file needs four. */
-export const LEVELS_MAX = 32
+const LEVELS_MAX = 32
 /** Entries of one list or map; the longest list that a job file may have is one of 256 texts. */
-export const ENTRIES_MAX = 1_024
+const ENTRIES_MAX = 1_024
 
 /** What exceeds a bound, and at which offset. */
 export interface Excess {
@@ -18,7 +18,10 @@ export interface Excess {
   readonly message: string
 }
 
-/** The first bound that the text exceeds, `undefined` if none. `onLine` is called with the offset of each line, in order. */
+/**
+ * The first bound that the text exceeds, `undefined` if none. `onLine` is called with the offset of each line, in
+ * order.
+ */
 export function excess(text: string, onLine: (offset: number) => void): Excess | undefined {
   let tokens = 0
   for (const _ of new Lexer().lex(text)) {

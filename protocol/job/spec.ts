@@ -1,16 +1,20 @@
 /**
- * What a wallet signs. {@link JobSpec} is the canonical, signed form; a job file (YAML or JSON, see `job-file.ts`) is turned
- * into one by the poster's tools. `jobId` is the CID of the signed bytes.
+ * What a wallet signs. {@link JobSpec} is the canonical, signed form; a job file (YAML or JSON, see `job-file.ts`) is
+ * turned into one by the poster's tools. `jobId` is the CID of the signed bytes.
  */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { isCid, type Plain } from '../wire/canonical.ts'
-import { isKey, type WalletKey } from '../wire/keys.ts'
+import { amount, cid, key, nat } from '../shapes.ts'
+import type { Plain } from '../wire/canonical.ts'
+import type { WalletKey } from '../wire/keys.ts'
 
 /** How replicas' results are compared. Integers only. */
 export type Comparator =
   | { readonly type: 'exact' }
-  /** Numbers in the text may differ by `absolute` (in 1e-9 units) or `relativePpm` (parts per million), all else is exact. */
+  /**
+   * Numbers in the text may differ by `absolute` (in 1e-9 units) or `relativePpm` (parts per million), all else is
+   * exact.
+   */
   | { readonly type: 'numeric'; readonly absoluteNano: number; readonly relativePpm: number }
   /** Cosine of hashed embeddings at least `thresholdPpm` (parts per million). */
   | { readonly type: 'semantic'; readonly thresholdPpm: number }
@@ -19,22 +23,30 @@ export type Comparator =
 export interface InputFile {
   /** Relative path without `..`, as the program sees it below its job folder. */
   readonly path: string
+  /** Name of the blob. */
   readonly cid: string
+  /** Its size; all inputs of a job together are at most `limits.jobInputBytes`. */
   readonly bytes: number
 }
 
+/** What a peer must offer, and what a replica may use at most: the run is stopped beyond it. */
 export interface Requirements {
   /** Wall time of one replica, milliseconds. */
   readonly timeMs: number
+  /** Memory of one replica. */
   readonly memoryBytes: number
   /** Regions of which the peer must have one; empty: any. */
   readonly regions: readonly string[]
-  /** Least GPU memory; 0: no GPU needed. */
+  /** Least GPU memory, bytes; 0: no GPU needed. */
   readonly gpuMemoryBytes: number
   /** Model names of which the peer must have each loaded or cached. */
   readonly models: readonly string[]
 }
 
+/**
+ * A job as it is signed. A value of this type from outside has passed {@link parseJobSpec}; bounds stand in {@link
+ * jobSpecSchema}.
+ */
 export interface JobSpec {
   readonly version: 1
   /** Name for people; not unique. */
@@ -49,15 +61,19 @@ export interface JobSpec {
   readonly seq: number
   /** The most that the account may ever spend in its life, micro-credits (property S5). */
   readonly authorised: bigint
+  /** When it was signed by the wallet's clock, milliseconds since 1970. */
   readonly createdMs: number
   /** Absolute, milliseconds since 1970. */
   readonly deadlineMs: number
+  /** What runs the job: an engine's name and its parameters, which only that engine understands. */
   readonly engine: {
     readonly type: string
     readonly params: Readonly<Record<string, string | number | readonly string[]>>
   }
+  /** Files that the program reads; no path twice. */
   readonly inputs: readonly InputFile[]
   readonly requirements: Requirements
+  /** How many peers run it, 1 to `limits.replicasPerJob`. */
   readonly replicas: number
   readonly comparator: Comparator
   /** Most that this job may cost in all, micro-credits. */
@@ -76,35 +92,31 @@ const path = z
       message: 'a relative path without "..", "." or empty parts',
     },
   )
-const nat = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
-const amount = z
-  .union([nat, z.bigint().nonnegative()])
-  .transform((value) => BigInt(value))
-  .refine((value) => value < 1n << 63n, { message: 'an amount below 2^63' })
+const signedAmount = amount.refine((value) => value < 1n << 63n, { message: 'an amount below 2^63' })
 
+/** The shape of a {@link Comparator} in a signed job. */
 export const comparatorSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exact') }),
   z.strictObject({ type: z.literal('numeric'), absoluteNano: nat, relativePpm: nat.max(1_000_000) }),
   z.strictObject({ type: z.literal('semantic'), thresholdPpm: nat.max(1_000_000) }),
 ])
 
+/** The shape of a signed job with the bounds of each field; what spans fields is checked by {@link parseJobSpec}. */
 export const jobSpecSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1).max(100),
   network: z.string().min(1).max(100),
-  account: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }),
-  owner: z.string().refine(isKey, { message: 'a base58 key of 32 bytes' }).optional(),
+  account: key,
+  owner: key.optional(),
   seq: nat.min(1),
-  authorised: amount,
+  authorised: signedAmount,
   createdMs: nat,
   deadlineMs: nat,
   engine: z.strictObject({
     type: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
     params: z.record(z.string().max(64), z.union([z.string(), nat, z.array(z.string()).max(256)])),
   }),
-  inputs: z
-    .array(z.strictObject({ path, cid: z.string().refine(isCid), bytes: nat.max(limits.jobInputBytes) }))
-    .max(limits.jobInputFiles),
+  inputs: z.array(z.strictObject({ path, cid, bytes: nat.max(limits.jobInputBytes) })).max(limits.jobInputFiles),
   requirements: z.strictObject({
     timeMs: nat.min(1).max(limits.runTimeMaxMs),
     memoryBytes: nat.min(1).max(limits.runMemoryMaxBytes),
@@ -114,7 +126,7 @@ export const jobSpecSchema = z.strictObject({
   }),
   replicas: nat.min(1).max(limits.replicasPerJob),
   comparator: comparatorSchema,
-  priceMax: amount,
+  priceMax: signedAmount,
   policy: z.string().max(64),
 })
 
@@ -123,7 +135,7 @@ export function ownerOf({ owner, account }: Pick<JobSpec, 'owner' | 'account'>):
   return owner ?? account
 }
 
-/** The job as the plain value that is signed. */
+/** The job as the plain value that is signed: an absent owner is left out. */
 export function plainSpec(spec: JobSpec): Plain {
   const { owner, ...rest } = spec
   return {
@@ -136,7 +148,10 @@ export function plainSpec(spec: JobSpec): Plain {
   }
 }
 
-/** The job in `value` (decoded canonical bytes), or `undefined` if it is not one, or its inputs exceed the limit together. */
+/**
+ * The job in `value` (decoded canonical bytes); `undefined` if it does not fit {@link jobSpecSchema}, its inputs exceed
+ * `limits.jobInputBytes` together, or two have one path.
+ */
 export function parseJobSpec(value: unknown): JobSpec | undefined {
   const parsed = jobSpecSchema.safeParse(value)
   if (!parsed.success) return undefined

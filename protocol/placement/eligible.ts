@@ -1,25 +1,27 @@
 /**
- * Which peers may run a job. The job's demands are compiled into numbers once per decision; then each offer passes or fails
- * by the first rule that it breaks. `place` needs only the pass, `explain` turns the same answer into a reason, so the two
- * cannot disagree.
+ * Which peers may run a job. The job's demands are compiled into numbers once per decision; then each offer passes or
+ * fails by the first rule that it breaks. `place` needs only the pass, `explain` turns the same answer into a reason,
+ * so the two cannot disagree.
  */
 import { pricePerSecondMax, replicaCap } from '../credits/price.ts'
 import { type JobSpec, ownerOf } from '../job/spec.ts'
 import type { RegistryView } from '../membership/registry.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import type { OfferTable } from './offer-table.ts'
-import { speedMinFor } from './score.ts'
+import { speedMinFor } from './predict.ts'
 
-/** One decision's input. The same values give the same decision on every machine. */
-export interface PlacementInput {
+/** What one placement decision is made from. The same values give the same decision on every machine. */
+export interface PlacementRequest {
   readonly job: JobSpec
+  /** The offers of one entry. */
   readonly offers: OfferTable
   /** Replicas must be members; members owned by the job's account are not eligible unless every member is. */
   readonly registry: RegistryView
+  /** Peers that get no ticket now: they have a seat in this job, failed it, or are deferred. */
   readonly excluded: ReadonlySet<PeerKey>
   /** Slots of each peer that this account's other open jobs already hold. */
   readonly claims: ReadonlyMap<PeerKey, number>
-  /** 32 bytes: hash(beacon, account, seq). */
+  /** 32 bytes, from the beacon, the account and the sequence number: breaks ties. */
   readonly seed: Uint8Array
   /** Certified time, milliseconds since 1970. */
   readonly nowMs: number
@@ -29,7 +31,10 @@ export interface PlacementInput {
   readonly standbys: number
 }
 
-/** The rules in the order in which they are tried. The last two are last so that they mean "fits, but for this". */
+/**
+ * What makes a row not eligible, in the order in which it is tried; `none` if nothing does. The last two are last so
+ * that they mean "fits, but for this".
+ */
 export const Rule = {
   none: 0,
   member: 1,
@@ -46,11 +51,13 @@ export const Rule = {
   price: 12,
   freeSlot: 13,
 } as const
+/** One of {@link Rule}'s numbers. */
 export type Rule = (typeof Rule)[keyof typeof Rule]
 
-/** A job's demands as numbers and columns of one offer table. */
+/** A job's requirements as numbers and columns of one offer table: made once per decision, read once per row. */
 export interface Demands {
   readonly table: OfferTable
+  /** Number of each row's owner; −1: not a member. */
   readonly owner: Int32Array
   /** The number of the job's own wallet among the owners, or −2 if its peers are eligible. */
   readonly ownNumber: number
@@ -58,22 +65,34 @@ export interface Demands {
   readonly excluded: Uint8Array
   /** Slots of each row that the account holds; empty if none. */
   readonly claimed: Int32Array
+  /** 1 for each row with the job's engine. */
   readonly engine: Uint8Array
+  /** A column for each model that the peer must have. */
   readonly models: readonly Uint8Array[]
+  /** A column for each region of which the peer must be in one; empty: any. */
   readonly regions: readonly Uint8Array[]
+  /** Bytes. */
   readonly memory: number
+  /** Bytes. */
   readonly gpuMemory: number
+  /** Limit of one replica's run time, milliseconds on the reference machine. */
   readonly timeMs: number
+  /** Certified time. */
   readonly nowMs: number
+  /** Milliseconds to the deadline. */
   readonly remainingMs: number
   /** Lowest speed at which the run's time limit fits into the remaining time. */
   readonly speedMin: number
-  /** Highest price per second that the job's cap allows; see `pricePerSecondMax`. */
+  /** Highest price per second that the job's cap allows, at most 2^53 − 1; see `pricePerSecondMax`. */
   readonly priceMax: number
 }
 
-export function demandsOf(input: PlacementInput): Demands {
-  const { job, offers: table, registry, nowMs } = input
+/**
+ * Compiles a job's requirements for the table of the request. Microseconds once the table knows the names that it asks
+ * for.
+ */
+export function demandsOf(request: PlacementRequest): Demands {
+  const { job, offers: table, registry, nowMs } = request
   const { owner, numberOf } = table.ownersIn(registry)
   const onlyOwn = numberOf.size === 1 && numberOf.has(ownerOf(job))
   const { requirements } = job
@@ -83,8 +102,8 @@ export function demandsOf(input: PlacementInput): Demands {
     table,
     owner,
     ownNumber: onlyOwn ? -2 : (numberOf.get(ownerOf(job)) ?? -2),
-    excluded: excludedRows(input),
-    claimed: claimedSlots(input),
+    excluded: excludedRows(request),
+    claimed: claimedSlots(request),
     engine: table.having('engine', job.engine.type),
     models: requirements.models.map((name) => table.having('model', name)),
     regions: requirements.regions.map((name) => table.having('region', name)),
@@ -98,7 +117,7 @@ export function demandsOf(input: PlacementInput): Demands {
   }
 }
 
-/** The first rule that the row breaks, {@link Rule.none} if it may run the job now. */
+/** The first rule that the offer in `row` breaks; {@link Rule.none} if its peer may run the job now. */
 export function brokenRule(demands: Demands, row: number): Rule {
   const { table } = demands
   const owner = demands.owner[row] ?? -1
@@ -118,8 +137,9 @@ export function brokenRule(demands: Demands, row: number): Rule {
 }
 
 /**
- * Slots that the row has for this account now: what it advertises, and never more than its slots less those that the account
- * already holds there. A load that is fresh counts those slots already, an old one does not; the smaller number serves both.
+ * Slots that the row has for this account now: what it advertises, and never more than its slots less those that the
+ * account already holds there. A load that is fresh counts those slots already, an old one does not; the smaller number
+ * serves both.
  */
 export function freeSlots(demands: Demands, row: number): number {
   const { table } = demands
@@ -127,7 +147,7 @@ export function freeSlots(demands: Demands, row: number): number {
   return Math.max(0, Math.min(table.freeSlots[row] ?? 0, unclaimed))
 }
 
-function excludedRows({ offers, excluded }: PlacementInput): Uint8Array {
+function excludedRows({ offers, excluded }: PlacementRequest): Uint8Array {
   const rows = new Uint8Array(excluded.size === 0 ? 0 : offers.offers.length)
   for (const peer of excluded) {
     const row = offers.rowOf.get(peer)
@@ -136,7 +156,7 @@ function excludedRows({ offers, excluded }: PlacementInput): Uint8Array {
   return rows
 }
 
-function claimedSlots({ offers, claims }: PlacementInput): Int32Array {
+function claimedSlots({ offers, claims }: PlacementRequest): Int32Array {
   const rows = new Int32Array(claims.size === 0 ? 0 : offers.offers.length)
   for (const [peer, slots] of claims) {
     const row = offers.rowOf.get(peer)

@@ -1,15 +1,18 @@
 /**
- * Why each peer was or was not taken: what `weft job why` prints. Computed only when asked, from the same rules and the same
- * ranking as `place`.
+ * Why each peer was or was not taken: what `weft job why` prints. Computed only when asked, from the same rules and the
+ * same ranking as `place`.
  */
 import { replicaCap } from '../credits/price.ts'
 import type { Offer } from '../membership/offer.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { brokenRule, type Demands, demandsOf, type PlacementInput, Rule } from './eligible.ts'
+import { brokenRule, type Demands, type PlacementRequest, Rule } from './eligible.ts'
 import { compareRanked, rankingOf, rankRow } from './place.ts'
-import { runMsAt } from './score.ts'
+import { runMsAt } from './predict.ts'
 
-/** Why a peer is not eligible: a stable code, what was needed and what was offered. */
+/**
+ * Why a peer is not eligible: a stable code, what was needed and what was offered (bytes, milliseconds, times since
+ * 1970).
+ */
 export type Reason =
   | { readonly code: 'NOT_A_MEMBER' | 'OWN_PEER' | 'EXCLUDED' | 'NO_OFFER' }
   | { readonly code: 'OFFER_EXPIRED'; readonly expiredMs: number; readonly nowMs: number }
@@ -23,39 +26,48 @@ export type Reason =
   /** `slots` that the peer has in all, `claimed` of them held by this account; `free` as it advertises. */
   | { readonly code: 'NO_FREE_SLOT'; readonly slots: number; readonly free: number; readonly claimed: number }
 
+/** What became of one peer in a decision: a rank, or a reason. */
 export interface PeerExplanation {
   readonly peer: PeerKey
   /** True if it may run the job now. */
   readonly eligible: boolean
   /** Present exactly if not eligible. */
   readonly reason?: Reason
-  /** Points, lower is better; present exactly if eligible. */
+  /** Points, lower is better, see `score.ts`; present exactly if eligible. */
   readonly score?: number
   /** 1 is the first primary; present exactly if eligible. */
   readonly rank?: number
 }
 
-/** One line per offer and per member without an offer: the eligible in rank order, then the others by peer key. */
-export function explain(input: PlacementInput): readonly PeerExplanation[] {
-  const demands = demandsOf(input)
-  const ranking = rankingOf(input)
+/**
+ * One line per offer and per member without an offer: the eligible in rank order, then the others by peer key. The
+ * first lines are the primaries and standbys that `place` chooses for the same request.
+ */
+export function explain(request: PlacementRequest): readonly PeerExplanation[] {
+  const ranking = rankingOf(request)
+  const { demands } = ranking
   const ranked = []
   const others: PeerExplanation[] = []
-  for (const [row, offer] of input.offers.offers.entries()) {
+  for (const [row, offer] of request.offers.offers.entries()) {
     const rule = brokenRule(demands, row)
-    if (rule === Rule.none) ranked.push(rankRow(demands, ranking, row))
-    else others.push({ peer: offer.peer, eligible: false, reason: reasonFor(input, { demands, offer, rule }) })
+    if (rule === Rule.none) ranked.push(rankRow(ranking, row))
+    else others.push({ peer: offer.peer, eligible: false, reason: reasonFor(request, { demands, offer, rule }) })
   }
-  for (const { peer } of input.registry.members) {
-    if (!input.offers.rowOf.has(peer)) others.push({ peer, eligible: false, reason: { code: 'NO_OFFER' } })
+  for (const { peer } of request.registry.members) {
+    if (!request.offers.rowOf.has(peer)) others.push({ peer, eligible: false, reason: { code: 'NO_OFFER' } })
   }
   ranked.sort(compareRanked)
   others.sort((a, b) => (a.peer < b.peer ? -1 : 1))
-  const eligible = ranked.map(({ row, score }, i) => ({ peer: peerAt(input, row), eligible: true, score, rank: i + 1 }))
+  const eligible = ranked.map(({ row, score }, i) => ({
+    peer: peerAt(request, row),
+    eligible: true,
+    score,
+    rank: i + 1,
+  }))
   return [...eligible, ...others]
 }
 
-function peerAt({ offers }: PlacementInput, row: number): PeerKey {
+function peerAt({ offers }: PlacementRequest, row: number): PeerKey {
   const peer = offers.offers[row]?.peer
   if (peer === undefined) throw new RangeError(`no offer in row ${row}`)
   return peer
@@ -67,7 +79,7 @@ interface Breach {
   readonly rule: Exclude<Rule, typeof Rule.none>
 }
 
-function reasonFor({ job, claims, nowMs }: PlacementInput, { demands, offer, rule }: Breach): Reason {
+function reasonFor({ job, claims, nowMs }: PlacementRequest, { demands, offer, rule }: Breach): Reason {
   const { profile, load, peer } = offer
   const { requirements } = job
   const { timeMs } = requirements
@@ -106,6 +118,8 @@ function reasonFor({ job, claims, nowMs }: PlacementInput, { demands, offer, rul
         free: load.freeSlots,
         claimed: claims.get(peer) ?? 0,
       }
+    default:
+      return rule satisfies never
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * The tie-break among equally good peers: a mixing hash of (seed, peer). It needs to be fair and fast, not secret: the seed
- * holds the epoch's beacon, which was fixed after every peer registered, so no key can be chosen to win (DESIGN section 1).
+ * The tie-break among equally good peers: a mixing hash of (seed, peer). It needs to be fair and fast, not secret: the
+ * seed holds the epoch's beacon, which was fixed after every peer registered, so no key can be chosen to win (README,
+ * section Placement).
  *
  * Source: the 32-bit finaliser of MurmurHash3 by Austin Appleby (public domain,
  * https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp), applied once per 32-bit word.
  */
 
-/** Two 32-bit words that stand for 32 bytes. */
+/** Two 32-bit integers that stand for 32 bytes, see {@link foldBytes}. */
 export interface Words {
   readonly a: number
   readonly b: number
@@ -22,7 +23,10 @@ export function fmix32(word: number): number {
   return h ^ (h >>> 16)
 }
 
-/** Folds bytes (a seed, a key) into two words; every byte counts in both. A trailing part of less than 4 bytes is padded with zeros. */
+/**
+ * Folds bytes (a seed, a key) into two words; every byte counts in both. A trailing part of less than 4 bytes is padded
+ * with zeros.
+ */
 export function foldBytes(bytes: Uint8Array): Words {
   let a = 0x9e3779b9
   let b = 0x7f4a7c15
@@ -35,9 +39,12 @@ export function foldBytes(bytes: Uint8Array): Words {
   return { a, b }
 }
 
-/** The tie-break of one peer under one seed, 0 to 2^32 − 1; the lower one ranks first. */
-export function mix(seedA: number, seedB: number, peerA: number, peerB: number): number {
-  return fmix32(fmix32(seedA ^ peerA) ^ ((seedB + peerB) | 0)) >>> 0
+/**
+ * The tie-break of the peer whose words are `peerA` and `peerB` under one seed, 0 to 2^32 − 1; the lower one ranks
+ * first.
+ */
+export function mix(seed: Words, peerA: number, peerB: number): number {
+  return fmix32(fmix32(seed.a ^ peerA) ^ ((seed.b + peerB) | 0)) >>> 0
 }
 
 function byte(bytes: Uint8Array, at: number): number {

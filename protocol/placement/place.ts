@@ -1,81 +1,81 @@
 /**
- * Placement: filter, score, take the best. One pass over the offers that keeps only the few best rows; ties go to the lower
- * mixing hash of (seed, peer), so equally good peers share the work and nobody can predict or choose who gets it.
+ * Placement: filter, score, take the best. One pass over the offers that keeps only the few best rows; ties go to the
+ * lower mixing hash of (seed, peer), so equally good peers share the work and nobody can predict or choose who gets it.
  */
 import type { PeerKey } from '../wire/keys.ts'
-import { brokenRule, type Demands, demandsOf, freeSlots, type PlacementInput, Rule } from './eligible.ts'
+import { brokenRule, type Demands, demandsOf, type PlacementRequest, Rule } from './eligible.ts'
 import { foldBytes, mix, type Words } from './mix.ts'
-import { type PolicyWeights, weightsOf } from './policies.ts'
-import { POINTS, PREDICTED_MS_MAX, runMsAt, scoreOf } from './score.ts'
+import { type Scoring, scoreOf, scoringOf } from './score.ts'
 
+/** A decision, for the tickets of one entry. */
 export type Placement =
   /** Best first. Exactly as many primaries as wanted; standbys may be fewer. */
   | { readonly status: 'placed'; readonly primaries: readonly PeerKey[]; readonly standbys: readonly PeerKey[] }
   /** Enough peers fit, but too few have a free slot now. */
   | { readonly status: 'waiting' }
-  /** Fewer peers than wanted could ever fit with these offers; PRICE_TOO_LOW if price alone keeps enough of them out. */
+  /**
+   * Fewer peers than wanted could ever fit with these offers; PRICE_TOO_LOW if price alone keeps enough of them out.
+   */
   | { readonly status: 'unplaceable'; readonly code: 'NO_MATCHING_PEER' | 'PRICE_TOO_LOW' }
 
-/** A row that may run the job, with what it is ranked by. */
+/** An eligible row with what it is ranked by; see {@link compareRanked}. */
 export interface Ranked {
   readonly row: number
+  /** See `score.ts`. */
   readonly score: number
+  /** See `mix.ts`. */
   readonly tie: number
 }
 
-/** How a decision ranks: the policy's weights and the seed's words. */
+/** What one decision ranks with: made once per decision. */
 export interface Ranking {
-  readonly weights: PolicyWeights
+  readonly demands: Demands
+  readonly scoring: Scoring
   readonly seed: Words
 }
 
 /** Decides where the job runs. Pure; independent of the order of the offers; about 50 ns per offer. */
-export function place(input: PlacementInput): Placement {
-  const demands = demandsOf(input)
-  const ranking = rankingOf(input)
+export function place(request: PlacementRequest): Placement {
+  const ranking = rankingOf(request)
+  const { demands, scoring } = ranking
   const best: Ranked[] = []
-  const room = input.want + input.standbys
-  const found = { free: 0, full: 0, dear: 0 }
-  const rows = input.offers.offers.length
+  const room = request.want + request.standbys
+  const found = { free: 0, full: 0, overpriced: 0 }
+  const rows = request.offers.offers.length
   for (let row = 0; row < rows; row++) {
     const rule = brokenRule(demands, row)
     if (rule === Rule.none) {
       found.free++
-      const score = scoreRow(demands, ranking, row)
-      if (score <= (best[room - 1]?.score ?? score))
-        keepBest(best, room, { row, score, tie: tieOf(demands, ranking, row) })
+      const score = scoreOf(scoring, row)
+      if (score <= (best[room - 1]?.score ?? score)) keepBest(best, room, { row, score, tie: tieOf(ranking, row) })
     } else if (rule === Rule.freeSlot) found.full++
-    else if (rule === Rule.price) found.dear++
+    else if (rule === Rule.price) found.overpriced++
   }
-  if (found.free >= input.want) return placed(input, best)
-  if (found.free + found.full >= input.want) return { status: 'waiting' }
-  const priced = found.free + found.full + found.dear >= input.want
+  if (found.free >= request.want) return placed(request, best)
+  if (found.free + found.full >= request.want) return { status: 'waiting' }
+  const priced = found.free + found.full + found.overpriced >= request.want
   return { status: 'unplaceable', code: priced ? 'PRICE_TOO_LOW' : 'NO_MATCHING_PEER' }
 }
 
-export function rankingOf({ job, seed }: PlacementInput): Ranking {
-  return { weights: weightsOf(job.policy), seed: foldBytes(seed) }
+/** The {@link Ranking} of one decision. Linear in the offers once per set of offers, then a few microseconds. */
+export function rankingOf(request: PlacementRequest): Ranking {
+  const demands = demandsOf(request)
+  return { demands, scoring: scoringOf(demands, request.job.policy), seed: foldBytes(request.seed) }
 }
 
-/** Score and tie-break of a row. */
-export function rankRow(demands: Demands, ranking: Ranking, row: number): Ranked {
-  return { row, score: scoreRow(demands, ranking, row), tie: tieOf(demands, ranking, row) }
+/** Score and tie-break of a row, which must be eligible. */
+export function rankRow(ranking: Ranking, row: number): Ranked {
+  return { row, score: scoreOf(ranking.scoring, row), tie: tieOf(ranking, row) }
 }
 
-function scoreRow(demands: Demands, { weights }: Ranking, row: number): number {
-  const { table } = demands
-  const slots = table.slots[row] ?? 1
-  const runMs = runMsAt(demands.timeMs, table.speedMilli[row] ?? 1)
-  const finishMs = Math.min(PREDICTED_MS_MAX, runMs + (table.backlogMs[row] ?? 0))
-  const busyPoints = Math.floor(((slots - freeSlots(demands, row)) * POINTS) / slots)
-  return scoreOf(weights, table.pricePts[row] ?? 0, finishMs, busyPoints)
+function tieOf({ demands: { table }, seed }: Ranking, row: number): number {
+  return mix(seed, table.mixA[row] ?? 0, table.mixB[row] ?? 0)
 }
 
-function tieOf({ table }: Demands, { seed }: Ranking, row: number): number {
-  return mix(seed.a, seed.b, table.mixA[row] ?? 0, table.mixB[row] ?? 0)
-}
-
-/** The total order of a decision: score, then tie-break, then peer key (rows are ordered by it). Negative: `a` is better. */
+/**
+ * The total order of a decision: score, then tie-break, then peer key (rows are ordered by it). Negative: `a` is
+ * better.
+ */
 export function compareRanked(a: Ranked, b: Ranked): number {
   if (a.score !== b.score) return a.score - b.score
   if (a.tie !== b.tie) return a.tie < b.tie ? -1 : 1
@@ -95,7 +95,7 @@ function keepBest(best: Ranked[], room: number, candidate: Ranked): void {
   best[at] = candidate
 }
 
-function placed({ offers, want, standbys }: PlacementInput, best: readonly Ranked[]): Placement {
+function placed({ offers, want, standbys }: PlacementRequest, best: readonly Ranked[]): Placement {
   const peers = best.flatMap(({ row }) => offers.offers[row]?.peer ?? [])
   return { status: 'placed', primaries: peers.slice(0, want), standbys: peers.slice(want, want + standbys) }
 }

@@ -1,34 +1,59 @@
 /**
- * How good a peer is for a job, in points: lower is better. Price and predicted finish enter by their logarithm in sixteenths
- * of a doubling, so that differences below about 5 % are a tie (and ties are spread by the seed), and so that no peer's
- * extreme offer changes the order of the others. Everything is an integer below 2^31.
+ * How good a peer is for a job, in points: lower is better. Price and predicted finish enter by their logarithm in
+ * sixteenths of a doubling, so that differences below about 5 % are a tie (and ties are spread by the seed), and so
+ * that no peer's extreme offer changes the order of the others. Everything is an integer below 2^31.
+ *
+ * A new term is a weight in `policies.ts` and a summand of {@link scoreOf}; what it needs of an offer is a column that
+ * the offer table computes when a decision first asks for it.
  */
-import type { JobSpec } from '../job/spec.ts'
 import type { Offer } from '../membership/offer.ts'
-import type { PolicyWeights } from './policies.ts'
+import { type Demands, freeSlots } from './eligible.ts'
+import { type PolicyWeights, weightsOf } from './policies.ts'
+import { PREDICTED_MS_MAX, runMsAt } from './predict.ts'
 
-/** Longest prediction, milliseconds: 24 days, beyond every deadline. */
-export const PREDICTED_MS_MAX = 2 ** 31 - 2
 /** Points of a doubling, and of a peer that is wholly busy. */
 export const POINTS = 16
 
-/** Time that the job's run takes at most on this peer, once it runs there, milliseconds: timeMs scaled by its speed, rounded up. */
-export function runMsAt(timeMs: number, speedMilli: number): number {
-  return Math.min(PREDICTED_MS_MAX, Math.floor((timeMs * 1_000 + speedMilli - 1) / speedMilli))
+/** What one decision scores with: made once per decision, read once per row. */
+export interface Scoring {
+  /** The job's demands on the table whose rows are scored. */
+  readonly demands: Demands
+  /** Weights of the job's policy. */
+  readonly weights: PolicyWeights
+  /** Per row, 0 to 768: see {@link pricePoints}. */
+  readonly pricePts: Int32Array
 }
 
-/** The lowest speed for which {@link runMsAt} is at most `remainingMs`; beyond every speed if no time remains. */
-export function speedMinFor(timeMs: number, remainingMs: number): number {
-  if (remainingMs < 1) return Number.MAX_SAFE_INTEGER
-  return remainingMs >= PREDICTED_MS_MAX ? 0 : Math.floor((timeMs * 1_000 + remainingMs - 1) / remainingMs)
+/** The {@link Scoring} of a job with `demands` under the named policy (the default one for an unknown name). */
+export function scoringOf(demands: Demands, policy: string): Scoring {
+  return { demands, weights: weightsOf(policy), pricePts: demands.table.column(pricePointsOf) }
 }
 
-/** Predicted milliseconds until the job has finished on this peer: its run-time limit scaled by speed, plus the peer's backlog. */
-export function predictedMs(job: JobSpec, offer: Offer): number {
-  return Math.min(
-    PREDICTED_MS_MAX,
-    runMsAt(job.requirements.timeMs, offer.profile.speedMilli) + Math.min(PREDICTED_MS_MAX, offer.load.backlogMs),
-  )
+/**
+ * The score of the offer in `row` for the job: the sum of its points, each times its policy's weight. The only place
+ * where a score is computed: `place` decides by it, `explain` shows it. Meaningful only for a row that is eligible,
+ * which has a slot.
+ */
+export function scoreOf({ demands, weights, pricePts }: Scoring, row: number): number {
+  const price = pricePts[row] ?? 0
+  const finish = logPoints(finishMsOf(demands, row))
+  const load = busyPoints(demands, row)
+  return weights.price * price + weights.finish * finish + weights.load * load
+}
+
+/**
+ * Predicted milliseconds until the job would have finished there: its run-time limit scaled by speed, plus the peer's
+ * backlog; at most {@link PREDICTED_MS_MAX}.
+ */
+export function finishMsOf({ table, timeMs }: Demands, row: number): number {
+  const runMs = runMsAt(timeMs, table.speedMilli[row] ?? 1)
+  return Math.min(PREDICTED_MS_MAX, runMs + (table.backlogMs[row] ?? 0))
+}
+
+/** 0 for an idle peer to {@link POINTS} for one without a free slot, rounded down. */
+function busyPoints(demands: Demands, row: number): number {
+  const slots = demands.table.slots[row] ?? 1
+  return Math.floor(((slots - freeSlots(demands, row)) * POINTS) / slots)
 }
 
 /**
@@ -48,7 +73,6 @@ export function pricePoints(pricePerSecond: number): number {
   return large ? logPoints(Math.floor(pricePerSecond / 2 ** 18)) + 18 * POINTS : logPoints(pricePerSecond)
 }
 
-/** The weighted sum of a peer's points. `busyPoints` is 0 (idle) to 16 (full). */
-export function scoreOf(weights: PolicyWeights, pricePts: number, finishMs: number, busyPoints: number): number {
-  return weights.price * pricePts + weights.finish * logPoints(finishMs) + weights.load * busyPoints
+function pricePointsOf({ profile }: Offer): number {
+  return pricePoints(Number(profile.pricePerSecond))
 }

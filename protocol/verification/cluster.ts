@@ -1,16 +1,18 @@
 /**
- * Groups of replies that are all alike. Similarity within a tolerance is not transitive, so a group is a clique: every pair in
- * it is similar, and no chain of small steps can carry a result away. Replies are few (9, at most 16), so the largest clique
- * is found exactly, by trying the sets as bit masks; no leader, and no influence of the order in which replies came.
+ * Clusters of replies that are all alike. Similarity within a tolerance is not transitive, so a cluster is a clique:
+ * every pair in it is similar, and no chain of small steps can carry a result away. Replies are few (9, at most 16), so
+ * the largest clique is found exactly, by trying the sets as bit masks; no leader, and no influence of the order in
+ * which replies came.
  */
 import { limits } from '../limits.ts'
 
 /**
- * Splits positions 0 … count − 1 into cliques: the largest one, then the largest of the rest, and so on. Among cliques of one
- * size the one that holds the earlier positions counts. `count` is at most `limits.ticketsPerJob`; throws RangeError otherwise.
+ * Splits positions 0 … count − 1 into cliques: the largest one, then the largest of the rest, and so on. Among cliques
+ * of one size the one that holds the earlier positions counts. `count` is at most `limits.seatsPerJob`; throws
+ * RangeError otherwise.
  */
 export function cliques(count: number, similar: (i: number, j: number) => boolean): number[][] {
-  if (count > limits.ticketsPerJob) throw new RangeError(`${count} replies are more than a job can have`)
+  if (count > limits.seatsPerJob) throw new RangeError(`${count} replies are more than a job can have`)
   const neighbours = neighbourMasks(count, similar)
   const groups: number[][] = []
   for (let rest = (1 << count) - 1; rest !== 0; ) {
@@ -34,8 +36,8 @@ function neighbourMasks(count: number, similar: (i: number, j: number) => boolea
 }
 
 /**
- * The largest clique within `candidates`. Takes the earliest position first and then tries without it, so of two cliques of
- * one size the earlier is kept; at most 2^16 calls.
+ * The largest clique within `candidates`. Takes the earliest position first and then tries without it, so of two
+ * cliques of one size the earlier is kept; at most 2^16 calls.
  */
 function largest(candidates: number, neighbours: readonly number[]): number {
   if (candidates === 0) return 0

@@ -1,6 +1,7 @@
 /**
  * Commitments: a replica publishes the hash of its result before anybody reveals one, so that a result cannot be copied
- * (subtensor#1957). The hash is bound to the job, the lease and the peer: another peer's commitment is worth nothing.
+ * (as in opentensor/subtensor, issue 1957). The hash is bound to the job, the fence and the peer: another peer's
+ * commitment is worth nothing.
  */
 import { encode } from '../wire/canonical.ts'
 import { sha256, toHex, utf8 } from '../wire/hash.ts'

@@ -1,39 +1,41 @@
 /**
- * The verdict: compare the replicas' results, group those that are alike, and let a group win only if it is more than half of
- * the replicas that were *wanted*, so that silence can never make a minority win.
+ * The verdict: compare the replicas' results, cluster those that are alike, and let a cluster win only if it is more
+ * than half of the replicas that were *wanted*, so that silence can never make a minority win.
  */
 import type { Comparator } from '../job/spec.ts'
 import { sha256, toHex, utf8 } from '../wire/hash.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { cliques } from './cluster.ts'
 import { confidencePpm } from './confidence.ts'
-import { exactLikeness } from './exact.ts'
-import { numericLikeness } from './numeric.ts'
-import type { Likeness, Reply } from './reply.ts'
-import { semanticLikeness } from './semantic.ts'
+import { exactSimilarity } from './exact.ts'
+import { numericSimilarity } from './numeric.ts'
+import type { Reply, Similarity } from './reply.ts'
+import { semanticSimilarity } from './semantic.ts'
 
-/** Lists of peers are in the verdict's seeded order: by sha256(seed ‖ peer). */
+/** What comparing gives. Lists of peers are in the verdict's seeded order: by sha256(seed ‖ peer). */
 export type Verdict =
   | {
       readonly status: 'agreed'
+      /** The replicas in the largest cluster. */
       readonly winners: readonly PeerKey[]
+      /** All other replicas that replied. */
       readonly outvoted: readonly PeerKey[]
       /** The winner whose output is the merged result: the one with the least sum of distances to the other winners. */
       readonly representative: PeerKey
-      /** Winners. */
+      /** How many won. */
       readonly agreed: number
       /** Replicas wanted, or replies if there are more of them. */
       readonly of: number
       /** See `confidence.ts`. */
       readonly confidencePpm: number
     }
-  /** The largest group first. */
+  /** The clusters, the largest first; `of` as above. */
   | { readonly status: 'no-majority'; readonly clusters: readonly (readonly PeerKey[])[]; readonly of: number }
 
 /**
- * Judges revealed results. The same for every order of `replies`; a group wins only with more than half of `of`. Of several
- * replies of one peer the one with the lowest digest counts. `seed` is the job's placement seed: it breaks ties, and nobody
- * could choose it. Cost: one pass over each output, one comparison per pair.
+ * Judges revealed results. The same for every order of `replies`; a cluster wins only with more than half of `of`. Of
+ * several replies of one peer the one with the lowest digest counts. `seed` is the job's placement seed: it breaks
+ * ties, and nobody could choose it. Cost: one pass over each output, one comparison per pair.
  */
 export function judge(args: {
   readonly comparator: Comparator
@@ -42,14 +44,14 @@ export function judge(args: {
   readonly seed: Uint8Array
 }): Verdict {
   const replies = inSeededOrder(args.replies, args.seed)
-  const likeness = likenessOf(replies, args.comparator)
+  const similarity = similarityOf(replies, args.comparator)
   const of = Math.max(args.replicas, replies.length)
-  const groups = cliques(replies.length, likeness.similar)
-  const peersOf = (group: readonly number[]): PeerKey[] => group.flatMap((i) => replies[i]?.peer ?? [])
-  const winners = groups[0] ?? []
-  const representative = replies[medoid(winners, likeness)]?.peer
+  const clusters = cliques(replies.length, similarity.similar)
+  const peersOf = (cluster: readonly number[]): PeerKey[] => cluster.flatMap((i) => replies[i]?.peer ?? [])
+  const winners = clusters[0] ?? []
+  const representative = replies[medoid(winners, similarity)]?.peer
   if (representative === undefined || winners.length * 2 <= of) {
-    return { status: 'no-majority', clusters: groups.map(peersOf), of }
+    return { status: 'no-majority', clusters: clusters.map(peersOf), of }
   }
   const outvoted = replies.map((_, i) => i).filter((i) => !winners.includes(i))
   return {
@@ -63,14 +65,16 @@ export function judge(args: {
   }
 }
 
-function likenessOf(replies: readonly Reply[], comparator: Comparator): Likeness {
+function similarityOf(replies: readonly Reply[], comparator: Comparator): Similarity {
   switch (comparator.type) {
     case 'exact':
-      return exactLikeness(replies)
+      return exactSimilarity(replies)
     case 'numeric':
-      return numericLikeness(replies, comparator)
+      return numericSimilarity(replies, comparator)
     case 'semantic':
-      return semanticLikeness(replies, comparator)
+      return semanticSimilarity(replies, comparator)
+    default:
+      return comparator satisfies never
   }
 }
 
@@ -85,12 +89,12 @@ function inSeededOrder(replies: readonly Reply[], seed: Uint8Array): Reply[] {
   return [...keyed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reply]) => reply)
 }
 
-/** The position with the least sum of distances to the others; the first such; −1 for an empty group. */
-function medoid(group: readonly number[], { distance }: Likeness): number {
+/** The position with the least sum of distances to the others; the first such; −1 for an empty cluster. */
+function medoid(cluster: readonly number[], { distance }: Similarity): number {
   let best = -1
   let least = 0n
-  for (const i of group) {
-    const sum = group.reduce((total, j) => total + distance(i, j), 0n)
+  for (const i of cluster) {
+    const sum = cluster.reduce((total, j) => total + distance(i, j), 0n)
     if (best >= 0 && sum >= least) continue
     best = i
     least = sum

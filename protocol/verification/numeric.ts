@@ -1,20 +1,21 @@
 /**
- * The numeric comparator: two texts are alike if they are the same but for their numbers, and each pair of numbers is within
- * the tolerance. Numbers become integers in units of 1e-9 through bigint, so no two machines can round differently.
+ * The numeric comparator: two texts are alike if they are the same but for their numbers, and each pair of numbers is
+ * within the tolerance. Numbers become integers in units of 1e-9 through bigint, so no two machines can round
+ * differently.
  *
  * It works on bytes. A word is a run of ASCII letters, digits and `_ . + -`; a word that reads as a decimal number
- * (`-12`, `.5`, `6.02e23`) is one, every other byte is text: `v1.2.3`, `2026-01-02` and `5kg` are compared exactly. A full
- * stop after a number ends a sentence. Digits beyond 1e-9 are cut off. Numbers that are written longer than
- * {@link NUMBER_BYTES_MAX} or with an exponent beyond ±{@link EXPONENT_MAX} are text, which bounds the work.
+ * (`-12`, `.5`, `6.02e23`) is one, every other byte is text: `v1.2.3`, `2026-01-02` and `5kg` are compared exactly. A
+ * full stop after a number ends a sentence. Digits beyond 1e-9 are cut off. Numbers that are written longer than {@link
+ * NUMBER_BYTES_MAX} or with an exponent beyond ±{@link EXPONENT_MAX} are text, which bounds the work.
  */
 import type { Comparator } from '../job/spec.ts'
 import { equalBytes } from '../wire/hash.ts'
-import { comparable, type Likeness, type Reply } from './reply.ts'
+import { comparable, type Reply, type Similarity } from './reply.ts'
 
 /** Longest number that is read as one, bytes. */
-export const NUMBER_BYTES_MAX = 64
+const NUMBER_BYTES_MAX = 64
 /** Largest absolute exponent of a number. */
-export const EXPONENT_MAX = 400
+const EXPONENT_MAX = 400
 
 const PPM = 1_000_000n
 const NANO_DIGITS = 9
@@ -32,10 +33,12 @@ export interface NumericText {
 type Tolerance = Extract<Comparator, { type: 'numeric' }>
 
 /**
- * Similar means: the same text around the same count of numbers, and for each pair |a − b| ≤ absoluteNano (1e-9 units) or
+ * Similar means: the same text around the same count of numbers, and for each pair |a − b| ≤ absoluteNano (1e-9 units)
+ * or
+ *
  * |a − b| × 10⁶ ≤ relativePpm × max(|a|, |b|). Distance is the sum of |a − b|. Not transitive; see `cluster.ts`.
  */
-export function numericLikeness(replies: readonly Reply[], tolerance: Tolerance): Likeness {
+export function numericSimilarity(replies: readonly Reply[], tolerance: Tolerance): Similarity {
   const texts = replies.map((reply) => {
     const output = comparable(reply)
     return output === undefined ? undefined : readNumericText(output)

@@ -2,8 +2,9 @@
 import { limits } from '../limits.ts'
 import type { PeerKey } from '../wire/keys.ts'
 
-/** A revealed result whose commitment, digest and signature the caller has checked. */
+/** A revealed result as a comparator sees it. The caller has checked its commitment, digest and signature. */
 export interface Reply {
+  /** The replica's. */
   readonly peer: PeerKey
   /** Lower-case hex SHA-256 of the canonical output. */
   readonly digest: string
@@ -15,7 +16,8 @@ export interface Reply {
 }
 
 /** Compares the replies at two positions of one list. Symmetric; a reply is similar to itself, at distance 0. */
-export interface Likeness {
+export interface Similarity {
+  /** Whether the two count as one result. Not transitive. */
   similar(i: number, j: number): boolean
   /** How far apart two *similar* replies are, in the comparator's own unit; only sums of one job are compared. */
   distance(i: number, j: number): bigint

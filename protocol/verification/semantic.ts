@@ -1,15 +1,16 @@
 /**
- * The semantic comparator: hashed embeddings. Words, pairs of neighbouring words and character n-grams are hashed into one
- * vector of integer counts (feature hashing: Weinberger et al., ICML 2009), and the cosine of two vectors is compared with
- * the threshold exactly. It sees shared wording, not meaning: a paraphrase in other words is not similar, and a text that
- * differs by a "not" is. That is what a deterministic check can give; decisions about money should use a high threshold.
+ * The semantic comparator: hashed embeddings. Words, pairs of neighbouring words and character n-grams are hashed into
+ * one vector of integer counts (feature hashing: Weinberger et al., ICML 2009), and the cosine of two vectors is
+ * compared with the threshold exactly. It sees shared wording, not meaning: a paraphrase in other words is not similar,
+ * and a text that differs by a "not" is. That is what a deterministic check can give; decisions about money should use
+ * a high threshold.
  *
- * It works on UTF-8 bytes without decoding them: ASCII letters are lower-cased, letters and digits and every byte from 0x80
- * make words, all else separates, so no table of Unicode can make two machines differ.
+ * It works on UTF-8 bytes without decoding them: ASCII letters are lower-cased, letters and digits and every byte from
+ * 0x80 make words, all else separates, so no table of Unicode can make two machines differ.
  */
 import type { Comparator } from '../job/spec.ts'
 import { fmix32 } from '../placement/mix.ts'
-import { comparable, type Likeness, type Reply } from './reply.ts'
+import { comparable, type Reply, type Similarity } from './reply.ts'
 
 /** Length of an embedding. Collisions of features cancel on average, because a hash bit gives each its sign. */
 export const DIMENSIONS = 1_024
@@ -27,7 +28,7 @@ const PPM_SQUARED = PPM * PPM
 type Threshold = Extract<Comparator, { type: 'semantic' }>
 
 /** Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. */
-export function semanticLikeness(replies: readonly Reply[], { thresholdPpm }: Threshold): Likeness {
+export function semanticSimilarity(replies: readonly Reply[], { thresholdPpm }: Threshold): Similarity {
   const vectors = replies.map((reply) => {
     const output = comparable(reply)
     return output === undefined ? undefined : embed(output)
@@ -74,10 +75,11 @@ function cosinePpm(a: Int32Array | undefined, b: Int32Array | undefined): bigint
 
 /** Adds a word, its pair with the word before it and its n-grams; returns the word's hash. */
 function addWord(vector: Int32Array, word: Uint8Array, previous: number): number {
-  const hash = hashOf(WORD, word, 0, word.length)
+  const hash = hashOf(word, { kind: WORD, from: 0, to: word.length })
   add(vector, hash, WORD_WEIGHT)
   add(vector, fmix32(previous ^ Math.imul(hash, 0x01000193) ^ PAIR), 1)
-  for (let at = 0; at + GRAM_BYTES <= word.length; at++) add(vector, hashOf(GRAM, word, at, at + GRAM_BYTES), 1)
+  for (let at = 0; at + GRAM_BYTES <= word.length; at++)
+    add(vector, hashOf(word, { kind: GRAM, from: at, to: at + GRAM_BYTES }), 1)
   return hash
 }
 
@@ -88,7 +90,7 @@ function add(vector: Int32Array, hash: number, weight: number): void {
 }
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), finished with fmix32 because its high bits mix poorly. */
-function hashOf(kind: number, bytes: Uint8Array, from: number, to: number): number {
+function hashOf(bytes: Uint8Array, { kind, from, to }: { kind: number; from: number; to: number }): number {
   let hash = Math.imul(0x811c9dc5 ^ kind, 0x01000193)
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ lowerCase(bytes[at] ?? 0), 0x01000193)
   return fmix32(hash)

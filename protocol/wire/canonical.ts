@@ -25,7 +25,10 @@ export function encode(value: Plain): Uint8Array {
   return encodeDagCbor(value)
 }
 
-/** The value in `bytes`, or `undefined` if they are not what {@link encode} writes for one. Names are hashes of bytes as received. */
+/**
+ * The value in `bytes`, or `undefined` if they are not what {@link encode} writes for one. Names are hashes of bytes
+ * as received.
+ */
 export function decode(bytes: Uint8Array): Plain | undefined {
   if (!isCanonical(bytes)) return undefined
   try {
@@ -37,7 +40,10 @@ export function decode(bytes: Uint8Array): Plain | undefined {
 
 const SHA2_256 = 0x12
 const RAW = 0x55
-/** Canonical text of a CIDv1 over SHA-256 with the raw codec, as {@link blobCid} makes it: the usual case, told without decoding. */
+/**
+ * Canonical text of a CIDv1 over SHA-256 with the raw codec, as {@link blobCid} makes it: the usual case, told
+ * without decoding.
+ */
 const RAW_SHA2_256 = /^bafkrei[a-h][a-z2-7]{50}[aeimquy4]$/
 
 /** CIDv1 (base32, raw codec, SHA-256) of `bytes`: the name of a blob, an input, a job. */

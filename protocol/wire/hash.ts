@@ -1,4 +1,4 @@
-/** SHA-256 in the two shapes that the protocol uses. Implemented by the platform: `#platform/crypto` picks Node or browser. */
+/** SHA-256 (FIPS 180-4) as the platform has it, and what bytes need besides. */
 import { platformHex, platformSha256 } from './platform.ts'
 
 /** SHA-256 of the concatenation of `parts`; 32 bytes. */

@@ -1,6 +1,6 @@
 /**
- * The header: 160 bytes, little-endian, fixed layout, the one message that witnesses certify and that the Solana programs
- * check. Its first eight bytes are its signing domain: no other signed message of ours begins with them.
+ * The header: 160 bytes, little-endian, fixed layout, the one message that witnesses certify and that the Solana
+ * programs check. Its first eight bytes are its signing domain: no other signed message of ours begins with them.
  *
  * | offset | bytes | field |
  * |---|---|---|
@@ -20,18 +20,23 @@
 import { concat, sha256, utf8 } from './hash.ts'
 import { decodeKey, encodeKey, type WalletKey } from './keys.ts'
 
+/** Bytes of every header. */
 export const HEADER_BYTES = 160
+/** The first eight bytes, ASCII: the signing domain of headers. */
 export const HEADER_TAG = 'weft-hdr'
 /** Grows when `step` changes: peers of different rules never certify together. */
 export const RULES_VERSION = 1
 
+/** What witnesses certify of an account after one entry. Numbers are safe integers, amounts u64. */
 export interface Header {
   /** 32 bytes: network and program, see {@link networkDomain}. */
   readonly domain: Uint8Array
   readonly account: WalletKey
-  /** 32 bytes. */
+  /** 32 bytes: the root of the Merkle trees over the state. */
   readonly stateRoot: Uint8Array
+  /** The committee's epoch. */
   readonly epoch: number
+  /** Entries that the log has had, this one included: 1 after the first. */
   readonly height: number
   /** Certified time, milliseconds since 1970. */
   readonly timeMs: number
@@ -41,15 +46,24 @@ export interface Header {
   readonly reserved: bigint
   /** Highest admitted sequence number; 0 before the first job. */
   readonly lastSeq: number
+  /** Of the rules that `step` followed, see {@link RULES_VERSION}. */
   readonly rulesVersion: number
+  /** The last entry of its epoch. */
   readonly sealed: boolean
 }
 
-/** The 32 bytes that tie every signature to one network and one program deployment. `programId` is 32 zero bytes on a roster. */
+/**
+ * The 32 bytes that tie every signature to one network and one program deployment. `programId` is 32 zero bytes on a
+ * roster.
+ */
 export function networkDomain(networkId: string, programId: Uint8Array = new Uint8Array(32)): Uint8Array {
   return sha256(utf8('weft/domain/1'), sha256(utf8(networkId)), programId)
 }
 
+/**
+ * The 160 bytes of the table above. Throws RangeError for a fraction, or an account that is no key; ranges and the
+ * lengths of `domain` and `stateRoot` are the caller's.
+ */
 export function encodeHeader(header: Header): Uint8Array {
   const out = new Uint8Array(HEADER_BYTES)
   const view = new DataView(out.buffer)
@@ -68,7 +82,10 @@ export function encodeHeader(header: Header): Uint8Array {
   return out
 }
 
-/** The header in `bytes`, or `undefined` if they are not the encoding of one. */
+/**
+ * The header in `bytes`, or `undefined` if they are not the encoding of one: another length, tag or flag, or a number
+ * beyond 2^53 − 1.
+ */
 export function decodeHeader(bytes: Uint8Array): Header | undefined {
   if (bytes.length !== HEADER_BYTES) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -94,7 +111,7 @@ export function decodeHeader(bytes: Uint8Array): Header | undefined {
   }
 }
 
-/** SHA-256 of the 160 bytes: the header's name. */
+/** SHA-256 of the 160 bytes, 32 bytes: the header's name, by which the next entry refers to it. */
 export function headerDigest(header: Header): Uint8Array {
   return sha256(concat(encodeHeader(header)))
 }

@@ -1,6 +1,6 @@
 /**
- * Ed25519 keys and signatures. A key is written as the base58 of its 32 bytes: the same text is a Solana address. A peer's
- * key is at once its libp2p identity; a wallet's key is never a peer's key.
+ * Ed25519 keys and signatures. A key is written as the base58 of its 32 bytes: the same text is a Solana address. A
+ * peer's key is at once its libp2p identity; a wallet's key is never a peer's key.
  */
 import { base58btc } from 'multiformats/bases/base58'
 import { dropOldest } from '../drop-oldest.ts'
@@ -25,7 +25,9 @@ export type WalletKey = PublicKey
 
 /** Holds a private key and signs with it. Nothing of the private key can be read back. */
 export interface Signer {
+  /** The public key that belongs to it. */
   readonly key: PublicKey
+  /** The Ed25519 signature of `message`, 64 bytes: the same for the same message (RFC 8032). */
   sign(message: Uint8Array): Uint8Array
 }
 
@@ -61,7 +63,7 @@ export function isKey(key: unknown): key is PublicKey {
   }
 }
 
-/** The signer of a 32-byte seed. */
+/** The signer of a 32-byte seed (RFC 8032); throws RangeError for another length. */
 export function signerFromSeed(seed: Uint8Array): Signer {
   if (seed.length !== 32) throw new RangeError(`a seed has 32 bytes, got ${seed.length}`)
   const secret: PlatformPrivateKey = platformPrivateKey(seed)
@@ -69,8 +71,8 @@ export function signerFromSeed(seed: Uint8Array): Signer {
 }
 
 /**
- * True if `signature` (64 bytes) is `key`'s over `message`. Never throws. A triple that verified once is remembered, so that
- * a message that arrives by several ways costs one verification per process; failures are not remembered.
+ * True if `signature` (64 bytes) is `key`'s over `message`. Never throws. A triple that verified once is remembered,
+ * so that a message that arrives by several ways costs one verification per process; failures are not remembered.
  */
 export function verifySignature(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== 64) return false
@@ -84,7 +86,10 @@ export function verifySignature(key: PublicKey, message: Uint8Array, signature: 
   return true
 }
 
-/** Whether {@link verifySignature} remembers what it verified; a simulation of many peers in one process may want every check done. */
+/**
+ * Whether {@link verifySignature} remembers what it verified; a simulation of many peers in one process may want
+ * every check done.
+ */
 export function rememberVerified(on: boolean): void {
   remembers = on
 }

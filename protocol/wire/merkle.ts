@@ -1,15 +1,18 @@
 /**
- * Binary Merkle trees with the domain separation of RFC 6962 (0x00 for leaves, 0x01 for nodes): a leaf can never be read as
- * a node. An odd node moves up unchanged. The empty tree's root is 32 zero bytes. The Solana programs check the same proofs.
+ * Binary Merkle trees with the domain separation of RFC 6962 (0x00 for leaves, 0x01 for nodes): a leaf can never be
+ * read as a node. An odd node moves up unchanged. The empty tree's root is 32 zero bytes. The Solana programs check
+ * the same proofs.
  */
 import { sha256 } from './hash.ts'
 
 const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
+/** Root of the tree without leaves: 32 zero bytes. */
 export const EMPTY_ROOT: Uint8Array = new Uint8Array(32)
 
+/** That one leaf is in a tree: an audit path of RFC 6962, section 2.1.1. Leads to a root, see {@link rootFromProof}. */
 export interface MerkleProof {
-  /** Position of the leaf. */
+  /** Position of the leaf, from 0. */
   readonly index: number
   /** Leaves in the tree. */
   readonly size: number
@@ -17,17 +20,23 @@ export interface MerkleProof {
   readonly path: readonly Uint8Array[]
 }
 
+/** `sha256(0x00 ‖ leaf)`, 32 bytes. */
 export function leafHash(leaf: Uint8Array): Uint8Array {
   return sha256(LEAF, leaf)
 }
 
+/** `sha256(0x01 ‖ left ‖ right)`, 32 bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(NODE, left, right)
 }
 
-/** All levels of a tree over leaf hashes (see {@link leafHash}), leaves first, root last: makes many proofs for the price of one tree. */
+/**
+ * All levels of a tree over leaf hashes (see {@link leafHash}), leaves first, root last: makes many proofs for the
+ * price of one tree.
+ */
 export type MerkleTree = readonly (readonly Uint8Array[])[]
 
+/** The tree over leaf hashes, in order. Costs a hash per leaf. */
 export function merkleTree(leaves: readonly Uint8Array[]): MerkleTree {
   const levels = [leaves]
   let level = leaves
@@ -38,6 +47,7 @@ export function merkleTree(leaves: readonly Uint8Array[]): MerkleTree {
   return levels
 }
 
+/** The root, 32 bytes; {@link EMPTY_ROOT} without leaves. */
 export function treeRoot(tree: MerkleTree): Uint8Array {
   return tree[tree.length - 1]?.[0] ?? EMPTY_ROOT
 }
@@ -56,7 +66,7 @@ export function treeProof(tree: MerkleTree, index: number): MerkleProof {
   return { index, size, path }
 }
 
-/** Root over leaf hashes, in order. */
+/** Root over leaf hashes, in order: as in RFC 6962 except for the empty tree, whose root is {@link EMPTY_ROOT}. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return treeRoot(merkleTree(leaves))
 }
@@ -66,7 +76,10 @@ export function merkleProof(leaves: readonly Uint8Array[], index: number): Merkl
   return treeProof(merkleTree(leaves), index)
 }
 
-/** The root that `proof` leads to from `leaf`'s hash, or `undefined` if the proof has the wrong shape for its size and index. */
+/**
+ * The root that `proof` leads to from `leaf`'s hash, or `undefined` if the proof has the wrong shape for its size and
+ * index.
+ */
 export function rootFromProof(leaf: Uint8Array, proof: MerkleProof): Uint8Array | undefined {
   const { index, size, path } = proof
   if (!Number.isSafeInteger(size) || size < 1 || size > 2 ** 31 || index < 0 || index >= size) return undefined

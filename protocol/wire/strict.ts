@@ -1,6 +1,7 @@
 /**
- * Which bytes are canonical: the one encoding that `encode` gives a value (RFC 8949, section 4.2, with names ordered by length first, as
- * DAG-CBOR does). The decoder's own strictness ends before this: it reads fractions, names in any order and broken text.
+ * Which bytes are canonical: the one encoding that `encode` gives a value (RFC 8949, section 4.2, with names ordered
+ * by length first, as DAG-CBOR does). The decoder's own strictness ends before this: it reads fractions, names in any
+ * order and broken text.
  */
 
 /** Nested lists and objects: far more than any message has. */
@@ -17,7 +18,10 @@ interface Level {
   nameEnd: number
 }
 
-/** True if `bytes` are exactly one value of integers, text, bytes, true, false, null, lists and objects in its canonical encoding. One pass, no copies. */
+/**
+ * True if `bytes` are exactly one value of integers, text, bytes, true, false, null, lists and objects in its
+ * canonical encoding. One pass, no copies.
+ */
 export function isCanonical(bytes: Uint8Array): boolean {
   const reader = new Reader(bytes)
   const levels: Level[] = [{ left: 1, named: false, nameAt: 0, nameEnd: 0 }]
@@ -64,7 +68,10 @@ class Reader {
     this.#bytes = bytes
   }
 
-  /** The next item's type and number (its own, or of its bytes or members); `undefined` if it is none of ours or longer than needed. */
+  /**
+   * The next item's type and number (its own, or of its bytes or members); `undefined` if it is none of ours or
+   * longer than needed.
+   */
   head(): { major: number; value: number } | undefined {
     const first = this.#bytes[this.at++]
     if (first === undefined) return undefined

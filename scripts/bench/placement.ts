@@ -7,7 +7,7 @@
 import type { JobSpec } from '#protocol/job/spec.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import { rosterView } from '#protocol/membership/registry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { foldBytes, mix } from '#protocol/placement/mix.ts'
 import { buildOfferTable, type OfferTable } from '#protocol/placement/offer-table.ts'
 import { place } from '#protocol/placement/place.ts'
@@ -75,7 +75,7 @@ function bareLoop({ mixA, mixB }: OfferTable, seed: Uint8Array): number {
   const words = foldBytes(seed)
   let least = 2 ** 32
   for (let row = 0; row < mixA.length; row++) {
-    const tie = mix(words.a, words.b, mixA[row] ?? 0, mixB[row] ?? 0)
+    const tie = mix(words, mixA[row] ?? 0, mixB[row] ?? 0)
     if (tie < least) least = tie
   }
   return least + 1
@@ -106,7 +106,7 @@ function offerOf(i: number): Offer {
   }
 }
 
-function inputOf(offers: readonly Offer[]): PlacementInput {
+function inputOf(offers: readonly Offer[]): PlacementRequest {
   const members = offers.map(({ peer }, i) => ({ peer, owner: encodeKey(sha256(utf8(`owner ${i}`))) }))
   const account = encodeKey(sha256(utf8('owner 0')))
   const job: JobSpec = {

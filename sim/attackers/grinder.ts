@@ -18,7 +18,8 @@ function groundSlots(
 ): number[] {
   const found = new Set<number>()
   const bytes = decodeKey(account)
-  for (let i = 0; found.size < Math.min(count, slots); i++) found.add(drawSlot(beacon, bytes, i, slots))
+  for (let i = 0; found.size < Math.min(count, slots); i++)
+    found.add(drawSlot({ beacon, account: bytes, index: i, slots }))
   return [...found]
 }
 

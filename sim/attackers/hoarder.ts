@@ -4,8 +4,8 @@
  */
 import type { Effect } from '#node/core/effects.ts'
 import { accountOf, type Input, readInput, sealAccept, sealCommitment } from '#protocol/account/inputs.ts'
-import { readContribution, sealContribution } from '#protocol/agreement/entry.ts'
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
+import { readContribution, sealContribution } from '#protocol/agreement/contribution.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { decodeFrame, type Frame } from '#protocol/messages/frame.ts'
 import { type Envelope, readEnvelope } from '#protocol/wire/envelope.ts'
 import type { Signer } from '#protocol/wire/keys.ts'

@@ -1,8 +1,9 @@
 /** Attackers on the agreement: they hold a witness's key and use it to lie. */
 import type { Effect } from '#node/core/effects.ts'
-import { makeEntry, readContribution, readEntry, sealContribution } from '#protocol/agreement/entry.ts'
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
-import { signPrepare } from '#protocol/agreement/messages.ts'
+import { readContribution, sealContribution } from '#protocol/agreement/contribution.ts'
+import { makeEntry, readEntry } from '#protocol/agreement/entry.ts'
+import { signPrepare } from '#protocol/agreement/signed-votes.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { readEnvelope } from '#protocol/wire/envelope.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
@@ -43,7 +44,7 @@ function twist(message: AgreementMessage, signer: Signer, domain: Uint8Array): A
   switch (message.type) {
     case 'prepare': {
       const digest = message.digest.replace(/^./, message.digest.startsWith('0') ? '1' : '0')
-      return { ...message, digest, signature: signPrepare({ ...message, domain }, message.view, digest, signer) }
+      return { ...message, digest, signature: signPrepare({ ...message, domain }, { ...message, digest }, signer) }
     }
     case 'commit':
       return { ...message, digest: toHex(new Uint8Array(32)) }

@@ -2,7 +2,7 @@
  * Same view, same placement: every decision is taken again in the plainest way, from the offers in another order, and
  * must be the same.
  */
-import { brokenRule, demandsOf, type PlacementInput, Rule } from '#protocol/placement/eligible.ts'
+import { brokenRule, demandsOf, type PlacementRequest, Rule } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { compareRanked, place, type Ranked, rankingOf, rankRow } from '#protocol/placement/place.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
@@ -16,7 +16,7 @@ export const samePlacement: Checker = {
   },
 }
 
-function* decideAgain({ after, height }: CertifiedEntry, job: string, input: PlacementInput): Iterable<string> {
+function* decideAgain({ after, height }: CertifiedEntry, job: string, input: PlacementRequest): Iterable<string> {
   const offers = buildOfferTable([...input.offers.offers].reverse())
   const decision = place({ ...input, offers })
   const wanted = plainly({ ...input, offers })
@@ -35,11 +35,11 @@ function* decideAgain({ after, height }: CertifiedEntry, job: string, input: Pla
 }
 
 /** All that fit, sorted, the best taken. */
-function plainly(input: PlacementInput): { ranked: Ranked[]; best: PeerKey[] } {
+function plainly(input: PlacementRequest): { ranked: Ranked[]; best: PeerKey[] } {
   const demands = demandsOf(input)
   const ranking = rankingOf(input)
   const rows = [...input.offers.offers.keys()].filter((row) => brokenRule(demands, row) === Rule.none)
-  const ranked = rows.map((row) => rankRow(demands, ranking, row)).sort(compareRanked)
+  const ranked = rows.map((row) => rankRow(ranking, row)).sort(compareRanked)
   const peers = ranked.flatMap(({ row }) => input.offers.offers[row]?.peer ?? [])
   return { ranked, best: peers.slice(0, input.want + input.standbys) }
 }

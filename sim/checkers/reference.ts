@@ -10,7 +10,7 @@ import { type Certificate, checkCertificate, decodeCertificate } from '#protocol
 import { inputIds, readEntry, validateEntry } from '#protocol/agreement/entry.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { RegistryView } from '#protocol/membership/registry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import { type Envelope, readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
@@ -128,7 +128,7 @@ export class Reference {
     for (const { kind, signer } of unsignedAmong(bodies, domain))
       violated('S2', account, `the entry of height ${height} has a ${kind} that ${signer.slice(0, 6)} did not sign`)
     const rules = { domain, networkId: this.#parts.networkId, registry: view, committee }
-    const placements = new Map<string, PlacementInput>()
+    const placements = new Map<string, PlacementRequest>()
     const after = step(before, entry, named, rules, (job, input) => placements.set(job, input))?.state
     if (after === undefined || !equalBytes(encodeHeader(headerOf(after, domain)), certificate.headerBytes)) {
       violated('S2', account, `step does not give the certified header of height ${height}`)

@@ -4,7 +4,7 @@
  * that the disk does not back when it leaves.
  */
 
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { decodeFrame } from '#protocol/messages/frame.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import { toHex } from '#protocol/wire/hash.ts'

@@ -6,7 +6,7 @@ import type { Rules } from '#protocol/account/draft.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 
 /** A certified entry, recomputed. */
@@ -20,6 +20,6 @@ export interface CertifiedEntry {
   readonly after: AccountState
   readonly rules: Rules
   /** Every placement decision that the entry took, by job. */
-  readonly placements: ReadonlyMap<string, PlacementInput>
+  readonly placements: ReadonlyMap<string, PlacementRequest>
   readonly atMs: number
 }

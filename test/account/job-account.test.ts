@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readInput, sealCancel, sealJob } from '#protocol/account/inputs.ts'
-import { jobAccountKey, jobDigest, ownerOfState, provenEnd } from '#protocol/account/job-account.ts'
+import { jobAccountKey, jobDigest, ownerIn, provenEnd } from '#protocol/account/job-account.ts'
 import { decodeReceipt, encodeReceipt, makeReceipt } from '#protocol/account/receipt.ts'
 import { emptyAccount, headerOf, rootOfJobProof, summaryOf } from '#protocol/account/state.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
@@ -43,7 +43,7 @@ describe('a one-job account', () => {
       seats.some(({ peer }) => peer === own),
       false,
     )
-    assert.equal(ownerOfState(world.state), wallet.key)
+    assert.equal(ownerIn(world.state.account, [world.record(job.id).spec]), wallet.key)
   })
 
   it('takes no other job, and no other wallet’s', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { nextDueMs } from '#protocol/account/due.ts'
 import type { Seat } from '#protocol/account/state.ts'
-import type { Contribution } from '#protocol/agreement/entry.ts'
+import type { Contribution } from '#protocol/agreement/contribution.ts'
 import { limits } from '#protocol/limits.ts'
 import { acceptOf, commitmentOf, sameOutput, World } from './world.ts'
 

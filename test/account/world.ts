@@ -1,6 +1,6 @@
 /**
- * One account's log without agreement and network: entries of q signed contributions of a drawn committee go through `step`, and the
- * committee's real signatures stand under each header.
+ * One account's log without agreement and network: entries of q signed contributions of a drawn committee go through
+ * `step`, and the committee's real signatures stand under each header.
  */
 import type { Rules } from '#protocol/account/draft.ts'
 import {
@@ -17,7 +17,8 @@ import { failureDigest } from '#protocol/account/judge.ts'
 import { type AccountState, emptyAccount, headerOf, type JobRecord, type Seat } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
-import { type Contribution, type Entry, makeEntry, sealContribution } from '#protocol/agreement/entry.ts'
+import { type Contribution, sealContribution } from '#protocol/agreement/contribution.ts'
+import { type Entry, makeEntry } from '#protocol/agreement/entry.ts'
 import { encodeOutput } from '#protocol/job/output.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'

@@ -4,17 +4,19 @@
  * make it worse: silence, selective sending, greedy votes for everything, forgotten locks, forged and replayed messages.
  */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
+import { advanceInstance, createInstance } from '#protocol/agreement/begin-height.ts'
 import { bodiesOf } from '#protocol/agreement/bodies.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { inputIds, readEntry } from '#protocol/agreement/entry.ts'
-import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
-import { type AgreementMessage, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
+import type { Instance } from '#protocol/agreement/instance.ts'
+import { signPrepare, signViewChange } from '#protocol/agreement/signed-votes.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
 import type { Random } from './random.ts'
-import { DOMAIN, makeInput, next, positionAfter, ToyLog, type ToyState, VOID, wallet } from './toy-log.ts'
+import { DOMAIN, makeInput, next, positionAfter, ToyLog, type ToyState, VOID } from './toy-log.ts'
 
 export const HABITS = [
   'silent',
@@ -91,7 +93,6 @@ export class ByzantineWitness {
   private freshInstance(log: ToyLog): Instance {
     return createInstance({
       domain: DOMAIN,
-      account: wallet.key,
       signer: this.signer,
       application: log,
       position: positionAfter(log.state, this.committee),
@@ -156,17 +157,17 @@ export class ByzantineWitness {
     const bodies = new Map([...copy.log.pending, ...bodiesOf(DOMAIN, message.bodies)])
     if (inputIds(entry).some((id) => !bodies.has(id))) return
     const header = copy.log.apply(entry, bodies)
-    const where = { account, epoch, height }
-    const place = { domain: DOMAIN, ...where }
+    const messagePosition = { account, epoch, height }
+    const votePosition = { domain: DOMAIN, ...messagePosition }
     const all = this.committee.witnesses
     const { digest } = entry
-    const signature = signPrepare(place, view, digest, this.signer)
-    this.arena.transmit(this.key, all, { type: 'prepare', ...where, view, digest, signature })
-    this.arena.transmit(this.key, all, { type: 'commit', ...where, view, digest })
+    const signature = signPrepare(votePosition, { view, digest }, this.signer)
+    this.arena.transmit(this.key, all, { type: 'prepare', ...messagePosition, view, digest, signature })
+    this.arena.transmit(this.key, all, { type: 'commit', ...messagePosition, view, digest })
     if (header === undefined) return
     const headerBytes = encodeHeader(header)
     const vote = { headerBytes, signature: this.signer.sign(headerBytes) }
-    this.arena.transmit(this.key, all, { type: 'header', ...where, ...vote })
+    this.arena.transmit(this.key, all, { type: 'header', ...messagePosition, ...vote })
   }
 
   private misbehave(): void {
@@ -181,11 +182,11 @@ export class ByzantineWitness {
   /** `message` as if it were ours, with something changed: mostly refused, sometimes a vote for another digest. */
   private forged(message: AgreementMessage): AgreementMessage {
     const { random } = this.arena
-    const place = { domain: DOMAIN, account: message.account, epoch: message.epoch, height: message.height }
+    const votePosition = { domain: DOMAIN, account: message.account, epoch: message.epoch, height: message.height }
     switch (message.type) {
       case 'prepare': {
         const view = message.view + random.int(0, 1)
-        const own = signPrepare(place, view, message.digest, this.signer)
+        const own = signPrepare(votePosition, { view, digest: message.digest }, this.signer)
         return { ...message, view, signature: random.chance(50) ? own : message.signature }
       }
       case 'commit':
@@ -199,7 +200,7 @@ export class ByzantineWitness {
         const { prepared } = message.change
         const spoilt = prepared === null ? null : { ...prepared, entry: prepared.entry.slice(random.int(0, 9)) }
         const statement = { from: this.key, view: message.change.view, prepared: random.chance(50) ? spoilt : null }
-        return { ...message, change: signViewChange(place, statement, this.signer) }
+        return { ...message, change: signViewChange(votePosition, statement, this.signer) }
       }
       case 'propose':
         return random.chance(50) ? { ...message, bodies: [] } : { ...message, changes: [], view: message.view + 1 }
@@ -212,9 +213,9 @@ export class ByzantineWitness {
 
   /** A view change far beyond anybody's view. */
   private aheadOf({ account, epoch, height }: AgreementMessage): AgreementMessage {
-    const place = { domain: DOMAIN, account, epoch, height }
+    const votePosition = { domain: DOMAIN, account, epoch, height }
     const view = this.arena.random.int(1, 30)
-    const change = signViewChange(place, { from: this.key, view, prepared: null }, this.signer)
+    const change = signViewChange(votePosition, { from: this.key, view, prepared: null }, this.signer)
     return { type: 'view-change', account, epoch, height, change, contribution: null, bodies: [] }
   }
 }
@@ -233,8 +234,8 @@ export function ownInput(liar: PeerKey, side: number): Envelope {
 
 /** A machine that behaves, but has lost all that it had promised. */
 function forget(instance: Instance): void {
-  instance.prepared = undefined
-  instance.signed = undefined
-  instance.committedView = -1
-  instance.headerVotes.delete(instance.self)
+  instance.voting.prepared = undefined
+  instance.voting.signed = undefined
+  instance.voting.committedView = -1
+  instance.voting.headerVotes.delete(instance.self)
 }

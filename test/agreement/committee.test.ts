@@ -36,13 +36,13 @@ describe('the committee', () => {
     const view = roster(9)
     const drawn: string[] = []
     for (let i = 0; drawn.length < 7; i++) {
-      const peer = at(peers, drawSlot(beacon, decodeKey(wallet.key), i, 9))
+      const peer = at(peers, drawSlot({ beacon, account: decodeKey(wallet.key), index: i, slots: 9 }))
       if (!drawn.includes(peer)) drawn.push(peer)
     }
     assert.deepEqual(drawCommittee(view, wallet.key).witnesses, drawn)
     // A vector: other implementations of the draw must find the same slots.
     const slots = Array.from({ length: 8 }, (_, i) =>
-      drawSlot(new Uint8Array(32), new Uint8Array(32).fill(7), i, 1_000),
+      drawSlot({ beacon: new Uint8Array(32), account: new Uint8Array(32).fill(7), index: i, slots: 1_000 }),
     )
     assert.deepEqual(slots, [811, 132, 710, 293, 726, 67, 200, 331])
   })

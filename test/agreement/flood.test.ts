@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { receive } from '#protocol/agreement/agreement.ts'
-import { sealContribution } from '#protocol/agreement/entry.ts'
-import { createInstance, type Instance } from '#protocol/agreement/instance.ts'
-import { type AgreementMessage, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
+import { createInstance } from '#protocol/agreement/begin-height.ts'
+import { sealContribution } from '#protocol/agreement/contribution.ts'
+import type { Instance } from '#protocol/agreement/instance.ts'
+import { signPrepare, signViewChange } from '#protocol/agreement/signed-votes.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { seal } from '#protocol/wire/envelope.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
@@ -19,8 +21,8 @@ const committee: Committee = {
   q: 3,
   tolerance: 'byzantine',
 }
-const where = { account: wallet.key, epoch: 1, height: 1 }
-const place = { domain: DOMAIN, ...where }
+const messagePosition = { account: wallet.key, epoch: 1, height: 1 }
+const votePosition = { domain: DOMAIN, ...messagePosition }
 const liar = at(signers, 3)
 
 describe('a witness under a flood of junk', () => {
@@ -37,18 +39,17 @@ describe('a witness under a flood of junk', () => {
 
   it('ignores a stranger, itself and another account', () => {
     const instance = fresh()
-    const message: AgreementMessage = { type: 'commit', ...where, view: 0, digest: '0'.repeat(64) }
+    const message: AgreementMessage = { type: 'commit', ...messagePosition, view: 0, digest: '0'.repeat(64) }
     assert.deepEqual(receive(instance, wallet.key, message, 0), [])
     assert.deepEqual(receive(instance, instance.self, message, 0), [])
     assert.deepEqual(receive(instance, liar.key, { ...message, account: liar.key }, 0), [])
-    assert.equal(instance.commits.size, 0)
+    assert.equal(instance.voting.commits.size, 0)
   })
 })
 
 function fresh(): Instance {
   return createInstance({
     domain: DOMAIN,
-    account: wallet.key,
     signer: at(signers, 0),
     application: new ToyLog(GENESIS, () => 1, { has: () => true }),
     position: positionAfter(GENESIS, committee),
@@ -65,8 +66,17 @@ function held(instance: Instance): number {
     [...maps].reduce((total, map) => total + map.size, 0)
   const early = [...instance.early.values()].reduce((total, list) => total + list.length, 0)
   const votes =
-    instance.prepares.size + instance.headerVotes.size + instance.changes.size + sum(instance.commits.values())
-  return early + votes + instance.contributions.size + instance.known.size + sum(instance.held.values())
+    instance.voting.prepares.size +
+    instance.voting.headerVotes.size +
+    instance.view.changes.size +
+    sum(instance.voting.commits.values())
+  return (
+    early +
+    votes +
+    instance.collecting.contributions.size +
+    instance.proposing.known.size +
+    sum(instance.collecting.bodies.values())
+  )
 }
 
 /** One of everything, different for every `i`. */
@@ -74,17 +84,23 @@ function junk(i: number): AgreementMessage[] {
   const input = makeInput(`junk ${i}`, i % 2 === 0 ? VOID : 'junk')
   const digest = toHex(sha256(utf8(String(i))))
   const draft = { clockMs: i, funds: null, ledgerEpoch: 1, inputs: [input.id], overdue: [] }
-  const contribution = sealContribution({ ...where, previous: '', ...draft }, DOMAIN, liar).envelope.raw
-  const change = signViewChange(place, { from: liar.key, view: i, prepared: null }, liar)
+  const contribution = sealContribution({ ...messagePosition, previous: '', ...draft }, DOMAIN, liar).envelope.raw
+  const change = signViewChange(votePosition, { from: liar.key, view: i, prepared: null }, liar)
   const headerBytes = encodeHeader(headerOf({ ...GENESIS, height: 1, timeMs: i }))
   const bodies = [input.raw, seal('junk', i, DOMAIN, liar).raw, new Uint8Array(9)]
   const messages: AgreementMessage[] = [
-    { type: 'contribute', ...where, contribution, bodies },
-    { type: 'propose', ...where, view: 3, entry: new Uint8Array(i), bodies, changes: [change] },
-    { type: 'prepare', ...where, view: i, digest, signature: signPrepare(place, i, digest, liar) },
-    { type: 'commit', ...where, view: i, digest },
-    { type: 'header', ...where, headerBytes, signature: liar.sign(headerBytes) },
-    { type: 'view-change', ...where, change, contribution, bodies },
+    { type: 'contribute', ...messagePosition, contribution, bodies },
+    { type: 'propose', ...messagePosition, view: 3, entry: new Uint8Array(i), bodies, changes: [change] },
+    {
+      type: 'prepare',
+      ...messagePosition,
+      view: i,
+      digest,
+      signature: signPrepare(votePosition, { view: i, digest }, liar),
+    },
+    { type: 'commit', ...messagePosition, view: i, digest },
+    { type: 'header', ...messagePosition, headerBytes, signature: liar.sign(headerBytes) },
+    { type: 'view-change', ...messagePosition, change, contribution, bodies },
   ]
   return [...messages, ...messages.map((message) => ({ ...message, height: 2 + (i % 2) }))]
 }

@@ -2,8 +2,8 @@
 import type { Application } from '#protocol/agreement/application.ts'
 import { type Certificate, encodeCertificate } from '#protocol/agreement/certificate.ts'
 import { type Bodies, type Entry, inputIds, type Position } from '#protocol/agreement/entry.ts'
-import type { Decision } from '#protocol/agreement/messages.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import type { AgreementMessageOf } from '#protocol/messages/agreement.ts'
 import { type Envelope, seal, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import { fromHex, sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { encodeHeader, type Header, networkDomain, RULES_VERSION } from '#protocol/wire/header.ts'
@@ -132,7 +132,7 @@ export function makeInput(name: string, kind: string = INPUT): Envelope {
   return seal(kind, { name }, DOMAIN, wallet)
 }
 
-export function decisionOf(entry: Entry, bodies: Bodies, certificate: Certificate): Decision {
+export function decisionOf(entry: Entry, bodies: Bodies, certificate: Certificate): AgreementMessageOf<'decision'> {
   return {
     type: 'decision',
     account: wallet.key,

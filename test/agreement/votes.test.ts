@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { highestPrepared } from '#protocol/agreement/accept.ts'
 import { receive, wake } from '#protocol/agreement/agreement.ts'
+import { advanceInstance, createInstance } from '#protocol/agreement/begin-height.ts'
+import { sealContribution } from '#protocol/agreement/contribution.ts'
 import type { AgreementEffect, Recovered } from '#protocol/agreement/effects.ts'
-import { type Entry, makeEntry, sealContribution } from '#protocol/agreement/entry.ts'
-import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
-import { type AgreementMessage, type Prepared, signPrepare, signViewChange } from '#protocol/agreement/messages.ts'
-import { highestPrepared } from '#protocol/agreement/propose.ts'
+import { type Entry, makeEntry } from '#protocol/agreement/entry.ts'
+import type { Instance } from '#protocol/agreement/instance.ts'
+import { signPrepare, signViewChange } from '#protocol/agreement/signed-votes.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import type { AgreementMessage, Prepared } from '#protocol/messages/agreement.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import { verifySignature } from '#protocol/wire/keys.ts'
 import { at } from './random.ts'
@@ -20,8 +23,8 @@ const committee: Committee = {
   q: 3,
   tolerance: 'byzantine',
 }
-const where = { account: wallet.key, epoch: 1, height: 1 }
-const place = { domain: DOMAIN, ...where }
+const messagePosition = { account: wallet.key, epoch: 1, height: 1 }
+const votePosition = { domain: DOMAIN, ...messagePosition }
 const leader = at(signers, 0)
 
 describe('a witness', () => {
@@ -35,9 +38,9 @@ describe('a witness', () => {
   it('votes in no view after a crash that it may have voted in before', () => {
     assert.equal(sent(receive(fresh({ crashed: true }), leader.key, proposal(entryAt(1)), 0), 'prepare').length, 0)
     const promise = { kind: 'promise', height: 1, view: 4 } as const
-    assert.equal(fresh({ crashed: true, promise }).leastView, 5)
-    assert.equal(fresh({ crashed: false, promise }).leastView, 4)
-    assert.equal(fresh({ crashed: true, promise: { ...promise, height: 0 } }).leastView, 1)
+    assert.equal(fresh({ crashed: true, promise }).view.least, 5)
+    assert.equal(fresh({ crashed: false, promise }).view.least, 4)
+    assert.equal(fresh({ crashed: true, promise: { ...promise, height: 0 } }).view.least, 1)
   })
 
   it('never lets its promise fall back when others ask for a lower view', () => {
@@ -63,7 +66,7 @@ describe('a witness', () => {
       const instance = fresh({ crashed: false })
       for (const index of said) receive(instance, at(signers, index).key, viewChange(index, 1), 0)
       for (const index of [2, 3]) receive(instance, at(signers, index).key, viewChange(index, 1), 0)
-      assert.equal(instance.view, 1)
+      assert.equal(instance.view.number, 1)
       advanceInstance(instance, positionAfter({ ...GENESIS, height: 1 }, committee), new Map(), undefined)
       return instance.patience
     }
@@ -74,10 +77,10 @@ describe('a witness', () => {
   it('holds what a witness signed for it alone against the certificate, whichever comes first', () => {
     const liar = at(signers, 3)
     const [told, certified] = [headerAfter(entryAt(1)), headerAfter(entryAt(2))]
-    const vote: AgreementMessage = { type: 'header', ...where, headerBytes: told, signature: liar.sign(told) }
+    const vote: AgreementMessage = { type: 'header', ...messagePosition, headerBytes: told, signature: liar.sign(told) }
     const honest: AgreementMessage = {
       type: 'header',
-      ...where,
+      ...messagePosition,
       headerBytes: certified,
       signature: liar.sign(certified),
     }
@@ -147,7 +150,7 @@ describe('a witness', () => {
     for (const proof of bad) {
       const instance = fresh({ crashed: false })
       receive(instance, leader.key, viewChange(0, 2, proof), 0)
-      assert.equal(instance.changes.size, 0)
+      assert.equal(instance.view.changes.size, 0)
     }
   })
 
@@ -175,7 +178,6 @@ describe('the highest preparation', () => {
 function fresh(recovered: Recovered): Instance {
   return createInstance({
     domain: DOMAIN,
-    account: wallet.key,
     signer: at(signers, 1),
     application: new ToyLog(GENESIS, () => 1, { has: () => true }),
     position: positionAfter(GENESIS, committee),
@@ -189,9 +191,11 @@ function fresh(recovered: Recovered): Instance {
 /** An entry without inputs, told apart by its time. */
 function entryAt(clockMs: number, proposer = 0): Entry {
   const draft = { previous: '', clockMs, funds: null, ledgerEpoch: 1, inputs: [], overdue: [] }
-  const contributions = [0, 2, 3].map((index) => sealContribution({ ...where, ...draft }, DOMAIN, at(signers, index)))
+  const contributions = [0, 2, 3].map((index) =>
+    sealContribution({ ...messagePosition, ...draft }, DOMAIN, at(signers, index)),
+  )
   const parts = { previous: '', proposer: at(signers, proposer).key, previousSignatures: new Map() }
-  return makeEntry({ ...where, ...parts, contributions })
+  return makeEntry({ ...messagePosition, ...parts, contributions })
 }
 
 function headerAfter(entry: Entry): Uint8Array {
@@ -199,17 +203,17 @@ function headerAfter(entry: Entry): Uint8Array {
 }
 
 function proposal(entry: Entry): Extract<AgreementMessage, { type: 'propose' }> {
-  return { type: 'propose', ...where, view: 0, entry: entry.raw, bodies: [], changes: [] }
+  return { type: 'propose', ...messagePosition, view: 0, entry: entry.raw, bodies: [], changes: [] }
 }
 
 function commit(entry: Entry, view: number): AgreementMessage {
-  return { type: 'commit', ...where, view, digest: entry.digest }
+  return { type: 'commit', ...messagePosition, view, digest: entry.digest }
 }
 
 function prepared(entry: Entry, view: number): Prepared {
   const prepares = [0, 2, 3].map((index): [string, Uint8Array] => {
     const signer = at(signers, index)
-    return [signer.key, signPrepare(place, view, entry.digest, signer)]
+    return [signer.key, signPrepare(votePosition, { view, digest: entry.digest }, signer)]
   })
   return { view, digest: entry.digest, prepares, entry: entry.raw }
 }
@@ -220,8 +224,8 @@ function viewChange(
   proof: Prepared | null = null,
 ): Extract<AgreementMessage, { type: 'view-change' }> {
   const signer = at(signers, index)
-  const change = signViewChange(place, { from: signer.key, view, prepared: proof }, signer)
-  return { type: 'view-change', ...where, change, contribution: null, bodies: [] }
+  const change = signViewChange(votePosition, { from: signer.key, view, prepared: proof }, signer)
+  return { type: 'view-change', ...messagePosition, change, contribution: null, bodies: [] }
 }
 
 /** Proposes in `view`, lets the three others commit, and returns the headers that the witness signs. */

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  makeEntry,
-  readEntry,
-  type SignedContribution,
-  sealContribution,
-  validateEntry,
-} from '#protocol/agreement/entry.ts'
-import { agreementMessageSchema } from '#protocol/agreement/messages.ts'
+import { type SignedContribution, sealContribution } from '#protocol/agreement/contribution.ts'
+import { makeEntry, readEntry, validateEntry } from '#protocol/agreement/entry.ts'
 import { proveTotal, totalsLeaf, totalsRoot } from '#protocol/credits/totals.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import { agreementMessageSchema } from '#protocol/messages/agreement.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import { readEnvelope, seal, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import { equalBytes, sha256, utf8 } from '#protocol/wire/hash.ts'

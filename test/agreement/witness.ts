@@ -1,27 +1,17 @@
 /** An honest witness around the real machine: its disk, its outbox that waits for the disk, its crashes and restarts. */
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
+import { advanceInstance, createInstance } from '#protocol/agreement/begin-height.ts'
 import { type Certificate, checkCertificate } from '#protocol/agreement/certificate.ts'
 import type { AgreementEffect, Durable } from '#protocol/agreement/effects.ts'
 import type { Bodies, Entry } from '#protocol/agreement/entry.ts'
-import { advanceInstance, createInstance, type Instance } from '#protocol/agreement/instance.ts'
-import type { AgreementMessage, Decision } from '#protocol/agreement/messages.ts'
+import type { Instance } from '#protocol/agreement/instance.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
+import type { AgreementMessage, AgreementMessageOf } from '#protocol/messages/agreement.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { equalBytes } from '#protocol/wire/hash.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
-import {
-  DOMAIN,
-  decisionOf,
-  GENESIS,
-  headerOf,
-  INPUT,
-  next,
-  positionAfter,
-  ToyLog,
-  type ToyState,
-  wallet,
-} from './toy-log.ts'
+import { DOMAIN, decisionOf, GENESIS, headerOf, INPUT, next, positionAfter, ToyLog, type ToyState } from './toy-log.ts'
 
 /** What travels: votes, requests for what was missed, and a whole certified state. */
 export type Parcel =
@@ -48,6 +38,8 @@ export interface Decided {
   readonly bodies: Bodies
   readonly certificate: Certificate
 }
+
+type Decision = AgreementMessageOf<'decision'>
 
 interface Disk {
   state: ToyState
@@ -149,7 +141,6 @@ export class Witness {
     this.certifiedWrites = []
     this.instance = createInstance({
       domain: DOMAIN,
-      account: wallet.key,
       signer: this.signer,
       application: this.log,
       position: positionAfter(state, this.committee),

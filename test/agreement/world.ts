@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict'
 import { checkCertificate } from '#protocol/agreement/certificate.ts'
+import { readContribution } from '#protocol/agreement/contribution.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
-import { inputIds, readContribution } from '#protocol/agreement/entry.ts'
-import { type AgreementMessage, agreementMessageSchema } from '#protocol/agreement/messages.ts'
+import { inputIds } from '#protocol/agreement/entry.ts'
 import { type Committee, quorum } from '#protocol/membership/committee.ts'
+import { type AgreementMessage, agreementMessageSchema } from '#protocol/messages/agreement.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import { type Envelope, readEnvelope } from '#protocol/wire/envelope.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
@@ -221,7 +222,7 @@ class World implements Surroundings, Arena {
   }
 
   private observe(sender: Witness, parcel: Parcel): void {
-    this.highestView = Math.max(this.highestView, sender.instance?.view ?? 0)
+    this.highestView = Math.max(this.highestView, sender.instance?.view.number ?? 0)
     if (parcel.type === 'header') {
       const slot = `${sender.key} ${parcel.height}`
       const hex = toHex(parcel.headerBytes)
@@ -335,18 +336,18 @@ class World implements Surroundings, Arena {
     const witnesses = [...this.honest.values()].map(({ key, instance, log }) =>
       JSON.stringify({
         index: this.committee.witnesses.indexOf(key),
-        height: instance?.height,
-        view: instance?.view,
-        leastView: instance?.leastView,
-        deadline: instance?.viewDeadlineMs,
-        resend: instance?.resendAtMs,
-        proposal: instance?.proposal?.entry.digest.slice(0, 6),
-        waiting: instance?.waiting !== undefined,
-        prepares: instance?.prepares.size,
-        committed: instance?.committedView,
-        signed: instance?.signed !== undefined,
-        headers: instance?.headerVotes.size,
-        changes: [...(instance?.changes.values() ?? [])].map((change) => change.view),
+        height: instance?.position.height,
+        view: instance?.view.number,
+        leastView: instance?.view.least,
+        deadline: instance?.view.deadlineMs,
+        resend: instance?.repeating.atMs,
+        proposal: instance?.proposing.accepted?.entry.digest.slice(0, 6),
+        waiting: instance?.proposing.waiting !== undefined,
+        prepares: instance?.voting.prepares.size,
+        committed: instance?.voting.committedView,
+        signed: instance?.voting.signed !== undefined,
+        headers: instance?.voting.headerVotes.size,
+        changes: [...(instance?.view.changes.values() ?? [])].map((change) => change.view),
         urgent: log.urgent(),
       }),
     )

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Entry points that browsers load, and a name that each exports. */
 const entryPoints: readonly (readonly [file: string, name: string])[] = [
   ['node/api/routes.ts', 'routeList'],
-  ['node/sdk/index.ts', 'postJob'],
+  ['node/sdk/index.ts', 'Client'],
 ]
 
 /** SHA-256 and Ed25519 of the platform: the one file that a browser build replaces. */

@@ -13,8 +13,8 @@ interface Layer {
 }
 
 const protocol = 'protocol/'
-/** What every room of the protocol may use: its bounds, its errors, and one loop. */
-const common = ['protocol/limits.ts', 'protocol/errors.ts', 'protocol/drop-oldest.ts']
+/** What every room of the protocol may use: its bounds, its errors, its small shapes, and one loop. */
+const common = ['protocol/limits.ts', 'protocol/errors.ts', 'protocol/shapes.ts', 'protocol/drop-oldest.ts']
 const core = ['node/core/', protocol]
 const ports = ['node/ports/', protocol]
 /**
@@ -32,12 +32,7 @@ const layers: readonly Layer[] = [
   { path: 'protocol/wire/', imports: common, node: [], pure: true },
   // SHA-256 and Ed25519 of the platform: pure functions behind a native door.
   { path: 'protocol/wire/platform.ts', imports: ['protocol/wire/'], node: ['node:crypto'] },
-  {
-    path: 'protocol/messages/',
-    imports: ['protocol/wire/', 'protocol/agreement/messages.ts', ...common],
-    node: [],
-    pure: true,
-  },
+  { path: 'protocol/messages/', imports: ['protocol/wire/', ...common], node: [], pure: true },
   { path: 'node/core/', imports: [protocol], node: [], pure: true },
   { path: 'node/ports/', imports: ['node/core/effects.ts', protocol], node: [] },
   { path: 'node/runtime/', imports: [...core, ...ports], node: [] },

@@ -1,6 +1,6 @@
 /**
- * `vectors.json` fixes the rounding of money for every implementation: ours and the programs'. Amounts are decimal strings,
- * keys base58. `WEFT_REWRITE=1` rewrites the expected values from this code.
+ * `vectors.json` fixes the rounding of money for every implementation: ours and the programs'. Amounts are decimal
+ * strings, keys base58. `WEFT_REWRITE=1` rewrites the expected values from this code.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** A peer for `python-processes.test.ts`: prints the id of a child whose program never ends, or runs one program and ends (`once`) or stops its engine first (`stop`). */
+/**
+ * A peer for `python-processes.test.ts`: prints the id of a child whose program never ends, or runs one program and
+ * ends (`once`) or stops its engine first (`stop`).
+ */
 import { PythonExecutor } from '#node/adapters/executors/python/executor.ts'
 import { run } from './run.ts'
 

@@ -66,7 +66,7 @@ describe('the gateway', () => {
     assert.deepEqual((await ask({ wallet: own.owner })).peersAble, { others: 4, all: 5 })
     assert.equal((await ask({ params: {} })).problem, 'engine.params needs code or file.')
     assert.equal((await ask({ version: '3.12' })).problem, null)
-    assert.match((await ask({ version: '3.1' })).problem ?? '', /^no peer known here has python 3\.1;/)
+    assert.match((await ask({ version: '3.1' })).problem ?? '', /^this peer has no python 3\.1:/)
     assert.equal((await world.post('/api/v1/jobs/prepare', { ...body, wallet: 'nonsense' })).status, 400)
   })
 

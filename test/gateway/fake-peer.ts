@@ -104,7 +104,7 @@ class Fake implements FakePeer {
       self: i === 0,
       connected: true,
       offer: {
-        engines: ['python@3.12.0'],
+        engines: ['python'],
         slots: 2,
         freeSlots: 2,
         memoryBytes: 2 ** 30,

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
 import { type RegistryView, rosterView } from '#protocol/membership/registry.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { encodeKey, type PublicKey } from '#protocol/wire/keys.ts'
@@ -83,7 +83,7 @@ export function registryOf(offers: readonly Offer[]): RegistryView {
   )
 }
 
-export function inputOf(offers: readonly Offer[], changes: Partial<PlacementInput> = {}): PlacementInput {
+export function inputOf(offers: readonly Offer[], changes: Partial<PlacementRequest> = {}): PlacementRequest {
   return {
     job: jobOf(),
     offers: buildOfferTable(offers),
@@ -127,7 +127,7 @@ export const arbitraryOffers: fc.Arbitrary<Offer[]> = fc
   )
 
 /** Any decision over {@link arbitraryOffers}, with peers that are no members, are excluded, own or claimed. */
-export const arbitraryInput: fc.Arbitrary<PlacementInput> = fc
+export const arbitraryInput: fc.Arbitrary<PlacementRequest> = fc
   .record({
     offers: arbitraryOffers,
     marks: fc.array(fc.constantFrom('none', 'none', 'none', 'stranger', 'excluded', 'own', 'claimed'), {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Offer } from '#protocol/membership/offer.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { type Placement, place } from '#protocol/placement/place.ts'
 import { arbitraryInput, inputOf, jobOf, keyOf, offerOf, seedOf } from './network.ts'
 
-function primaries(input: PlacementInput): readonly string[] {
+function primaries(input: PlacementRequest): readonly string[] {
   const placement = place(input)
   assert.equal(placement.status, 'placed')
   return placement.status === 'placed' ? placement.primaries : []
@@ -69,7 +69,8 @@ describe('place', () => {
     for (let seed = 0; seed < seeds; seed++) {
       for (const peer of primaries({ ...base, offers, seed: seedOf(seed) })) taken.set(peer, (taken.get(peer) ?? 0) + 1)
     }
-    // Each count is binomial(4000, 3/20): mean 600, deviation 22.6. Chi-square with 19 degrees: 43.8 is exceeded once in 1,000.
+    // Each count is binomial(4000, 3/20): mean 600, deviation 22.6. Chi-square with 19 degrees: 43.8 is exceeded once
+    // in 1,000.
     const mean = (seeds * 3) / peers
     const chiSquare = [...taken.values()].reduce(
       (sum, count) => sum + (count - mean) ** 2 / (mean * (1 - 3 / peers)),

@@ -1,27 +1,42 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { demandsOf } from '#protocol/placement/eligible.ts'
+import { explain } from '#protocol/placement/explain.ts'
 import { fmix32, foldBytes, mix } from '#protocol/placement/mix.ts'
-import {
-  logPoints,
-  PREDICTED_MS_MAX,
-  predictedMs,
-  pricePoints,
-  runMsAt,
-  speedMinFor,
-} from '#protocol/placement/score.ts'
-import { jobOf, offerOf } from './network.ts'
+import { policies } from '#protocol/placement/policies.ts'
+import { PREDICTED_MS_MAX, runMsAt, speedMinFor } from '#protocol/placement/predict.ts'
+import { finishMsOf, logPoints, pricePoints, scoreOf, scoringOf } from '#protocol/placement/score.ts'
+import { inputOf, jobOf, offerOf } from './network.ts'
 
 describe('score', () => {
   it('predicts the time limit scaled by speed, rounded up, plus the backlog', () => {
     const at = (speedMilli: number, backlogMs: number, timeMs = 30_000) =>
-      predictedMs(
-        jobOf({ requirements: { timeMs } }),
-        offerOf('peer', { profile: { speedMilli }, load: { backlogMs } }),
+      finishMsOf(
+        demandsOf(
+          inputOf([offerOf('peer', { profile: { speedMilli }, load: { backlogMs } })], {
+            job: jobOf({ requirements: { timeMs } }),
+          }),
+        ),
+        0,
       )
     assert.equal(at(1_000, 0), 30_000)
     assert.equal(at(2_000, 500), 15_500)
     assert.equal(at(7_000, 0, 10), 2)
     assert.equal(at(1, Number.MAX_SAFE_INTEGER), PREDICTED_MS_MAX)
+  })
+
+  it('is the sum of the points of price, finish and load, each times its weight, and what explain shows', () => {
+    const offer = offerOf('peer', {
+      profile: { pricePerSecond: 1_023n, speedMilli: 1_000, slots: 4 },
+      load: { freeSlots: 1, backlogMs: 2_767 },
+    })
+    for (const [policy, { price, finish, load }] of Object.entries(policies)) {
+      const input = inputOf([offer], { job: jobOf({ policy }), want: 1 })
+      const score = scoreOf(scoringOf(demandsOf(input), policy), 0)
+      // 1,024 = 2^10; 30,000 + 2,767 + 1 = 2^15; 3 of 4 slots.
+      assert.equal(score, price * 160 + finish * 240 + load * 12, policy)
+      assert.equal(explain(input)[0]?.score, score)
+    }
   })
 
   it('finds the lowest speed that makes the deadline', () => {
@@ -74,7 +89,7 @@ describe('mix', () => {
       const changed = seed.slice()
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       const [a, b, peer] = [foldBytes(seed), foldBytes(changed), foldBytes(Uint8Array.of(1, 2, 3))]
-      const difference = mix(a.a, a.b, peer.a, peer.b) ^ mix(b.a, b.b, peer.a, peer.b)
+      const difference = mix(a, peer.a, peer.b) ^ mix(b, peer.a, peer.b)
       flips.push(difference.toString(2).replace(/[^1]/g, '').length)
       assert.notEqual(difference, 0)
     }

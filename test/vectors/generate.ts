@@ -131,8 +131,8 @@ function jobAccounts() {
 }
 
 /**
- * Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own members. Every third account is
- * a one-job account: its key is not its owner's.
+ * Registries of every size in the committee's table, with vacant slots, several slots per member, and the poster's own
+ * members. Every third account is a one-job account: its key is not its owner's.
  */
 function draws() {
   return Array.from({ length: 60 }, (_, round) => {
@@ -158,7 +158,7 @@ function draws() {
       slots: slots.map((peer) =>
         peer === undefined ? null : { peer: toHex(decodeKey(peer)), owner: toHex(decodeKey(owners.get(peer) ?? '')) },
       ),
-      first: drawSlot(beacon, decodeKey(account), 0, slots.length),
+      first: drawSlot({ beacon, account: decodeKey(account), index: 0, slots: slots.length }),
       witnesses: committee.witnesses.map((peer) => toHex(decodeKey(peer))),
       q: committee.q,
     }

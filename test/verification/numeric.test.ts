@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { numericLikeness, parseNano, readNumericText } from '#protocol/verification/numeric.ts'
+import { numericSimilarity, parseNano, readNumericText } from '#protocol/verification/numeric.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 
 const GIGA = 1_000_000_000n
 
 function alike(a: string, b: string, absoluteNano: number, relativePpm = 0): boolean {
   const replies = [a, b].map((text, i) => ({ peer: `${i}`, digest: toHex(sha256(utf8(text))), output: utf8(text) }))
-  const likeness = numericLikeness(replies, { type: 'numeric', absoluteNano, relativePpm })
+  const likeness = numericSimilarity(replies, { type: 'numeric', absoluteNano, relativePpm })
   assert.equal(likeness.similar(0, 1), likeness.similar(1, 0))
   if (likeness.similar(0, 1)) assert.equal(likeness.distance(0, 1), likeness.distance(1, 0))
   return likeness.similar(0, 1)

@@ -1,6 +1,6 @@
 /**
- * `vectors.json` fixes verdicts and commitments for every implementation. Outputs are text in UTF-8, seeds and nonces hex.
- * `WEFT_REWRITE=1` rewrites the expected values from this code.
+ * `vectors.json` fixes verdicts and commitments for every implementation. Outputs are text in UTF-8, seeds and nonces
+ * hex. `WEFT_REWRITE=1` rewrites the expected values from this code.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * The engines that Weft has: the only list of them. Light, so that a peer can say what is wrong with the parameters of any engine; what an engine is
- * made of is loaded when the peer is to offer it.
+ * The engines that Weft has: the only list of them. Light, so that a peer can say what is wrong with the parameters of
+ * any engine; what an engine is made of is loaded when the peer is to offer it.
  */
 import type { EngineParams, Executor } from '#node/ports/executor.ts'
 import type { ParamsReader } from './kit/params.ts'
@@ -13,10 +13,14 @@ export interface Engine {
   readonly name: string
   /** Reads a job's parameters; has their schema. `validate` of the executor says the same. */
   readonly params: ParamsReader<object>
-  /** Offered unless the settings name others. Only what works without being installed, and is a sandbox against anybody. */
+  /**
+   * Offered unless the settings name others. Only what works without being installed, and is a sandbox against anybody.
+   */
   readonly auto: boolean
   readonly selfTest: {
-    /** What must be on the machine beside Weft, for people; absent: nothing, so the self-test passes wherever Weft runs. */
+    /**
+     * What must be on the machine beside Weft, for people; absent: nothing, so the self-test passes wherever Weft runs.
+     */
     readonly needs?: string
     /** Then the engine is taken as not working, milliseconds: starting processes or loading models included. */
     readonly timeMs: number

@@ -6,9 +6,9 @@
 import type { AccountState } from '#protocol/account/state.ts'
 import type { Stepped } from '#protocol/account/step.ts'
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
+import { advanceInstance } from '#protocol/agreement/begin-height.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
-import { advanceInstance } from '#protocol/agreement/instance.ts'
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
@@ -85,7 +85,7 @@ export class AgreementRunner {
 
   /** Inputs of a proposal that are not here yet are fetched from those who contributed it. */
   fetchMissing(log: AccountLog): void {
-    const waiting = log.instance?.waiting
+    const waiting = log.instance?.proposing.waiting
     if (waiting === undefined) return
     const sources = waiting.entry.contributions.map((contribution) => contribution.envelope.signer)
     for (const cid of log.missingBlobs(waiting.entry, waiting.bodies)) this.#parts.blobs.need(cid, sources)
@@ -109,10 +109,10 @@ export class AgreementRunner {
   #resume(log: AccountLog): readonly Step[] {
     const { instance } = log
     if (instance === undefined) return NOTHING
-    const { height } = instance
+    const { height } = instance.position
     // A step may decide this height: the rest is of the past then, and the next height is resumed by itself.
     const here = (then: Step): Step => {
-      return () => (log.instance?.height === height ? then() : NOTHING)
+      return () => (log.instance?.position.height === height ? then() : NOTHING)
     }
     const early = takeEarly(instance).map(({ from, message }) => here(() => this.#receive(log, from, message)))
     return [...early, here(() => this.#wake(log))]

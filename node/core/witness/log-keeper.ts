@@ -192,7 +192,11 @@ export class LogKeeper {
     const now = this.#context.committee(account)
     const { epoch, witnesses } = log.rules.committee
     const other = now?.epoch === epoch && now.witnesses.join() !== witnesses.join()
-    if ((!other && epoch > this.#epochs.closed) || instance?.prepared !== undefined || instance?.signed !== undefined)
+    if (
+      (!other && epoch > this.#epochs.closed) ||
+      instance?.voting.prepared !== undefined ||
+      instance?.voting.signed !== undefined
+    )
       return log
     this.#logs.delete(account)
     this.#context.write([{ del: storeKeys.snapshot(account, 0) }], { durable: true, lane: account })
@@ -231,7 +235,8 @@ export class LogKeeper {
   #evict(): boolean {
     let oldest: AccountLog | undefined
     for (const log of this.#logs.values()) {
-      if (log.state.height > 0 || log.pending.size > 0 || log.instance?.prepares.has(this.#context.self)) continue
+      if (log.state.height > 0 || log.pending.size > 0 || log.instance?.voting.prepares.has(this.#context.self))
+        continue
       if (oldest === undefined || log.usedMs < oldest.usedMs) oldest = log
     }
     if (oldest !== undefined) this.#logs.delete(oldest.account)

@@ -3,7 +3,7 @@
  */
 import type { Rules } from '#protocol/account/draft.ts'
 import { nextDueMs } from '#protocol/account/due.ts'
-import { lacking, placementInput } from '#protocol/account/place.ts'
+import { lacking, placementRequest } from '#protocol/account/place.ts'
 import { type AccountState, type JobRecord, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { place } from '#protocol/placement/place.ts'
@@ -92,7 +92,7 @@ export class Urgency {
     const timeMs = asNumber(this.#context.wallMs)
     const context = { state: this.#state, rules, offers: this.#offers.table(), timeMs }
     const waiting = openJobs(this.#state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
-    const answer = waiting.some((job) => place(placementInput(job, context)).status === 'placed')
+    const answer = waiting.some((job) => place(placementRequest(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer
   }

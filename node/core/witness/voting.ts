@@ -8,9 +8,9 @@
  * Voting.begin} hands it back to agreement, which keeps to it.
  */
 import type { Rules } from '#protocol/account/draft.ts'
+import { createInstance } from '#protocol/agreement/begin-height.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
 import type { Durable, Recovered } from '#protocol/agreement/effects.ts'
-import { createInstance } from '#protocol/agreement/instance.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { encode } from '#protocol/wire/canonical.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
@@ -51,7 +51,6 @@ export class Voting {
     if (!log.rules.committee.witnesses.includes(self)) return
     log.instance = createInstance({
       domain: identity.domain,
-      account: log.account,
       signer: identity.signer,
       application: log,
       position: log.position(),

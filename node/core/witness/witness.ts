@@ -5,8 +5,8 @@
  */
 import { accountOf } from '#protocol/account/inputs.ts'
 import type { Recovered } from '#protocol/agreement/effects.ts'
-import type { AgreementMessage } from '#protocol/agreement/messages.ts'
 import { limits } from '#protocol/limits.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
@@ -96,7 +96,7 @@ export class Witness {
   onAgreement(from: PeerKey, message: AgreementMessage): void {
     const log = this.keeper.ensure(message.account)
     if (log?.instance === undefined) return
-    if (message.height < log.instance.height) {
+    if (message.height < log.instance.position.height) {
       if (message.type === 'header') this.#runner.receive(log, from, message)
       // A decision is itself an answer: two witnesses that answer each other's would never end.
       if (message.type !== 'decision') this.#catchUp.showDecision(log, from, message.type === 'view-change')

@@ -1,5 +1,6 @@
 /** Everything that a wallet needs to sign a job, in one answer: four questions fewer before a job is posted. */
 import type { EngineCheck, Prepared } from '../../api/jobs.ts'
+import type { PeerInfo } from '../../api/network.ts'
 import type { ReceivedOf } from '../../api/route.ts'
 import type { Routes } from '../../api/routes.ts'
 import type { PeerApi } from '../../peer/peer-api.ts'
@@ -24,36 +25,21 @@ export function checkEngine(
   peer: PeerApi,
   body: EngineCheck & Pick<Body, 'version'>,
 ): Pick<Prepared, 'problem' | 'engines'> {
-  const known = engineNames(peer)
+  const offered = peer.peers().flatMap(({ offer }) => offer?.engines ?? [])
+  const own = peer.info().engines
   return {
-    problem: peer.validateEngine(body) ?? versionProblem(known, body) ?? null,
-    engines: [...new Set(known.map(({ engine }) => engine))].sort(),
+    problem: peer.validateEngine(body) ?? versionProblem(own, body) ?? null,
+    engines: [...new Set([...own.map(({ engine }) => engine), ...peer.knownEngines(), ...offered])].sort(),
   }
 }
 
-interface KnownEngine {
-  readonly engine: string
-  /** Empty where it is not known. */
-  readonly version: string
-}
-
-/** Engines of this peer and of the offers, which name them with or without a version: `python@3.12.0`. */
-function engineNames(peer: PeerApi): KnownEngine[] {
-  const offered = peer.peers().flatMap(({ offer }) => offer?.engines ?? [])
-  const named = [...peer.knownEngines(), ...offered].map((name) => {
-    const [engine = '', version = ''] = name.split('@')
-    return { engine, version }
-  })
-  return [...peer.info().engines, ...named]
-}
-
-/** A sentence if versions of the engine are known, and none begins with the one that is needed. */
+/** A sentence if this peer has the engine, in another version than the one that is needed. */
 function versionProblem(
-  known: readonly KnownEngine[],
+  own: PeerInfo['engines'],
   { engine, version }: Pick<Body, 'engine' | 'version'>,
 ): string | undefined {
-  const versions = known.filter((one) => one.engine === engine && one.version !== '').map((one) => one.version)
+  const versions = own.filter((one) => one.engine === engine).map((one) => one.version)
   if (version === undefined || versions.length === 0) return undefined
   if (versions.some((one) => one === version || one.startsWith(`${version}.`))) return undefined
-  return `no peer known here has ${engine} ${version}; known are ${[...new Set(versions)].sort().join(', ')}.`
+  return `this peer has no ${engine} ${version}: it has ${versions.join(', ')}.`
 }

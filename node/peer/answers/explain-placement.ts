@@ -1,6 +1,6 @@
 /** Answers `why`: recomputes the entry that placed a job from the state before and the entry's own inputs. */
 import { decodeState, encodeState } from '#protocol/account/codec.ts'
-import { placementInput } from '#protocol/account/place.ts'
+import { placementRequest } from '#protocol/account/place.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { step } from '#protocol/account/step.ts'
@@ -15,7 +15,7 @@ import { inputIds, type Position, readEntry, validateEntry } from '#protocol/agr
 import { ownerOf } from '#protocol/job/spec.ts'
 import { type Committee, drawCommittee } from '#protocol/membership/committee.ts'
 import type { Offer } from '#protocol/membership/offer.ts'
-import type { PlacementInput } from '#protocol/placement/eligible.ts'
+import type { PlacementRequest } from '#protocol/placement/eligible.ts'
 import { explain, type PeerExplanation } from '#protocol/placement/explain.ts'
 import { buildOfferTable } from '#protocol/placement/offer-table.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
@@ -31,7 +31,7 @@ import { type RecoverOptions, stateAt } from '../../runtime/recover.ts'
 interface Recomputed {
   readonly certified: string
   readonly recomputed: string
-  readonly input: PlacementInput | undefined
+  readonly input: PlacementRequest | undefined
 }
 
 /** The material is not what was certified: `problem` names the part that was changed or is missing. */
@@ -133,7 +133,7 @@ function recompute(
   const bodies = bodiesOf(domain, bodyBytes)
   const missing = inputIds(entry).find((id) => !bodies.has(id))
   if (missing !== undefined) return refused(`the input ${missing} is missing, or it or its signature was changed`)
-  let input: PlacementInput | undefined
+  let input: PlacementRequest | undefined
   const stepped = step(before, entry, bodies, { domain, networkId, registry, committee }, (id, decision) => {
     if (id === job.id) input = decision
   })
@@ -171,12 +171,12 @@ function positionAfter(
 function inputNow(
   { job, certificate }: Receipt,
   options: RecoverOptions & { offers: readonly Offer[]; nowMs: number },
-): PlacementInput | undefined {
+): PlacementRequest | undefined {
   const { domain, networkId, ledger } = options
   const registry = ledger.registryAt(certificate.header.epoch)
   if (registry === undefined) return undefined
   const rules = { domain, networkId, registry, committee: drawCommittee(registry, job.spec.account, ownerOf(job.spec)) }
   const state: Pick<AccountState, 'jobs' | 'account'> = { account: job.spec.account, jobs: new Map() }
   const unseated = { ...job, seats: [] }
-  return placementInput(unseated, { state, rules, offers: buildOfferTable(options.offers), timeMs: options.nowMs })
+  return placementRequest(unseated, { state, rules, offers: buildOfferTable(options.offers), timeMs: options.nowMs })
 }

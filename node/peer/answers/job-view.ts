@@ -2,7 +2,7 @@
 import { jobDigest } from '#protocol/account/job-account.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { checkReceipt } from '#protocol/account/receipt.ts'
-import type { JobRecord } from '#protocol/account/state.ts'
+import { type JobRecord, stateOf } from '#protocol/account/state.ts'
 import { ownerOf } from '#protocol/job/spec.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import { findMember, type RegistryView } from '#protocol/membership/registry.ts'
@@ -35,8 +35,7 @@ export function jobView(parts: JobViewParts): JobView {
     escrow: spec.owner === undefined ? '' : toHex(jobDigest(spec)),
     seq: spec.seq,
     engine: spec.engine.type,
-    // The certified record says `phase`; to clients both it and the outcome are `state`.
-    state: job.phase === 'closed' ? (outcome?.state ?? 'failed') : job.phase,
+    state: stateOf(job),
     code: outcome?.code ?? '',
     replicas: spec.replicas,
     attempts: job.attempts,

@@ -1,8 +1,10 @@
-/** Bounds of every engine that runs in children of ours, and that no other part of Weft needs to agree on (property B1). */
+/**
+ * Bounds of every engine that runs in children of ours, and that no other part of Weft needs to agree on (property B1).
+ */
 const MiB = 1_024 * 1_024
 
 export const bounds = {
-  /** Warm children of an engine that wait for a run: the next job starts in 0.1 s instead of 1 s; each holds about 100 MiB. */
+  /** Warm children of an engine that wait for a run: the next job starts in 0.1 s, not 1 s; each holds 100 MiB. */
   idleChildren: 1,
   /** Runs of an engine at once: far above any peer's slots, far below what a machine can fork. */
   runsAtOnce: 64,

@@ -22,8 +22,8 @@ interface ChildRunOptions {
 }
 
 /**
- * One killable process, which runs the engine's `child.ts` and is given requests that it understands. After anything but an end that the program
- * brought about, it is to be killed and never used again.
+ * One killable process, which runs the engine's `child.ts` and is given requests that it understands. After anything
+ * but an end that the program brought about, it is to be killed and never used again.
  */
 export class Child<Request extends object> {
   /** Runs that it was given. */
@@ -37,7 +37,8 @@ export class Child<Request extends object> {
   #fail: ((reason: string) => void) | undefined
 
   /**
-   * Starts the process of `engine` with nothing of ours: no environment, no working folder, no open files. Throws if the system refuses.
+   * Starts the process of `engine` with nothing of ours: no environment, no working folder, no open files. Throws if
+   * the system refuses.
    */
   constructor(engine: string) {
     this.#name = `the ${engine} child`

@@ -1,4 +1,7 @@
-/** An engine's runs, each in a killable child process: what an executor that works this way does between `validate` and the outcome. */
+/**
+ * An engine's runs, each in a killable child process: what an executor that works this way does between `validate` and
+ * the outcome.
+ */
 import type { Outcome, RunOptions, Task } from '#node/ports/executor.ts'
 import { bounds } from './bounds.ts'
 import type { Child, ChildEnd } from './child-process.ts'

@@ -1,4 +1,7 @@
-/** Files that this process got from the one that started it: native code opens some without asking that they be closed then (LevelDB's log and lock). */
+/**
+ * Files that this process got from the one that started it: native code opens some without asking that they be closed
+ * then (LevelDB's log and lock).
+ */
 import { closeSync, fstatSync, readdirSync } from 'node:fs'
 
 /** Where a system lists what a process has open. */

@@ -10,7 +10,10 @@ interface DeadlineInit {
   readonly onTime: () => void
 }
 
-/** Runs from its creation until {@link clear}, which everybody must call. Real time: the meter of a run is what this measures. */
+/**
+ * Runs from its creation until {@link clear}, which everybody must call. Real time: the meter of a run is what this
+ * measures.
+ */
 export class Deadline {
   readonly #init: DeadlineInit
   #timer: NodeJS.Timeout

@@ -1,6 +1,7 @@
 /**
- * Finds the programs of an engine that run in a process or thread of their own: the bundle's beside the daemon's, or the sources through tsx. By
- * convention they are `child.ts` and `worker.ts` in the engine's folder, `<engine>-child.js` and `<engine>-worker.js` in the bundle.
+ * Finds the programs of an engine that run in a process or thread of their own: the bundle's beside the daemon's, or
+ * the sources through tsx. By convention they are `child.ts` and `worker.ts` in the engine's folder,
+ * `<engine>-child.js` and `<engine>-worker.js` in the bundle.
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,7 +21,10 @@ export function childEntry(engine: string): Entry {
   return { url: source(engine, 'child'), execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href] }
 }
 
-/** The program of the thread in which a child of `engine` runs a program. From the sources, a loader that is told which one. */
+/**
+ * The program of the thread in which a child of `engine` runs a program. From the sources, a loader that is told which
+ * one.
+ */
 export function workerEntry(engine: string): Entry & { readonly workerData?: string } {
   const url = bundled(`${engine}-worker.js`)
   if (url !== undefined) return { url, execArgv: [] }

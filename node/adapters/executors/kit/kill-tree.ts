@@ -2,14 +2,14 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 
 /**
- * Options with which a process must be started for {@link killTree} to reach what it starts itself: a process group of its own. Windows has none,
- * and would open a console window for it.
+ * Options with which a process must be started for {@link killTree} to reach what it starts itself: a process group of
+ * its own. Windows has none, and would open a console window for it.
  */
 export const OWN_GROUP = { detached: process.platform !== 'win32' } satisfies SpawnOptions
 
 /**
- * Kills `child` and the processes of its group at once, whatever they do. Idempotent. What left the group on purpose (`setsid`) is not reached: an
- * engine whose programs can do so needs a stronger border, such as a container's.
+ * Kills `child` and the processes of its group at once, whatever they do. Idempotent. What left the group on purpose
+ * (`setsid`) is not reached: an engine whose programs can do so needs a stronger border, such as a container's.
  */
 export function killTree(child: ChildProcess): void {
   killGroup(child)

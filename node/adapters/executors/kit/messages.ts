@@ -1,6 +1,6 @@
 /**
- * What an engine's child says to the peer, and its worker to the child, with a parser for every edge. What they are asked to run is the engine's
- * own: it brings a parser for that.
+ * What an engine's child says to the peer, and its worker to the child, with a parser for every edge. What they are
+ * asked to run is the engine's own: it brings a parser for that.
  */
 import type { OutputFile, OutputStream } from '#node/ports/executor.ts'
 

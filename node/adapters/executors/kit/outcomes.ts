@@ -11,7 +11,10 @@ export function stopped(engine: string): Outcome {
   return { status: 'engine-failed', reason: `the ${engine} engine is stopped` }
 }
 
-/** A job that was signed with parameters that no peer accepts fails alike on every peer. `reason` is what `validate` says. */
+/**
+ * A job that was signed with parameters that no peer accepts fails alike on every peer. `reason` is what `validate`
+ * says.
+ */
 export function refused(reason: string): Outcome {
   const nothing = new Uint8Array(0)
   return {
@@ -25,7 +28,10 @@ export function refused(reason: string): Outcome {
   }
 }
 
-/** The outcome of `task` in a child. The meter counts wall time from the program's start, in whole milliseconds, at least 1. */
+/**
+ * The outcome of `task` in a child. The meter counts wall time from the program's start, in whole milliseconds, at
+ * least 1.
+ */
 export function toOutcome(end: ChildEnd, printed: Printed, task: Task): Outcome {
   const meterMs = Math.max(1, Math.round(end.ranMs))
   const failed = (code: Failure['code'], exitCode: number, reason: string): Outcome => ({

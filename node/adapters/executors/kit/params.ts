@@ -1,6 +1,6 @@
 /**
- * An engine's parameters: their schema, and the sentence that says what is wrong with those of a job. Light: a peer reads the parameters of engines
- * that it does not have.
+ * An engine's parameters: their schema, and the sentence that says what is wrong with those of a job. Light: a peer
+ * reads the parameters of engines that it does not have.
  */
 import type { z } from 'zod'
 import type { EngineParams } from '#node/ports/executor.ts'
@@ -10,11 +10,14 @@ interface ParamsInit<Given, Params> {
   /** What the engine takes, in words: ends the sentence about a parameter that it does not know. */
   readonly takes: string
   /**
-   * A strict object. Messages go on after the parameter's name (`must be text`), and after `engine.params` where they are about the whole (`needs
-   * code or file`); without a full stop.
+   * A strict object. Messages go on after the parameter's name (`must be text`), and after `engine.params` where they
+   * are about the whole (`needs code or file`); without a full stop.
    */
   readonly schema: z.ZodType<Given>
-  /** What the parameters mean for a job with inputs at `paths`, or a whole sentence that says why they do not fit together. */
+  /**
+   * What the parameters mean for a job with inputs at `paths`, or a whole sentence that says why they do not fit
+   * together.
+   */
   readonly resolve: (given: Given, paths: readonly string[]) => Params | string
 }
 
@@ -22,7 +25,9 @@ interface ParamsInit<Given, Params> {
 export interface ParamsReader<Params extends object> {
   /** For documents: what a job may give. */
   readonly schema: z.ZodType
-  /** The parameters of a job with inputs at `paths`, or one sentence that says what is wrong with them. Never throws. */
+  /**
+   * The parameters of a job with inputs at `paths`, or one sentence that says what is wrong with them. Never throws.
+   */
   read(params: EngineParams, paths: readonly string[]): Params | string
   /** That sentence, or `undefined`. */
   problem(params: EngineParams, paths: readonly string[]): string | undefined

@@ -8,13 +8,16 @@ export type Report = (message: Exclude<ChildMessage, { type: 'ended' }>) => void
 interface Service<Request> {
   /** The request in a message, or `undefined`. */
   readonly parse: (message: unknown) => Request | undefined
-  /** Runs one request to its end; reports when the program starts, and what it prints. What it throws is not the program's fault. */
+  /**
+   * Runs one request to its end; reports when the program starts, and what it prints. What it throws is not the
+   * program's fault.
+   */
   readonly run: (request: Request, report: Report) => Promise<End>
 }
 
 /**
- * Answers the peer's requests from now on, one run at a time, and ends this process as soon as the peer is gone. To be called first: nothing that
- * this process opens may come before it.
+ * Answers the peer's requests from now on, one run at a time, and ends this process as soon as the peer is gone. To be
+ * called first: nothing that this process opens may come before it.
  */
 export function serveRuns<Request>({ parse, run }: Service<Request>): void {
   closeInheritedFiles()

@@ -1,6 +1,6 @@
 /**
- * One output stream of a run in shared memory: the worker appends, the child's main thread reads, and no queue lies between them,
- * so a flood costs no memory beyond the stream's size. Beyond its size it drops what is written.
+ * One output stream of a run in shared memory: the worker appends, the child's main thread reads, and no queue lies
+ * between them, so a flood costs no memory beyond the stream's size. Beyond its size it drops what is written.
  */
 const HEADER_BYTES = 4
 

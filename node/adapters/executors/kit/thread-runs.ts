@@ -1,4 +1,7 @@
-/** Runs programs in a child, each in a thread of its own, so that the child keeps answering and notices when the peer is gone. */
+/**
+ * Runs programs in a child, each in a thread of its own, so that the child keeps answering and notices when the peer is
+ * gone.
+ */
 import { bounds } from './bounds.ts'
 import { keptBytes } from './collector.ts'
 import type { End } from './messages.ts'

@@ -1,4 +1,7 @@
-/** Entry point of the killable child process of Python: compiles CPython for a run's memory limit, and runs it in a thread. */
+/**
+ * Entry point of the killable child process of Python: compiles CPython for a run's memory limit, and runs it in a
+ * thread.
+ */
 import type { End } from '../kit/messages.ts'
 import { type Report, serveRuns } from '../kit/serve-runs.ts'
 import { ThreadRuns } from '../kit/thread-runs.ts'

@@ -1,9 +1,10 @@
 /**
  * The `python` engine: CPython 3.12 for WASI in a thread of a killable child process.
  *
- * A program sees its inputs under /job (its working folder), writes results to /job/out, and has /tmp; all of it in memory, at most 64 MiB.
- * There is no network, no process, no thread and nothing of the host. Clock and random numbers are fixed per job
- * (`kit/wasi/deterministic.ts`). A peer spends up to the job's memory limit plus about 200 MiB on a run.
+ * A program sees its inputs under /job (its working folder), writes results to /job/out, and has /tmp; all of it in
+ * memory, at most 64 MiB. There is no network, no process, no thread and nothing of the host. Clock and random numbers
+ * are fixed per job (`kit/wasi/deterministic.ts`). A peer spends up to the job's memory limit plus about 200 MiB on a
+ * run.
  */
 import type { EngineParams, Executor, Outcome, OutputFile, RunOptions, SelfTested, Task } from '#node/ports/executor.ts'
 import { WeftError } from '#protocol/errors.ts'

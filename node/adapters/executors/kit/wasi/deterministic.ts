@@ -1,9 +1,10 @@
 /**
  * Time and chance as a program sees them: the same on every peer, so that honest replicas give the same bytes.
  *
- * The clock starts at 1 January 2026 UTC in every run, each reading of it takes one virtual microsecond, and sleeping advances
- * it by exactly the time slept (the program does sleep). So elapsed times that a program prints are no measurements. Random
- * bytes are an AES-256 key stream of the seed: different for each job, the same for its replicas, and no secret.
+ * The clock starts at 1 January 2026 UTC in every run, each reading of it takes one virtual microsecond, and sleeping
+ * advances it by exactly the time slept (the program does sleep). So elapsed times that a program prints are no
+ * measurements. Random bytes are an AES-256 key stream of the seed: different for each job, the same for its replicas,
+ * and no secret.
  */
 import { createCipheriv, createHash } from 'node:crypto'
 

@@ -1,7 +1,7 @@
 /**
- * The files that a program sees: in memory, bounded, and its own. What counts is what can be reached (from the folders or an open file)
- * at the moment of the check, so that renaming, linking and deleting need no book-keeping; a check walks the tree, and happens only when
- * enough was written since the last one that a limit could be passed.
+ * The files that a program sees: in memory, bounded, and its own. What counts is what can be reached (from the folders
+ * or an open file) at the moment of the check, so that renaming, linking and deleting need no book-keeping; a check
+ * walks the tree, and happens only when enough was written since the last one that a limit could be passed.
  */
 import { Directory, type Fd, File, type Inode, OpenFile, PreopenDirectory, wasi } from '@bjorn3/browser_wasi_shim'
 import type { OutputFile } from '#node/ports/executor.ts'
@@ -36,7 +36,10 @@ export class Disk {
     this.temporary = preopen('/tmp', temporary)
   }
 
-  /** Whether `file` may grow by `bytes`: false means that the disk is full. Throws {@link LimitReached} if the results get too large. */
+  /**
+   * Whether `file` may grow by `bytes`: false means that the disk is full. Throws {@link LimitReached} if the results
+   * get too large.
+   */
   mayGrow(file: DiskFile, bytes: number): boolean {
     this.#grownBytes += bytes
     const { outBytes, allBytes } = this.#usage
@@ -59,7 +62,9 @@ export class Disk {
       throw new LimitReached('OUTPUT_LIMIT', `the program keeps more than ${bounds.diskEntries} files`)
   }
 
-  /** The files under `out`, sorted by path. Throws {@link LimitReached} if they are more than what is left to the run. */
+  /**
+   * The files under `out`, sorted by path. Throws {@link LimitReached} if they are more than what is left to the run.
+   */
   results(): OutputFile[] {
     const results: OutputFile[] = []
     let bytes = 0

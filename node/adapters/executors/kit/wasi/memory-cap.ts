@@ -17,8 +17,9 @@ export class MemoryCapTooSmall extends Error {
 }
 
 /**
- * A copy of `module` (the bytes of a WebAssembly module that defines one memory) whose memory never exceeds `maxBytes`, rounded down to
- * whole pages of 64 KiB. Throws {@link MemoryCapTooSmall} if the module starts with more, and TypeError if it defines no memory.
+ * A copy of `module` (the bytes of a WebAssembly module that defines one memory) whose memory never exceeds `maxBytes`,
+ * rounded down to whole pages of 64 KiB. Throws {@link MemoryCapTooSmall} if the module starts with more, and TypeError
+ * if it defines no memory.
  */
 export function capMemory(module: Uint8Array, maxBytes: number): Uint8Array {
   const pagesMax = Math.min(65_536, Math.floor(maxBytes / PAGE_BYTES))

@@ -1,6 +1,7 @@
 /**
- * The system calls (WASI preview 1) that a program can make: the library's, over in-memory files, with what touches time, chance,
- * sockets and the size of tables replaced. There is no call that reaches the host's files, network, processes or environment.
+ * The system calls (WASI preview 1) that a program can make: the library's, over in-memory files, with what touches
+ * time, chance, sockets and the size of tables replaced. There is no call that reaches the host's files, network,
+ * processes or environment.
  */
 import { type Fd, WASI, wasi } from '@bjorn3/browser_wasi_shim'
 import { bounds } from '../bounds.ts'
@@ -26,7 +27,10 @@ export function createSystem(init: SystemInit): WASI {
   return system
 }
 
-/** The library counts UTF-16 units where the program allocates bytes, so that any text beyond ASCII would overflow its buffer. */
+/**
+ * The library counts UTF-16 units where the program allocates bytes, so that any text beyond ASCII would overflow its
+ * buffer.
+ */
 function argumentCalls(system: WASI): Record<string, Call> {
   const args = system.args.map((arg) => Buffer.from(`${arg}\0`, 'utf8'))
   return {
@@ -52,6 +56,9 @@ function argumentCalls(system: WASI): Record<string, Call> {
   }
 }
 
+/** In the order of the system call. */
+type PollArguments = [subscriptionAt: number, eventAt: number, count: number, eventsAt: number]
+
 function clockCalls(system: WASI): Record<string, Call> {
   const clock = new VirtualClock()
   return {
@@ -63,7 +70,7 @@ function clockCalls(system: WASI): Record<string, Call> {
       viewOf(system).setBigUint64(at, clock.read(id === wasi.CLOCKID_REALTIME), true)
       return wasi.ERRNO_SUCCESS
     },
-    poll_oneoff(subscriptionAt: number, eventAt: number, count: number, eventsAt: number) {
+    poll_oneoff(...[subscriptionAt, eventAt, count, eventsAt]: PollArguments) {
       if (count !== 1) return wasi.ERRNO_NOTSUP
       const asked = wasi.Subscription.read_bytes(viewOf(system), subscriptionAt)
       if (asked.eventtype !== wasi.EVENTTYPE_CLOCK) return wasi.ERRNO_NOTSUP

@@ -1,4 +1,6 @@
-/** The part of WebAssembly's JavaScript interface that the Python engine uses. Node's own types leave it to the DOM's. */
+/**
+ * The part of WebAssembly's JavaScript interface that engines use. Node's own types leave it to the DOM's.
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array)

@@ -1,0 +1,14 @@
+/** What the ledgers of two peers say to each other; the protocol carries it and looks away. */
+import { z } from 'zod'
+import { bytes } from '../shapes.ts'
+import type { Message } from './message.ts'
+
+/** Believed by what the ledger itself verifies. */
+export const ledgerMessages = [
+  {
+    schema: z.strictObject({ type: z.literal('ledger'), message: bytes }),
+    from: 'peer',
+    to: 'peer',
+    meaning: "a ledger's own message: a newer roster, a request to join",
+  },
+] as const satisfies readonly Message[]

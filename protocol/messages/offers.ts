@@ -1,0 +1,17 @@
+/** What peers lend. */
+import { z } from 'zod'
+import { bytes } from '../shapes.ts'
+import type { Message } from './message.ts'
+
+/** Signed offers in one frame: those of 128 peers, a profile and a load each. */
+const OFFERS_MAX = 256
+
+/** Profiles and loads, signed by the peers that they are of. */
+export const offerMessages = [
+  {
+    schema: z.strictObject({ type: z.literal('offers'), offers: z.array(bytes).max(OFFERS_MAX) }),
+    from: 'peer',
+    to: 'peer',
+    meaning: 'signed offers: on connecting, and as gossip on `weft/offers/1`',
+  },
+] as const satisfies readonly Message[]
