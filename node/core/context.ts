@@ -19,7 +19,6 @@ import {
   type ActiveMs,
   activeToMonotonic,
   asMonotonic,
-  asNumber,
   asWall,
   later,
   type MonotonicMs,
@@ -138,7 +137,7 @@ export class Context {
   /** Writes a record that is forgotten after `forMs`. */
   keep(record: { key: string; value: Uint8Array; forMs: number }, options: { durable: boolean; lane?: string }): void {
     const { key, value, forMs } = record
-    const index = storeKeys.expiry(asNumber(later(this.wallMs, forMs)), key)
+    const index = storeKeys.expiry(later(this.wallMs, forMs), key)
     this.write(
       [
         { put: key, value },

@@ -1,34 +1,41 @@
 /**
- * The peer without I/O: one event in, effects out. It reads no clock, no randomness and no environment; the driver passes them in. The
- * daemon and the simulator run this very code.
+ * The peer without I/O: one event in, effects out. It reads no clock, no randomness and no environment; the driver
+ * passes them in. The daemon and the simulator run this very code.
  */
 import { CANCEL, JOB } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import { BlobExchange } from './blobs/blob-exchange.ts'
+import { BlobExchange, inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
 import { dispatchFrame, type Parts } from './dispatch-frame.ts'
 import type { Effect, Event, LedgerView, Now } from './effects.ts'
+import { forgetExpired } from './forget-expired.ts'
 import { OfferBook } from './offers/offer-book.ts'
 import { Poster } from './poster/poster.ts'
 import { ReceiptTracker } from './receipts/receipt-tracker.ts'
 import { Replica } from './replica/replica.ts'
 import { StallDetector } from './stall-detector.ts'
 import type { Stored } from './stored.ts'
-import { asMonotonic, asNumber } from './time.ts'
+import { asMonotonic, asNumber, earliest } from './time.ts'
 import type { WitnessListener } from './witness/job-notifier.ts'
 import { Witness } from './witness/witness.ts'
 
+/** Frames to ourselves in one step: more is a loop, and what is left waits for the next event. */
 const LOOPBACK_MAX = 100_000
 
+/**
+ * One peer. Deterministic: the same events at the same times, the same ledger's answers and random bytes give the same
+ * effects. What throws is a broken invariant: the peer must stop.
+ */
 export class PeerCore {
   readonly #parts: Parts
   readonly #stalls: StallDetector
   readonly #connected = new Set<PeerKey>()
   #stored: Stored['logs'] = []
 
+  /** `stored`: what was on the disk. Nothing is done before the first event. */
   constructor(options: {
     identity: Identity
     ledger: LedgerView
@@ -53,7 +60,10 @@ export class PeerCore {
     this.#stored = stored.logs
   }
 
-  /** Carries `event` out at `now`. The effects are in order; see `Effect.lane`. */
+  /**
+   * Handles `event` at `now`, and what this peer sends to itself by that. All effects must be carried out, in order and
+   * before those of the next step: see {@link Effect}. A batch of events must be followed by `idle`.
+   */
   step(event: Event, now: Now): Effect[] {
     const { context } = this.#parts
     this.#stalls.onEvent(asMonotonic(now.monotonicMs))
@@ -87,21 +97,24 @@ export class PeerCore {
     }
   }
 
-  /** When the core wants a `timer` event at the latest, monotonic. If the next event comes later than that, the peer knows that it was stalled. */
+  /**
+   * When the core wants a `timer` event at the latest, by the monotonic clock; infinite if never. To be asked after
+   * each `idle`: if the next event comes later than this, the peer knows that it was stalled.
+   */
   nextWakeMs(): number {
     const { witness, replica, poster, offers, blobs } = this.#parts
-    const next = Math.min(
-      asNumber(witness.nextWakeMs()),
+    const next = earliest(
+      witness.nextWakeMs(),
       replica.nextWakeMs(),
       poster.nextWakeMs(),
       offers.nextWakeMs(),
       blobs.nextWakeMs(),
     )
-    this.#stalls.expect(asMonotonic(next))
-    return next
+    this.#stalls.expect(next)
+    return asNumber(next)
   }
 
-  /** For status pages and tests. */
+  /** What this peer holds now: for status pages, tests, and the checkers of bounds. */
   summary(): {
     logs: number
     running: number
@@ -125,11 +138,12 @@ export class PeerCore {
     return new Map([...this.#parts.witness.keeper.all()].map((log) => [log.account, log.state]))
   }
 
-  /** A job's receipt from this peer's own logs. */
+  /** A job's receipt from this peer's own logs, if one of them has the job; made anew at each call. */
   find(job: string): Receipt | undefined {
     return this.#parts.witness.queries.find(job)
   }
 
+  /** True if the blob is in this peer's store. */
   hasBlob(cid: string): boolean {
     return this.#parts.blobs.has(cid)
   }
@@ -162,6 +176,9 @@ export class PeerCore {
         break
       case 'output':
         replica.onOutput(event.run, event.stream, event.chunk)
+        break
+      case 'expired':
+        forgetExpired(this.#parts, event.index)
         break
       case 'loaded':
         if (!blobs.onLoaded(event.token, event.value)) receipts.onLoaded(event.token, event.value)
@@ -224,6 +241,7 @@ export class PeerCore {
     const input = envelope === undefined ? undefined : context.input(envelope)
     if (envelope === undefined || input?.kind !== JOB) return
     receipts.watchOwn(envelope.id)
+    for (const { cid } of input.spec.inputs) this.#parts.blobs.keepUntil(cid, inputsKeptUntilMs(input.spec))
     poster.submit(envelope, input.spec.account, blobs)
     context.effects.push({ type: 'notice', notice: { type: 'submitted', job: envelope.id } })
   }

@@ -1,4 +1,5 @@
 /** The clock of something that is repeated until it is answered. Pure: it is told the time, and acts on nothing. */
+import { later, type MonotonicMs, NEVER } from './time.ts'
 
 /** How something is repeated. */
 export interface RetryPolicy {
@@ -14,16 +15,16 @@ export interface RetryPolicy {
   readonly attempts?: number
 }
 
-/** One thing that is repeated. Times are of whichever clock it is made and told with; always the same one. */
+/** One thing that is repeated: what was done so far, and when something is to be done again. */
 export class Retry {
   readonly #policy: RetryPolicy
   #attempts = 0
-  #dueMs: number
+  #dueMs: MonotonicMs
 
   /** The first attempt is due `policy.delayMs` after `nowMs`. */
-  constructor(policy: RetryPolicy, nowMs: number) {
+  constructor(policy: RetryPolicy, nowMs: MonotonicMs) {
     this.#policy = policy
-    this.#dueMs = nowMs + (policy.delayMs ?? 0)
+    this.#dueMs = later(nowMs, policy.delayMs ?? 0)
   }
 
   /** Attempts that were made since it began, or began anew. */
@@ -31,8 +32,10 @@ export class Retry {
     return this.#attempts
   }
 
-  /** When the next attempt is due, or, after the last one, when its answer has been waited for as long as that of any other. */
-  get dueMs(): number {
+  /**
+   * When the next attempt is due; after the last one, when its answer has been waited for as long as that of any other.
+   */
+  get dueMs(): MonotonicMs {
     return this.#dueMs
   }
 
@@ -42,26 +45,29 @@ export class Retry {
   }
 
   /** True if something is to be done at `nowMs`: another attempt, or giving up where it has {@link failed}. */
-  isDue(nowMs: number): boolean {
+  isDue(nowMs: MonotonicMs): boolean {
     return nowMs >= this.#dueMs
   }
 
   /** An attempt is made at `nowMs`, due or not: the next one is due after the policy's pause. */
-  attempted(nowMs: number): void {
+  attempted(nowMs: MonotonicMs): void {
     const { firstMs, growth = 1, maxMs = Number.POSITIVE_INFINITY } = this.#policy
-    this.#dueMs = nowMs + Math.min(maxMs, firstMs * growth ** this.#attempts)
+    this.#dueMs = later(nowMs, Math.min(maxMs, firstMs * growth ** this.#attempts))
     this.#attempts++
   }
 
-  /** What is repeated is another thing now: its attempts and pauses count from the first again. When it is due stays as it is. */
+  /**
+   * What is repeated is another thing now: its attempts and pauses count from the first again. When it is due stays as
+   * it is.
+   */
   restart(): void {
     this.#attempts = 0
   }
 }
 
-/** When the first of `waiting` is due; infinite if nothing waits. */
-export function firstDueMs(waiting: Iterable<{ readonly retry: Retry }>): number {
-  let next = Number.POSITIVE_INFINITY
-  for (const { retry } of waiting) next = Math.min(next, retry.dueMs)
-  return next
+/** When the first of `waiting` is due; {@link NEVER} if nothing waits. */
+export function firstDueMs(waiting: Iterable<{ readonly retry: Retry }>): MonotonicMs {
+  let first: MonotonicMs = NEVER
+  for (const { retry } of waiting) if (retry.dueMs < first) first = retry.dueMs
+  return first
 }

@@ -1,5 +1,6 @@
 /**
- * Runs `work` with a signal that aborts with `signal`, or after `ms`. Not `AbortSignal.any` over `AbortSignal.timeout`: Node 20 collects a timeout
+ * Runs `work` with a signal that aborts with `signal`, or after `ms` with a `TimeoutError`. Settles as `work` does: it
+ * is `work` that must heed the signal. Not `AbortSignal.any` over `AbortSignal.timeout`: Node 20 collects a timeout
  * that nothing else refers to, and then it never comes.
  */
 export async function atMost<T>(

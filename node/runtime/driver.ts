@@ -1,6 +1,6 @@
 /**
- * The one loop: an event goes into the core, its effects come out and are carried out in order. What must be on disk before it is sent is
- * kept in lanes. The daemon runs it on real adapters, the simulator on simulated ones.
+ * The one loop: an event goes into the core, its effects come out and are carried out in order. What must be on disk
+ * before it is sent is kept in lanes. The daemon runs it on real adapters, the simulator on simulated ones.
  */
 import { limits } from '#protocol/limits.ts'
 import { encodeFrame } from '#protocol/messages/frame.ts'
@@ -8,6 +8,7 @@ import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Effect, Event, Notice } from '../core/effects.ts'
 import type { PeerCore } from '../core/peer-core.ts'
 import { storeKeys } from '../core/store-keys.ts'
+import { asWall } from '../core/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Executor, Outcome, Task } from '../ports/executor.ts'
 import type { Ledger } from '../ports/ledger.ts'
@@ -15,14 +16,21 @@ import type { Log } from '../ports/log.ts'
 import type { Network } from '../ports/network.ts'
 import type { Store } from '../ports/store.ts'
 
+/** Gossip topics by what is said on them. They are on the wire: peers of another version hear each other by them. */
 export const topics = { offers: 'weft/offers/1', totals: 'weft/totals/1' } as const
 
+/** What one peer is put together from. All are this driver's alone while it runs. */
 export interface DriverParts {
+  /** Made from what `recover` found in the store; stepped by nobody else. */
   readonly core: PeerCore
   readonly clock: Clock
+  /** Not started yet: the driver starts and stops it. */
   readonly network: Network
+  /** Open, and closed by whoever opened it, after the driver has stopped. */
   readonly store: Store
+  /** Not started yet: the driver starts and stops it. */
   readonly ledger: Ledger
+  /** By engine type; those whose self-tests passed. */
   readonly executors: ReadonlyMap<string, Executor>
   readonly log: Log
   /** Called for each notice of the core, in order. Must not throw. */
@@ -31,25 +39,36 @@ export interface DriverParts {
   readonly onConnected?: (peer: PeerKey) => void
   /** Another peer wants to recompute an entry. Must not throw. */
   readonly onServeEntry?: (request: { to: PeerKey; account: WalletKey; height: number }) => void
-  /** The peer can no longer keep its promises (its disk fails): it must stop. */
+  /** The peer can no longer keep its promises (its disk fails, an invariant broke): it must stop. May come again. */
   readonly onFatal: (error: unknown) => void
 }
 
 const SWEEP_EVERY_MS = 60_000
+/** Records that are forgotten in one step: more would hold up the others. */
 const SWEEP_BATCH = 512
+/** Records that wait to be published; further ones are dropped until there is room. */
 const RECORDS_MAX = 1_024
 const RECORD_TIMEOUT_MS = 10_000
 
+/**
+ * Runs one core, from {@link start} to {@link stop}, once. Steps follow one another, never one inside another, and
+ * events that come meanwhile wait. Nothing that a port's callback does reaches the core before the callback is over.
+ */
 export class Driver {
   readonly #parts: DriverParts
+  /** Lane → all that was asked for in it is done then; a lane in which nothing waits is not here. */
   readonly #lanes = new Map<string, Promise<void>>()
+  /** What the engines work on, by run name. */
   readonly #runs = new Map<string, AbortController>()
+  /** Records that wait to be published, by key; the first one is on its way. */
   readonly #records = new Map<string, Uint8Array>()
+  /** Events that wait for the next batch. */
   #queue: Event[] = []
   #stepping = false
   #stopped = true
   #cancelTimer: (() => void) | undefined
   #cancelSweep: (() => void) | undefined
+  /** What the timer is set to, monotonic; infinite if it is not. */
   #timerAtMs = Number.POSITIVE_INFINITY
   /** Broadcast frames are encoded once: consecutive sends of one frame object share its bytes. */
   #encoded: { frame: unknown; bytes: Uint8Array } | undefined
@@ -58,7 +77,7 @@ export class Driver {
     this.#parts = parts
   }
 
-  /** Starts the network and the ledger and begins to step. */
+  /** Starts the ledger, then the network, and begins to step. Rejects if one of them cannot start. */
   async start(): Promise<void> {
     const { network, ledger } = this.#parts
     this.#stopped = false
@@ -200,7 +219,10 @@ export class Driver {
     this.#lanes.set(lane, this.#follow(lane, both))
   }
 
-  /** The lane is free again once the last thing in it is done. A failed write ends the peer: nothing after it is carried out. */
+  /**
+   * The lane is free again once the last thing in it is done. A failed write ends the peer: nothing after it is carried
+   * out.
+   */
   #follow(lane: string, work: Promise<void>): Promise<void> {
     const settled: Promise<void> = work.then(
       () => {
@@ -232,7 +254,7 @@ export class Driver {
     if (this.#records.size === 1) void this.#publishNext()
   }
 
-  /** Never rejects: `dhtPut` does not. */
+  /** Publishes until nothing waits. Never rejects: `dhtPut` does not. */
   async #publishNext(): Promise<void> {
     for (const [key, value] of this.#records) {
       await this.#parts.network.dhtPut(key, value, { signal: AbortSignal.timeout(RECORD_TIMEOUT_MS) })
@@ -242,7 +264,7 @@ export class Driver {
     if (this.#records.size > 0) await this.#publishNext()
   }
 
-  /** Never rejects. */
+  /** Runs a job and tells the core how it ended. Never rejects. */
   async #run(effect: Extract<Effect, { type: 'run' }>): Promise<void> {
     const controller = new AbortController()
     this.#runs.set(effect.run, controller)
@@ -301,7 +323,7 @@ export class Driver {
     })
   }
 
-  /** Forgets what is older than it is kept. */
+  /** Tells the core now and then what may be forgotten. */
   #scheduleSweep(): void {
     this.#cancelSweep = this.#parts.clock.after(SWEEP_EVERY_MS, () => {
       this.#sweep().then(
@@ -313,9 +335,12 @@ export class Driver {
 
   async #sweep(): Promise<void> {
     const { store, clock } = this.#parts
-    const range = { gte: storeKeys.expiry(0, ''), lt: storeKeys.expiry(clock.wallMs(), ''), limit: SWEEP_BATCH }
+    const range = {
+      gte: storeKeys.expiry(asWall(0), ''),
+      lt: storeKeys.expiry(asWall(clock.wallMs()), ''),
+      limit: SWEEP_BATCH,
+    }
     const due = await store.range(range)
-    const changes = due.flatMap(([index]) => [{ del: index }, { del: index.split('/').slice(2).join('/') }])
-    if (changes.length > 0) await store.write(changes, { durable: false })
+    if (due.length > 0) this.dispatch({ type: 'expired', index: due.map(([index]) => index) })
   }
 }

@@ -1,23 +1,27 @@
-/** Waits for the core's notices: who waits for which, with a bound on time by the caller's signal. */
+/** The core's notices, for whoever waits for one. */
 import type { Notice } from '../core/effects.ts'
 
 type Listener = (notice: Notice) => void
 
+/** Tells each listener every notice, in order, while it listens. */
 export class NoticeHub {
   readonly #listeners = new Set<Listener>()
 
-  /** Tells everyone who listens. */
+  /** Tells everyone who listens now. A listener must not throw: those after it would not be told. */
   tell(notice: Notice): void {
     for (const listener of [...this.#listeners]) listener(notice)
   }
 
-  /** Listens until the returned function is called. */
+  /** Listens until the returned function is called; calling that again does nothing. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** The first value that `pick` makes of a notice. Rejects with the signal's reason when it is aborted. `begin` runs after listening began. */
+  /**
+   * The first value that `pick` makes of a notice. Rejects with the signal's reason when it is aborted. `begin` runs
+   * after listening began, so that no answer to it is missed.
+   */
   async first<T>(
     pick: (notice: Notice) => T | undefined,
     options: { signal: AbortSignal; begin?: () => void },

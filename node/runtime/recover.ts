@@ -2,7 +2,6 @@
 import { decodeState } from '#protocol/account/codec.ts'
 import { readInput } from '#protocol/account/inputs.ts'
 import { ownerIn } from '#protocol/account/job-account.ts'
-
 import { step } from '#protocol/account/step.ts'
 import { bodiesOf } from '#protocol/agreement/bodies.ts'
 import { decodeCertificate } from '#protocol/agreement/certificate.ts'
@@ -13,23 +12,32 @@ import { drawCommittee } from '#protocol/membership/committee.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { LedgerView } from '../core/effects.ts'
-import { storeKeys, within } from '../core/store-keys.ts'
-import type { Stored } from '../core/stored.ts'
+import { cidOf, expiryOf, storeKeys, within } from '../core/store-keys.ts'
+import type { Stored, StoredLog } from '../core/stored.ts'
+import type { WallMs } from '../core/time.ts'
 import type { Store } from '../ports/store.ts'
 import { recordSchemas } from './records.ts'
 
+/** Where from, and by whose rules entries are applied again. */
 export interface RecoverOptions {
+  /** Open; only read. */
   readonly store: Store
+  /** Must know the registries of the epochs whose entries are replayed. */
   readonly ledger: LedgerView
+  /** Domain of all signatures in this network. */
   readonly domain: Uint8Array
   readonly networkId: string
 }
 
-/** Everything that the core starts from. Rejects with STORE_CORRUPT if a record cannot be read. */
+/**
+ * Everything that the core starts from; what it claims is in the store. Rejects with STORE_CORRUPT if a record cannot
+ * be read, or an entry cannot be applied. Costs a replay of at most `limits.snapshotEveryEntries` entries per account,
+ * and a reading of all blobs.
+ */
 export async function recover(options: RecoverOptions): Promise<Stored> {
   const { store } = options
   const accounts = await accountsIn(store)
-  const logs: Stored['logs'][number][] = []
+  const logs: StoredLog[] = []
   const votes = new Map<WalletKey, Recovered>()
   for (const account of accounts) {
     const log = await recoverLog(account, options)
@@ -41,17 +49,20 @@ export async function recover(options: RecoverOptions): Promise<Stored> {
     logs,
     votes,
     closedEpoch: closed === undefined ? 0 : recordSchemas.closedEpoch.parse(decode(closed)),
-    blobs: await namesIn(store, 'blob/'),
+    blobs: await recoverBlobs(store),
     runs: await recoverRuns(store),
   }
 }
 
-/** The state of `account` after `height`, or the newest one, replayed from the snapshot before it; `undefined` if it is not on this disk. */
+/**
+ * The state of `account` after `height`, or the newest one, replayed from the snapshot before it; `undefined` if it is
+ * not on this disk. Rejects with STORE_CORRUPT as {@link recover} does.
+ */
 export async function stateAt(
   account: WalletKey,
   height: number | undefined,
   options: RecoverOptions,
-): Promise<Stored['logs'][number] | undefined> {
+): Promise<StoredLog | undefined> {
   const { store, domain } = options
   const lt =
     height === undefined
@@ -67,17 +78,13 @@ export async function stateAt(
   return replay(start, height, options)
 }
 
-async function recoverLog(account: WalletKey, options: RecoverOptions): Promise<Stored['logs'][number] | undefined> {
+async function recoverLog(account: WalletKey, options: RecoverOptions): Promise<StoredLog | undefined> {
   const log = await stateAt(account, undefined, options)
   const abstains = await options.store.get(storeKeys.abstain(account))
   return log === undefined || abstains === undefined ? log : { ...log, abstainsIn: log.epoch }
 }
 
-async function replay(
-  start: Stored['logs'][number],
-  upTo: number | undefined,
-  options: RecoverOptions,
-): Promise<Stored['logs'][number]> {
+async function replay(start: StoredLog, upTo: number | undefined, options: RecoverOptions): Promise<StoredLog> {
   const { store } = options
   const { account } = start.state
   let log = start
@@ -95,11 +102,7 @@ async function replay(
   }
 }
 
-function replayEntry(
-  log: Stored['logs'][number],
-  value: Uint8Array,
-  options: RecoverOptions,
-): Stored['logs'][number] | undefined {
+function replayEntry(log: StoredLog, value: Uint8Array, options: RecoverOptions): StoredLog | undefined {
   const { domain, ledger, networkId } = options
   const parsed = recordSchemas.entry.safeParse(decode(value))
   if (!parsed.success) return undefined
@@ -145,6 +148,22 @@ async function recoverVotes(account: WalletKey, store: Store): Promise<Recovered
 async function recoverRuns(store: Store): Promise<Map<string, Uint8Array>> {
   const rows = await store.range(within('run/'))
   return new Map(rows.map(([key, value]) => [key.slice('run/'.length), value]))
+}
+
+/**
+ * Blobs that are in the store, and until when. One that is in no index would never be forgotten: it is not claimed, and
+ * stored anew when it comes.
+ */
+async function recoverBlobs(store: Store): Promise<Map<string, WallMs>> {
+  const here = new Set(await namesIn(store, 'blob/'))
+  const blobs = new Map<string, WallMs>()
+  for (const name of await namesIn(store, 'expiry/')) {
+    const { atMs, key } = expiryOf(`expiry/${name}`)
+    const cid = cidOf(key)
+    // The index is in the order of time: where there are two, the later one counts.
+    if (cid !== undefined && here.has(cid)) blobs.set(cid, atMs)
+  }
+  return blobs
 }
 
 async function accountsIn(store: Store): Promise<WalletKey[]> {

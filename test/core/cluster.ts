@@ -4,6 +4,7 @@ import { createMemoryStore } from '#node/adapters/store/memory.ts'
 import { createSystemClock } from '#node/adapters/system/clock.ts'
 import type { Notice } from '#node/core/effects.ts'
 import { PeerCore } from '#node/core/peer-core.ts'
+import type { Clock } from '#node/ports/clock.ts'
 import type { Executor, Outcome, Task } from '#node/ports/executor.ts'
 import type { Ledger } from '#node/ports/ledger.ts'
 import type { Log } from '#node/ports/log.ts'
@@ -113,9 +114,11 @@ export class Cluster {
   readonly nodes: (Node | undefined)[] = []
   readonly #stores: Store[] = []
   readonly #program: Program
+  readonly #clockOf: (node: number) => Clock
 
-  constructor(size: number, program: Program = printName) {
+  constructor(size: number, program: Program = printName, clockOf: (node: number) => Clock = createSystemClock) {
     this.#program = program
+    this.#clockOf = clockOf
     this.signers = Array.from({ length: size }, (_, i) => key(`peer ${i}`))
     this.registry = rosterView(
       1,
@@ -134,7 +137,8 @@ export class Cluster {
     const store = this.#stores[i] ?? createMemoryStore()
     this.#stores[i] = store
     await store.open()
-    const ledger = this.#ledger()
+    const clock = this.#clockOf(i)
+    const ledger = this.#ledger(clock)
     const stored = await recover({ store, ledger, domain, networkId: NETWORK })
     const owner = key(`owner ${i}`).key
     let seed = 0
@@ -150,7 +154,7 @@ export class Cluster {
     const executor = this.#executor(i)
     const driver = new Driver({
       core,
-      clock: createSystemClock(),
+      clock,
       network: new HubNetwork(this.#hub, signer.key),
       store,
       ledger,
@@ -199,7 +203,7 @@ export class Cluster {
     return node
   }
 
-  #ledger(): Ledger {
+  #ledger(clock: Clock): Ledger {
     return {
       kind: 'roster',
       networkId: NETWORK,
@@ -208,7 +212,7 @@ export class Cluster {
       stop: async () => undefined,
       registry: () => this.registry,
       registryAt: (epoch) => (epoch === 1 ? this.registry : undefined),
-      funds: () => ({ total: 1_000_000_000_000n, asOfMs: Date.now() }),
+      funds: () => ({ total: 1_000_000_000_000n, asOfMs: clock.wallMs() }),
       offerHeader: (header) => void this.offered.push(header),
       receive: () => undefined,
     }

@@ -7,10 +7,16 @@ import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 import { domain, jobSpec, type Node } from './cluster.ts'
 
-/** Signs a job and posts it at `node`, where its changes are told from now on. */
-export function post(node: Node, wallet: Signer, seq: number, patch: Partial<JobSpec> = {}): Envelope {
+/** Signs a job and posts it at `node` with the content of its inputs, where its changes are told from now on. */
+export function post(
+  node: Node,
+  wallet: Signer,
+  seq: number,
+  patch: Partial<JobSpec> = {},
+  blobs: readonly Uint8Array[] = [],
+): Envelope {
   const envelope = sealJob(jobSpec(wallet, seq, patch), domain, wallet)
-  node.driver.dispatch({ type: 'submit', envelope: envelope.raw, blobs: [] })
+  node.driver.dispatch({ type: 'submit', envelope: envelope.raw, blobs })
   return envelope
 }
 

@@ -1,4 +1,7 @@
-/** The offers that this peer knows: its own, and those of other members, newest first to win, bounded, forgotten when they expire. */
+/**
+ * The offers that this peer knows: its own, and those of other members. Of each member the newest counts, until it
+ * expires.
+ */
 import { readInput } from '#protocol/account/inputs.ts'
 import { limits } from '#protocol/limits.ts'
 import { type Load, type Offer, type Profile, sealLoad, sealProfile } from '#protocol/membership/offer.ts'
@@ -8,28 +11,40 @@ import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import type { Capacity } from '../effects.ts'
+import { asMonotonic, earliest, later, latest, type MonotonicMs, NEVER } from '../time.ts'
 
+/** One member's offer: a slow part and a quick one, each signed by itself; complete once both are known. */
 interface Held {
   profile?: { envelope: Envelope; value: Profile }
   load?: { envelope: Envelope; value: Load }
 }
 
-/** A load delta that matters (slots ran out, are free again, or changed by a quarter) is gossiped at most this often; others at leisure. */
+/** A load that matters (slots ran out, are free again, or changed by a quarter) is told at most this often. */
 const LOAD_EVERY_MS = 200
+/** The same of one that does not. */
 const LOAD_AT_LEISURE_MS = 1_000
+/** The share of the slots whose change matters, inverse. */
 const LOAD_SHARE = 4
 /** Offers are repeated at this share of their life. */
 const REFRESH_SHARE = 0.4
 
+/** Holds at most `limits.offersHeld` members' offers. */
 export class OfferBook {
   readonly #context: Context
+  /** By member, this peer among them once it offers something. */
   readonly #held = new Map<PeerKey, Held>()
+  /** `undefined` until the engines' self-tests are over. */
   #capacity: Capacity | undefined
+  /** Made when it is asked for; `undefined` once an offer changed. */
   #table: OfferTable | undefined
+  /** What runs here now. */
   #busy = { slots: 0, backlogMs: 0 }
-  #advertised = { slots: -1, atMs: -1e9 }
+  /** The load that was told last, and when. */
+  #advertised: { slots: number; atMs: MonotonicMs } = { slots: -1, atMs: asMonotonic(-1e9) }
+  /** Of the last part that was signed; grows across restarts, for it is never below the wall clock. */
   #seq = 0
-  #nextRefreshMs = 0
+  /** When all of the offer is told again, before it expires. */
+  #nextRefreshMs = asMonotonic(0)
   /** Grows whenever an offer changes: whoever waits for capacity looks again. */
   version = 0
 
@@ -43,6 +58,7 @@ export class OfferBook {
     this.#advertise(true)
   }
 
+  /** What this peer offers; `undefined` until it knows. */
   get capacity(): Capacity | undefined {
     return this.#capacity
   }
@@ -50,10 +66,10 @@ export class OfferBook {
   /** The number of replicas that run here changed. */
   setBusy(slots: number, backlogMs: number): void {
     this.#busy = { slots, backlogMs }
-    if (this.#context.now.monotonicMs >= this.#loadDueMs()) this.#advertise(false)
+    if (this.#context.monotonicMs >= this.#loadDueMs()) this.#advertise(false)
   }
 
-  /** Signed offers from anybody: kept if they verify, come from a member and are newer. Returns true if something was new. */
+  /** Signed offers from anybody: kept if they verify, are a member's and are newer. True if something was new. */
   receive(raws: readonly Uint8Array[]): boolean {
     const before = this.version
     for (const raw of raws) {
@@ -64,12 +80,13 @@ export class OfferBook {
     return this.version !== before
   }
 
-  /** All offers that are complete and alive. */
+  /** The {@link offers} as placement reads them, as of the last change: some may have expired since. */
   table(): OfferTable {
     this.#table ??= buildOfferTable(this.offers())
     return this.#table
   }
 
+  /** All offers that are complete and alive. */
   offers(): Offer[] {
     const now = this.#context.now.wallMs
     const offers: Offer[] = []
@@ -81,7 +98,10 @@ export class OfferBook {
     return offers
   }
 
-  /** Signed offers for an entry: at most the 32 that have most free slots, cheapest first. */
+  /**
+   * Signed offers for an entry, at most `limits.offersPerContribution` members': those with a free slot first, of them
+   * the cheapest.
+   */
   contributable(): Envelope[] {
     const best = this.offers().sort(
       (a, b) =>
@@ -96,7 +116,7 @@ export class OfferBook {
     })
   }
 
-  /** Everything known, for a peer that just connected. */
+  /** Everything known, at most 256 parts, for a peer that just connected. */
   all(): Uint8Array[] {
     const raws: Uint8Array[] = []
     for (const { profile, load } of this.#held.values()) {
@@ -106,13 +126,14 @@ export class OfferBook {
     return raws.slice(0, 256)
   }
 
-  nextWakeMs(): number {
-    const { now } = this.#context
-    return Math.max(now.monotonicMs, Math.min(this.#loadDueMs(), this.#nextRefreshMs))
+  /** When {@link tick} has something to do next. */
+  nextWakeMs(): MonotonicMs {
+    return latest(this.#context.monotonicMs, earliest(this.#loadDueMs(), this.#nextRefreshMs))
   }
 
+  /** Tells the offer again before it expires, and its load when that has changed. */
   tick(): void {
-    const { monotonicMs } = this.#context.now
+    const { monotonicMs } = this.#context
     if (this.#capacity === undefined) return
     if (monotonicMs >= this.#nextRefreshMs) {
       this.#forgetExpired()
@@ -120,13 +141,13 @@ export class OfferBook {
     } else if (monotonicMs >= this.#loadDueMs()) this.#advertise(false)
   }
 
-  /** When the load is to be told, monotonic; never if it is known. */
-  #loadDueMs(): number {
+  /** When the load is to be told; never if it is known. */
+  #loadDueMs(): MonotonicMs {
     const free = this.#freeSlots()
     const { slots, atMs } = this.#advertised
-    if (this.#capacity === undefined || free === slots) return Number.POSITIVE_INFINITY
+    if (this.#capacity === undefined || free === slots) return NEVER
     const matters = free === 0 || slots === 0 || Math.abs(free - slots) * LOAD_SHARE >= this.#capacity.slots
-    return atMs + (matters ? LOAD_EVERY_MS : LOAD_AT_LEISURE_MS)
+    return later(atMs, matters ? LOAD_EVERY_MS : LOAD_AT_LEISURE_MS)
   }
 
   #freeSlots(): number {
@@ -136,7 +157,7 @@ export class OfferBook {
   #advertise(withProfile: boolean): void {
     const capacity = this.#capacity
     if (capacity === undefined) return
-    const { now, identity, self } = this.#context
+    const { now, monotonicMs, identity, self } = this.#context
     this.#seq = Math.max(this.#seq + 1, now.wallMs)
     const expiresMs = now.wallMs + limits.offerTtlMs
     const held = this.#held.get(self) ?? {}
@@ -148,9 +169,9 @@ export class OfferBook {
     held.load = { value: load, envelope: sealLoad(load, identity.domain, identity.signer) }
     this.#held.set(self, held)
     this.#changed()
-    this.#advertised = { slots: load.freeSlots, atMs: now.monotonicMs }
+    this.#advertised = { slots: load.freeSlots, atMs: monotonicMs }
     // A load alone does not keep the profile alive.
-    if (withProfile) this.#nextRefreshMs = now.monotonicMs + limits.offerTtlMs * REFRESH_SHARE
+    if (withProfile) this.#nextRefreshMs = later(monotonicMs, limits.offerTtlMs * REFRESH_SHARE)
     const envelopes = withProfile ? [held.profile.envelope, held.load.envelope] : [held.load.envelope]
     const frame = { type: 'offers' as const, offers: envelopes.map((envelope) => envelope.raw) }
     this.#context.effects.push({ type: 'gossip', topic: 'offers', frame })

@@ -1,4 +1,4 @@
-/** Totals that another account's witness published: for this peer's ledger, once q signatures and the state root bear them out. */
+/** Totals that an account's witness published: for this peer's ledger. */
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
 import { totalsRoot } from '#protocol/credits/totals.ts'
 import type { Frame } from '#protocol/messages/frame.ts'
@@ -6,6 +6,10 @@ import { equalBytes } from '#protocol/wire/hash.ts'
 import { nodeHash } from '#protocol/wire/merkle.ts'
 import type { Context } from '../context.ts'
 
+/**
+ * Hands the totals in `frame`, which may come from anybody, to the ledger if the account's committee is known here, q
+ * of it signed the header, and the totals are those of its state root. Else nothing happens.
+ */
 export function acceptTotals(context: Context, frame: Extract<Frame, { type: 'totals' }>): void {
   const certificate = decodeCertificate(frame.certificate)
   if (certificate === undefined) return

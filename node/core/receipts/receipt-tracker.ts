@@ -1,4 +1,7 @@
-/** Receipts: those that come are checked and told to whom they concern here; those of closed jobs are kept, and shown to who asks. */
+/**
+ * Receipts: those that come are checked and told to whom they concern here; those of closed jobs are kept, and shown to
+ * who asks.
+ */
 import { checkReceipt, decodeReceipt, encodeReceipt, type Receipt } from '#protocol/account/receipt.ts'
 import type { JobRecord } from '#protocol/account/state.ts'
 import { dropOldest } from '#protocol/drop-oldest.ts'
@@ -10,17 +13,20 @@ import type { Poster } from '../poster/poster.ts'
 import type { Replica } from '../replica/replica.ts'
 import { storeKeys } from '../store-keys.ts'
 
+/** Jobs that are remembered, watched, and being loaded, each. */
 const FOLLOWED_MAX = 4_096
 
+/** Hears of every job that this peer sees certified, from its own logs or with a proof, and tells its other parts. */
 export class ReceiptTracker {
   readonly #context: Context
   readonly #blobs: BlobExchange
   readonly #poster: Poster
   readonly #replica: Replica
-  /** Job → height of the newest record seen, and whether our user heard of it. */
+  /** Job → height of the newest record seen, and whether our user heard of it; the last seen are kept. */
   readonly #heights = new Map<string, { height: number; told: boolean }>()
   /** Jobs that local users follow. */
   readonly #watched = new Set<string>()
+  /** Token of a load → which job's receipt it is, and who asked. */
   readonly #loading = new Map<string, { from: PeerKey; job: string }>()
   #serial = 0
 
@@ -37,15 +43,17 @@ export class ReceiptTracker {
     dropOldest(this.#watched, FOLLOWED_MAX)
   }
 
+  /** Tells of the job's changes from now on, if there is room for one more. */
   watch(job: string): void {
     if (this.#watched.size < FOLLOWED_MAX) this.#watched.add(job)
   }
 
+  /** Tells no more of it. */
   unwatch(job: string): void {
     this.#watched.delete(job)
   }
 
-  /** A receipt from another peer: believed only after the quorum's signatures and the proof were checked. */
+  /** A receipt from any peer: believed only after the quorum's signatures and the proof were checked. */
   onReceipt(bytes: Uint8Array): void {
     const { domain } = this.#context.identity
     const receipt = decodeReceipt(bytes, domain)

@@ -3,7 +3,9 @@ import { limits } from '#protocol/limits.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { Context } from '../context.ts'
+import { Retry, type RetryPolicy } from '../retry.ts'
 import { storeKeys } from '../store-keys.ts'
+import { asMonotonic, type MonotonicMs, NEVER } from '../time.ts'
 
 /** A commitment, and the result that it binds. */
 export interface Committed {
@@ -12,24 +14,27 @@ export interface Committed {
 }
 
 /** Their jobs are asked for so often, more and more slowly. */
-const ASKED_TIMES = 8
+const ASK: RetryPolicy = { firstMs: 700, growth: 2, attempts: 8 }
+/** Runs whose jobs are asked for at each time: more than a peer has slots. */
 const ASKED_AT_ONCE = 256
-const ASK_MS = 700
 
+/** Writes results down before they are promised, and gives back those that were promised in earlier lives. */
 export class KeptRuns {
   readonly #context: Context
-  /** By run name. */
+  /** By run name: those of earlier lives whose jobs were not heard of yet. */
   readonly #kept: Map<string, Uint8Array>
   readonly #lane: string
-  #asked = 0
-  #askAtMs = 0
+  /** The clock is not known yet when this is made: the first time is the first event. */
+  readonly #retry = new Retry(ASK, asMonotonic(0))
 
+  /** `kept`: the records of runs that were found on the disk. `lane`: of all that a replica says. */
   constructor(context: Context, kept: ReadonlyMap<string, Uint8Array>, lane: string) {
     this.#context = context
     this.#kept = new Map(kept)
     this.#lane = lane
   }
 
+  /** True if a result of this run was promised before the last start, and is still owed. */
   has(name: string): boolean {
     return this.#kept.has(name)
   }
@@ -55,24 +60,26 @@ export class KeptRuns {
     this.#kept.delete(name)
   }
 
+  /** The run is over, and its record is deleted. */
   forget(name: string): void {
     this.#kept.delete(name)
     this.#context.write([{ del: storeKeys.run(name) }], { durable: false })
   }
 
+  /** The job is closed: nothing of it is owed any more. */
   forgetJob(job: string): void {
     for (const name of this.#kept.keys()) if (name.startsWith(`${job}/`)) this.forget(name)
   }
 
-  /** When jobs are asked for again, monotonic. */
-  nextMs(): number {
-    return this.#kept.size > 0 && this.#asked < ASKED_TIMES ? this.#askAtMs : Number.POSITIVE_INFINITY
+  /** When jobs are asked for again. */
+  nextMs(): MonotonicMs {
+    return this.#kept.size === 0 || this.#retry.failed ? NEVER : this.#retry.dueMs
   }
 
   /** Commitments whose jobs are asked for now, and how often that was done before; the next time comes later. */
   takeDue(): { readonly names: readonly string[]; readonly times: number } {
-    this.#askAtMs = this.#context.now.monotonicMs + ASK_MS * 2 ** this.#asked
-    const times = this.#asked++
+    const times = this.#retry.attempts
+    this.#retry.attempted(this.#context.monotonicMs)
     return { names: [...this.#kept.keys()].slice(0, ASKED_AT_ONCE), times }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The replica: takes tickets that it can serve, runs them under a lease, commits to the result, reveals it once the log says so. Everything
- * that it says is repeated until a certified state shows that it was heard, and where it hears nothing it asks: the witnesses tell it once.
+ * The replica: takes tickets that it can serve, runs them under a lease, commits to the result, reveals it once the log
+ * says so. Everything that it says is repeated until a certified state shows that it was heard, and where it hears
+ * nothing it asks: the witnesses tell it once.
  */
 import { type SeatRef, sealAccept, sealRefusal } from '#protocol/account/inputs.ts'
 import type { JobRecord, Seat } from '#protocol/account/state.ts'
@@ -10,23 +11,26 @@ import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { RunOutcome } from '../effects.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
+import { Retry, type RetryPolicy } from '../retry.ts'
+import { earliest, type MonotonicMs } from '../time.ts'
 import { type Committed, KeptRuns } from './kept-runs.ts'
-import { heldUntilMs, isLeased, newLease, Renewals } from './renewals.ts'
-import { type ReplicaRun, runName } from './run.ts'
+import { heldUntilMs, newLease } from './lease.ts'
+import { Renewals } from './renewals.ts'
+import { isAtWork, isLeased, isUnheard, type ReplicaRun, runName } from './replica-run.ts'
 import { sealOutcome } from './seal-outcome.ts'
 
-/** An accept waits so long for the end of a short run: then it travels with its commitment. */
-const ACCEPT_WAITS_MS = 15
-const SAY_MS = 700
-const SAY_MAX_MS = 5_000
+/** An accept waits for the end of a short run at first: then it travels with its commitment. */
+const SAY: RetryPolicy = { delayMs: 15, firstMs: 700, growth: 2, maxMs: 5_000 }
 /** All that a replica says is in order behind its durable commitments. */
 const LANE = 'replica'
 const STREAM_MAX = limits.streamBytes
 
+/** Runs no more programs at once than the offered slots, and starts none that it was not given a seat for. */
 export class Replica {
   readonly #context: Context
   readonly #offers: OfferBook
   readonly #blobs: BlobExchange
+  /** By name: one for each seat that this peer holds, as far as it knows. */
   readonly #runs = new Map<string, ReplicaRun>()
   readonly #kept: KeptRuns
   readonly #renewals: Renewals
@@ -51,7 +55,10 @@ export class Replica {
     return busy
   }
 
-  /** A job's record in a certified state of `epoch`. */
+  /**
+   * A job's record in a certified state of `epoch`: begins, goes on with, or ends what runs here for it. Records may
+   * come more than once and out of order.
+   */
   observe(job: JobRecord, epoch: number): void {
     const seat =
       job.phase === 'closed' ? undefined : job.seats.find((candidate) => candidate.peer === this.#context.self)
@@ -67,6 +74,7 @@ export class Replica {
     if (run.revealing && run.result !== undefined && seat.role === 'committed') this.#say(run)
   }
 
+  /** The engine is done with a run; one that was given up meanwhile is ignored. */
   onRan(name: string, outcome: RunOutcome): void {
     const run = this.#runs.get(name)
     if (run === undefined || run.phase !== 'running') return
@@ -77,6 +85,7 @@ export class Replica {
     this.#reportBusy()
   }
 
+  /** The program printed: whoever follows the job hears it through the witnesses, up to `limits.streamBytes`. */
   onOutput(name: string, stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
     const run = this.#runs.get(name)
     if (run === undefined || run.outputAt[stream] > STREAM_MAX) return
@@ -85,6 +94,7 @@ export class Replica {
     this.#context.send(this.#witnesses(run), { type: 'output', job: run.job.id, stream, at, chunk })
   }
 
+  /** A witness confirms leases. */
   onRenewed(from: PeerKey, { leases, token }: { leases: readonly [string, number][]; token: number }): void {
     for (const [job, fence] of leases) {
       const run = this.#runs.get(runName(job, fence))
@@ -92,23 +102,25 @@ export class Replica {
     }
   }
 
-  nextWakeMs(): number {
+  /** When {@link tick} has something to do next, without an event. */
+  nextWakeMs(): MonotonicMs {
     let next = this.#kept.nextMs()
     for (const run of this.#runs.values()) {
-      if (this.#unheard(run)) next = Math.min(next, run.sayAtMs)
-      if (isLeased(run)) next = Math.min(next, run.lease.renewAtMs)
-      if (isAtWork(run)) next = Math.min(next, heldUntilMs(run))
+      if (isUnheard(run)) next = earliest(next, run.retry.dueMs)
+      if (isLeased(run)) next = earliest(next, run.lease.renewAtMs)
+      if (isAtWork(run)) next = earliest(next, heldUntilMs(run.lease))
     }
     return next
   }
 
+  /** Starts what has its inputs by now, stops what lost its lease, renews leases, and says again what is due. */
   tick(): void {
-    const { monotonicMs } = this.#context.now
+    const { monotonicMs } = this.#context
     const due = new Set<WalletKey>()
     if (monotonicMs >= this.#kept.nextMs()) this.#askForKept()
     for (const run of [...this.#runs.values()]) {
       if (run.phase === 'fetching') this.#startIfReady(run)
-      if (isAtWork(run) && monotonicMs >= heldUntilMs(run)) {
+      if (isAtWork(run) && monotonicMs >= heldUntilMs(run.lease)) {
         this.#context.log(
           'warn',
           { jobId: run.job.id, fence: run.seat.fence },
@@ -118,9 +130,14 @@ export class Replica {
         continue
       }
       if (isLeased(run) && monotonicMs >= run.lease.renewAtMs) due.add(run.seat.account)
-      if (this.#unheard(run) && monotonicMs >= run.sayAtMs) this.#say(run)
+      if (isUnheard(run) && run.retry.isDue(monotonicMs)) this.#say(run)
     }
     for (const account of due) this.#renewals.renew(account, this.#runs.values())
+  }
+
+  /** The jobs that run here. */
+  *jobs(): Iterable<JobRecord> {
+    for (const { job } of this.#runs.values()) yield job
   }
 
   /** Job, fence and output of what runs here, for status pages. */
@@ -139,7 +156,7 @@ export class Replica {
       this.#refuse(ref, epoch, obstacle.reason, obstacle.detail)
       return undefined
     }
-    const { monotonicMs } = this.#context.now
+    const { monotonicMs } = this.#context
     const run: ReplicaRun = {
       name,
       seat: ref,
@@ -149,10 +166,8 @@ export class Replica {
       accept: sealAccept(ref, domain, signer),
       role: seat.role,
       revealing: job.phase === 'revealing',
-      sayAtMs: monotonicMs + ACCEPT_WAITS_MS,
       said: '',
-      times: 0,
-      everyMs: SAY_MS,
+      retry: new Retry(SAY, monotonicMs),
       lease: newLease(monotonicMs),
       outputAt: { stdout: 0, stderr: 0 },
     }
@@ -169,7 +184,10 @@ export class Replica {
     this.#startIfReady(run)
   }
 
-  /** Why this peer cannot run `job` beside `busy` others. Right after a start it does not know yet what it can do: nothing is in the way then. */
+  /**
+   * Why this peer cannot run `job` beside `busy` others. Right after a start it does not know yet what it can do:
+   * nothing is in the way then.
+   */
   #obstacle({ spec }: JobRecord, busy: number): { reason: 'busy' | 'failed'; detail: string } | undefined {
     const { capacity } = this.#offers
     if (capacity === undefined) return undefined
@@ -178,10 +196,13 @@ export class Replica {
     return busy < capacity.slots ? undefined : { reason: 'busy', detail: 'all slots are taken' }
   }
 
-  /** A primary may start when it sends its accept: only bound work is paid. After a restart it first hears whether it still holds its lease. */
+  /**
+   * A primary may start when it sends its accept: only bound work is paid. After a restart it first hears whether it
+   * still holds its lease.
+   */
   #startIfReady(run: ReplicaRun): void {
     if (this.#offers.capacity === undefined || !run.job.spec.inputs.every((file) => this.#blobs.has(file.cid))) return
-    if (run.role === 'running' && this.#context.now.monotonicMs >= heldUntilMs(run)) return
+    if (run.role === 'running' && this.#context.monotonicMs >= heldUntilMs(run.lease)) return
     const obstacle = this.#obstacle(run.job, this.busy - 1)
     if (obstacle !== undefined) {
       this.#refuse(run.seat, run.epoch, obstacle.reason, obstacle.detail)
@@ -213,10 +234,10 @@ export class Replica {
   /** Says what the log has not heard yet; a commitment goes out only when it is durable. */
   #say(run: ReplicaRun): void {
     const said = `${run.role}/${run.revealing}/${run.commitment !== undefined}`
-    run.times = run.said === said ? run.times + 1 : 0
-    run.everyMs = run.times > 0 ? Math.min(SAY_MAX_MS, 2 * run.everyMs) : SAY_MS
+    if (run.said !== said) run.retry.restart()
     run.said = said
-    run.sayAtMs = this.#context.now.monotonicMs + run.everyMs
+    const times = run.retry.attempts
+    run.retry.attempted(this.#context.monotonicMs)
     const inputs: Uint8Array[] = []
     if (run.role === 'offered') inputs.push(run.accept.raw)
     if ((run.role === 'offered' || run.role === 'running') && run.commitment !== undefined)
@@ -224,7 +245,7 @@ export class Replica {
     if (run.role === 'committed' && run.revealing && run.result !== undefined) inputs.push(run.result.raw)
     if (inputs.length > 0) this.#context.say(this.#witnesses(run), inputs, LANE)
     // Nothing changed for long: what would tell so may have been lost.
-    if (run.times > 0) this.#ask(run.job.id, this.#witnesses(run), run.times)
+    if (times > 0) this.#ask(run.job.id, this.#witnesses(run), times)
   }
 
   /** Asks two of the job's witnesses, others each time, where it stands. */
@@ -242,12 +263,6 @@ export class Replica {
       const { job, account } = input.statement
       this.#ask(job, this.#context.committee(account)?.witnesses ?? [], times)
     }
-  }
-
-  #unheard(run: ReplicaRun): boolean {
-    if (run.role === 'offered') return true
-    if (run.role === 'running') return run.commitment !== undefined
-    return run.role === 'committed'
   }
 
   #refuse(seat: SeatRef, epoch: number, reason: 'busy' | 'failed', detail: string): void {
@@ -281,9 +296,4 @@ function hold(run: ReplicaRun, { commitment, result }: Committed): void {
   run.commitment = commitment
   run.result = result
   run.phase = 'committed'
-}
-
-/** True if the engine works on it under a lease that may run out. */
-function isAtWork(run: ReplicaRun): boolean {
-  return run.phase === 'running' && run.role === 'running'
 }

@@ -1,4 +1,4 @@
-/** A run's outcome as the two statements about it: the commitment that binds it, and the result that is revealed later. */
+/** A run's outcome as the two statements about it: the commitment that binds it, and the result, revealed later. */
 import { carriesOutput, sealCommitment, sealResult } from '#protocol/account/inputs.ts'
 import { failureDigest } from '#protocol/account/judge.ts'
 import { encodeOutput } from '#protocol/job/output.ts'
@@ -9,9 +9,12 @@ import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { RunOutcome } from '../effects.ts'
 import type { Committed } from './kept-runs.ts'
-import type { ReplicaRun } from './run.ts'
+import type { ReplicaRun } from './replica-run.ts'
 
-/** Output and logs become blobs here; a small output travels in the result as well. */
+/**
+ * Output and logs become blobs here; a small output travels in the result as well. Not repeatable: each call draws a
+ * new nonce, and two commitments of one run would be held against this peer.
+ */
 export function sealOutcome(
   { context, blobs }: { readonly context: Context; readonly blobs: BlobExchange },
   run: Pick<ReplicaRun, 'seat' | 'job'>,

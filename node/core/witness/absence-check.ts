@@ -11,7 +11,7 @@ import type { Committee } from '#protocol/membership/committee.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import { firstDueMs, Retry } from '../retry.ts'
-import { asMonotonic, asNumber, type MonotonicMs } from '../time.ts'
+import type { MonotonicMs } from '../time.ts'
 import { EpochCloser } from './epoch-closer.ts'
 
 /** What is known of one account in one epoch. */
@@ -60,7 +60,7 @@ export class AbsenceCheck {
       asked,
       without: new Set(),
       askers: new Set(),
-      retry: new Retry(ASK, asNumber(monotonicMs)),
+      retry: new Retry(ASK, monotonicMs),
     }
     // Nothing is known here, or nobody would ask; once the epoch is closed here, nothing will be.
     if (asked.witnesses.includes(self) && asked.epoch <= this.#epochs.closed) inquiry.without.add(self)
@@ -99,13 +99,13 @@ export class AbsenceCheck {
 
   /** When somebody is asked again; never if nothing is asked. */
   nextMs(): MonotonicMs {
-    return asMonotonic(firstDueMs(this.#inquiries.values()))
+    return firstDueMs(this.#inquiries.values())
   }
 
   /** Asks again where it is due. */
   tick(): void {
     const { monotonicMs } = this.#context
-    for (const [name, { retry }] of this.#inquiries) if (retry.isDue(asNumber(monotonicMs))) this.#ask(name)
+    for (const [name, { retry }] of this.#inquiries) if (retry.isDue(monotonicMs)) this.#ask(name)
   }
 
   /** Asks those who have not answered. What they said is kept until the last attempt is over. */
@@ -117,7 +117,7 @@ export class AbsenceCheck {
       this.#inquiries.delete(name)
       return
     }
-    retry.attempted(asNumber(this.#context.monotonicMs))
+    retry.attempted(this.#context.monotonicMs)
     if (without.size >= asked.q) return
     const silent = asked.witnesses.filter((peer) => !without.has(peer) && peer !== this.#context.self)
     this.#context.send(silent, { type: 'fetch-state', account, epoch: asked.epoch })

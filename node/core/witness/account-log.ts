@@ -18,7 +18,7 @@ import type { Envelope } from '#protocol/wire/envelope.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 import { headerDigest } from '#protocol/wire/header.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
-import type { BlobExchange } from '../blobs/blob-exchange.ts'
+import { type BlobExchange, inputsKeptUntilMs } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
 import type { StoreChange } from '../effects.ts'
 import type { OfferBook } from '../offers/offer-book.ts'
@@ -153,7 +153,9 @@ export class AccountLog implements Application {
     return this.missingBlobs(entry, bodies).length === 0
   }
 
-  /** Inputs of the jobs that `entry` admits which are not here yet. */
+  /**
+   * Inputs of the jobs that `entry` admits which are not here yet. Those that are stay: this witness may vote for it.
+   */
   missingBlobs(entry: Entry, bodies: Bodies): string[] {
     this.apply(entry, bodies)
     const next = this.#outcomes.get(entry.digest)?.state
@@ -161,7 +163,8 @@ export class AccountLog implements Application {
     const missing: string[] = []
     for (const job of next.jobs.values()) {
       if (this.state.jobs.has(job.id)) continue
-      for (const file of job.spec.inputs) if (!this.#blobs.has(file.cid)) missing.push(file.cid)
+      const untilMs = inputsKeptUntilMs(job.spec)
+      for (const { cid } of job.spec.inputs) if (!this.#blobs.keepUntil(cid, untilMs)) missing.push(cid)
     }
     return missing
   }

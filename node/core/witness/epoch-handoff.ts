@@ -8,7 +8,7 @@
 import type { WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import { firstDueMs, Retry } from '../retry.ts'
-import { asMonotonic, asNumber, type MonotonicMs } from '../time.ts'
+import type { MonotonicMs } from '../time.ts'
 import type { AccountLog } from './account-log.ts'
 import { sendState } from './state-transfer.ts'
 import { rulesOf, type Voting } from './voting.ts'
@@ -41,7 +41,7 @@ export class EpochHandoff {
   begin(log: AccountLog): boolean {
     log.instance = undefined
     const next = this.#context.committee(log.account, log.state.sealedFor)
-    this.#handoffs.set(log.account, { log, retry: new Retry(OFFER, asNumber(this.#context.monotonicMs)) })
+    this.#handoffs.set(log.account, { log, retry: new Retry(OFFER, this.#context.monotonicMs) })
     if (next?.witnesses.includes(this.#context.self) === true) {
       log.rules = rulesOf(this.#context, next)
       this.#context.write(log.snapshotChanges(), { durable: true, lane: log.account })
@@ -65,7 +65,7 @@ export class EpochHandoff {
       this.#handoffs.delete(account)
       return
     }
-    retry.attempted(asNumber(this.#context.monotonicMs))
+    retry.attempted(this.#context.monotonicMs)
     const next = this.#context.committee(account, log.state.sealedFor)
     const others = next?.witnesses.filter((peer) => peer !== this.#context.self)
     if (others !== undefined) sendState(this.#context, log, others)
@@ -73,12 +73,12 @@ export class EpochHandoff {
 
   /** When a log is offered again; never if none is handed over. */
   nextMs(): MonotonicMs {
-    return asMonotonic(firstDueMs(this.#handoffs.values()))
+    return firstDueMs(this.#handoffs.values())
   }
 
   /** Offers again what is due. */
   tick(): void {
     const { monotonicMs } = this.#context
-    for (const [account, { retry }] of this.#handoffs) if (retry.isDue(asNumber(monotonicMs))) this.offer(account)
+    for (const [account, { retry }] of this.#handoffs) if (retry.isDue(monotonicMs)) this.offer(account)
   }
 }
