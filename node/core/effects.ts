@@ -136,6 +136,19 @@ export interface Capacity {
   readonly speedMilli: number
 }
 
+/**
+ * How much a peer is trusted with, from most to least. `witness`: of a log that is kept here too. `member`: of the
+ * present epoch. `poster`: it brought a job of a funded account not long ago. Work for others is bounded by it.
+ */
+export type Standing = 'witness' | 'member' | 'poster' | 'stranger'
+
+/**
+ * What no honest peer does, whatever the network loses or reorders. `size`: a frame larger than its kind may be.
+ * `shape`: bytes that are no frame, or no statement. `signature`: a statement in the name of somebody who did not sign
+ * it. To be early, late or beaten in a race is none.
+ */
+export type Offence = 'size' | 'shape' | 'signature'
+
 /** What local users are told. Each is true when it is told; none is promised to come only once. */
 export type Notice =
   /**
@@ -187,6 +200,10 @@ export type Notice =
  * different lanes, and those without one, do not wait for each other. A durable write that fails ends the peer.
  */
 export type Effect =
+  /** From now on what is read from the peer is bounded as its standing allows. Told when it changes. */
+  | { readonly type: 'standing'; readonly peer: PeerKey; readonly standing: Standing }
+  /** The peer did what no honest one does: a stranger that goes on is barred, a witness of a log kept here slowed. */
+  | { readonly type: 'offence'; readonly peer: PeerKey; readonly offence: Offence }
   /** Best effort: frames to one peer on one channel arrive in order or not at all. */
   | {
       readonly type: 'send'

@@ -1,5 +1,9 @@
 /** Frames between peers, gossip, and records that are found later. */
+import type { Offence, Standing } from '#node/core/effects.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
+
+/** See the core's effects: how much a peer is trusted with, and what no honest peer does. */
+export type { Offence, Standing }
 
 /** Two kinds of traffic, each on its own warm stream per pair of peers, so that a 4 MiB input never delays a vote. */
 export type Channel = 'control' | 'bulk'
@@ -37,6 +41,13 @@ export interface Network {
   publish(topic: string, data: Uint8Array): void
   /** Hears what is published on a topic from then on. */
   subscribe(topic: string): void
+  /** What is read from `peer` is bounded as `standing` allows from now on; a peer that was not named is a stranger. */
+  setStanding(peer: PeerKey, standing: Standing): void
+  /**
+   * `peer` did what no honest peer does. Few of them in a row close its connections and refuse new ones for a time that
+   * grows; a `witness` is only read from more slowly.
+   */
+  recordOffence(peer: PeerKey, offence: Offence): void
   /** Peers with an open connection, in the order of their keys. */
   connections(): readonly PeerKey[]
   /** Addresses under which this peer can be reached: multiaddrs ending in `/p2p/<peer id>`. */

@@ -178,6 +178,12 @@ export class Driver {
       case 'evidence':
         this.#parts.ledger.offerEvidence?.(effect.peer, effect.headers)
         break
+      case 'standing':
+        this.#parts.network.setStanding(effect.peer, effect.standing)
+        break
+      case 'offence':
+        this.#parts.network.recordOffence(effect.peer, effect.offence)
+        break
       case 'ledger-message':
         this.#parts.ledger.receive(effect.from, effect.message)
         break

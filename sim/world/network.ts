@@ -2,6 +2,7 @@
  * The simulated network: connections, delays by region, bandwidth, and what can go wrong with a frame. Frames of one
  * connection and channel arrive in order, as over a stream, unless a fault says otherwise.
  */
+import type { Offence } from '#node/core/effects.ts'
 import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
@@ -39,6 +40,8 @@ export class SimNetwork {
     delayTimes: 1,
     blocked: () => false,
   }
+  /** Offences that peers reported of others, in order: an honest peer is never among them. */
+  readonly offences: { readonly by: PeerKey; readonly peer: PeerKey; readonly offence: Offence }[] = []
   readonly time: Timeline
   readonly chance: Chance
   readonly seed: number
@@ -259,6 +262,12 @@ class PeerNetwork implements Network {
   }
 
   addAddress(): void {}
+
+  setStanding(): void {}
+
+  recordOffence(peer: PeerKey, offence: Offence): void {
+    this.#net.offences.push({ by: this.self, peer, offence })
+  }
 
   async dhtPut(): Promise<number> {
     return 0

@@ -211,6 +211,8 @@ export class SimPeer {
       connections: () => network.connections(),
       addresses: () => [],
       addAddress: () => undefined,
+      setStanding: (peer, standing) => network.setStanding(peer, standing),
+      recordOffence: (peer, offence) => network.recordOffence(peer, offence),
       dhtPut: async () => 0,
       dhtGet: async () => undefined,
     }

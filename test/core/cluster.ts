@@ -37,6 +37,8 @@ const silent: Log = {
 /** Delivers every frame in order, asynchronously, between nodes that are up. */
 class Hub {
   readonly nodes = new Map<PeerKey, NetworkEvents>()
+  /** Whom peers reported. */
+  readonly offenders: PeerKey[] = []
 }
 
 class HubNetwork implements Network {
@@ -79,6 +81,10 @@ class HubNetwork implements Network {
     return []
   }
   addAddress(): void {}
+  setStanding(): void {}
+  recordOffence(peer: PeerKey): void {
+    this.#hub.offenders.push(peer)
+  }
   async dhtPut(): Promise<number> {
     return 0
   }

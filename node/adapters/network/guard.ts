@@ -1,4 +1,5 @@
 /** What peers may do to us: message rate, malformed frames. Counts what was refused. */
+import type { Standing } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { BoundedMap, TokenBucket } from './rate.ts'
@@ -32,6 +33,7 @@ export class PeerGuard {
     recordsRefused: 0,
   }
   readonly #messages = new BoundedMap<PeerKey, TokenBucket>(bounds.peersRemembered)
+  readonly #standings = new BoundedMap<PeerKey, Standing>(bounds.peersRemembered)
   readonly #offences = new BoundedMap<PeerKey, { count: number; untilMs: number }>(bounds.peersRemembered)
 
   /** True if one more frame of `peer` may be read. */
@@ -48,6 +50,16 @@ export class PeerGuard {
     return admitted
   }
 
+  /** What `peer` is trusted with: a stranger unless it was told otherwise. */
+  standingOf(peer: PeerKey): Standing {
+    return this.#standings.get(peer) ?? 'stranger'
+  }
+
+  /** See `Network.setStanding`. */
+  setStanding(peer: PeerKey, standing: Standing): void {
+    this.#standings.set(peer, standing)
+  }
+
   /** Notes an offence of `peer`; true if it is to be disconnected. */
   recordOffence(peer: PeerKey): boolean {
     this.counters.offences++
@@ -55,7 +67,7 @@ export class PeerGuard {
     const known = this.#offences.get(peer)
     const count = known !== undefined && known.untilMs > nowMs ? known.count + 1 : 1
     this.#offences.set(peer, { count, untilMs: nowMs + bounds.offenceMs })
-    return count >= bounds.offences
+    return this.standingOf(peer) !== 'witness' && count >= bounds.offences
   }
 
   /** Offences of `peer` that are not forgotten yet. */
@@ -66,6 +78,6 @@ export class PeerGuard {
 
   /** True while connections of `peer` are refused. */
   refuses(peer: PeerKey): boolean {
-    return this.offencesOf(peer) >= bounds.offences
+    return this.standingOf(peer) !== 'witness' && this.offencesOf(peer) >= bounds.offences
   }
 }

@@ -3,7 +3,7 @@
  * libp2p takes a second to load.
  */
 import './polyfill.ts'
-import type { Network, NetworkEvents } from '#node/ports/network.ts'
+import type { Network, NetworkEvents, Offence, Standing } from '#node/ports/network.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { type PeerKey, signerFromSeed } from '#protocol/wire/keys.ts'
 import { Addresses } from './addresses.ts'
@@ -93,6 +93,14 @@ class Adapter implements Libp2pNetwork {
 
   addAddress(address: string): void {
     this.#running?.addresses.add(address, false)
+  }
+
+  setStanding(peer: PeerKey, standing: Standing): void {
+    this.#guard.setStanding(peer, standing)
+  }
+
+  recordOffence(peer: PeerKey, offence: Offence): void {
+    this.#running?.streams.recordOffence(peer, offence)
   }
 
   async dhtPut(key: string, value: Uint8Array, { signal }: { signal: AbortSignal }): Promise<number> {

@@ -4,7 +4,7 @@
  */
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Log } from '#node/ports/log.ts'
-import type { Channel, NetworkEvents } from '#node/ports/network.ts'
+import type { Channel, NetworkEvents, Offence } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { PeerGuard } from './guard.ts'
@@ -102,19 +102,23 @@ export class Streams {
   }
 
   #read(peer: PeerKey, channel: Channel, stream: Stream): void {
-    const { events, guard } = this.#parts
+    const { events, guard, log } = this.#parts
     readFrames(stream, {
       frame: (frame) => {
         if (guard.admit(peer)) events.message(peer, channel, frame)
       },
-      broken: (error) => this.#offence(peer, channel, error),
+      broken: (error) => {
+        log.warn({ peer, channel, err: error }, 'peer broke the framing')
+        this.recordOffence(peer, 'size')
+      },
     })
   }
 
-  #offence(peer: PeerKey, channel: Channel, error: Error): void {
+  /** See `Network.recordOffence`. */
+  recordOffence(peer: PeerKey, offence: Offence): void {
     const { guard, log, node } = this.#parts
     const banned = guard.recordOffence(peer)
-    log.warn({ peer, channel, err: error, banned }, 'peer broke the framing')
+    log.debug({ peer, offence, banned }, 'an offence of a peer')
     const id = peerOfKey(peer)
     if (!banned || id === undefined) return
     node.hangUp(id).catch((cause: unknown) => log.debug({ peer, err: cause }, 'hanging up failed'))
