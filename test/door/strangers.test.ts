@@ -1,8 +1,10 @@
 /** What a stranger's valid signatures cannot do to a peer (DESIGN section 6): rows of the attack report in protocol/README.md. */
 import assert from 'node:assert/strict'
 import { costs } from '#node/core/door/budgets.ts'
+import { storeKeys } from '#node/core/store-keys.ts'
 import { sealAccept, sealJob, sealRefusal, sealResult } from '#protocol/account/inputs.ts'
 import { limits } from '#protocol/limits.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
 import { blobCid, decode, encode } from '#protocol/wire/canonical.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { Cluster, domain, jobSpec, key, type Node, type Program, printName } from '../core/cluster.ts'
@@ -15,6 +17,16 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 function rename(raw: Uint8Array, signer: string): Uint8Array {
   const [kind, , body, signature] = decode(raw) as readonly [string, string, Uint8Array, Uint8Array]
   return encode([kind, signer, body, signature])
+}
+
+/** The receipt of a closed job, as a witness shows it to whoever asks. */
+async function genuineReceipt(cluster: Cluster, job: string): Promise<Uint8Array> {
+  const { send, got } = cluster.stranger(key('asker'))
+  for (const node of cluster.nodes) if (node !== undefined) send(node, { type: 'query', job })
+  await settled()
+  const answer = got.find((frame) => frame.type === 'receipt')
+  assert.ok(answer?.type === 'receipt')
+  return answer.receipt
 }
 
 describe('a stranger', function () {
@@ -99,6 +111,21 @@ describe('a stranger', function () {
     await settled()
     for (const node of nodes())
       assert.deepEqual([node.core.hasBlob(blobCid(junk)), node.core.hasBlob(blobCid(body))], [false, false])
+  })
+
+  it('leaves nothing here of a job that concerns nobody here, though its receipt is genuine', async () => {
+    await start(9)
+    const { id } = post(cluster.node(0), wallet, 1, { replicas: 1 })
+    const { seats } = await untilClosed(cluster.node(0), id)
+    const receipt = await genuineReceipt(cluster, id)
+    const { witnesses } = drawCommittee(cluster.registry, wallet.key)
+    const concerned = new Set([...seats.map(({ peer }) => peer), ...witnesses, cluster.node(0).signer.key])
+    const other = nodes().find(({ signer }) => !concerned.has(signer.key))
+    assert.ok(other)
+    const { send } = cluster.stranger(key('stranger'))
+    send(other, { type: 'receipt', receipt })
+    await settled()
+    assert.equal(await other.store.get(storeKeys.receipt(id)), undefined)
   })
 
   it('gets a blob once, however often one frame names it', async () => {
