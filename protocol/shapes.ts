@@ -25,3 +25,15 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** Bytes of any length: whoever uses it bounds them, or the message around them does. */
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+
+/** The values that pass a schema, as everything in Weft reads them: nobody changes what came from outside. */
+export type Shape<S extends z.ZodType> = Frozen<z.infer<S>>
+
+/** `T`, read only to its leaves. */
+export type Frozen<T> = T extends Uint8Array
+  ? Uint8Array
+  : T extends readonly (infer E)[]
+    ? readonly Frozen<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Frozen<T[K]> }
+      : T

@@ -4,6 +4,9 @@
  */
 import { z } from 'zod'
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { Frozen, Shape } from '#protocol/shapes.ts'
+
+export type { Shape } from '#protocol/shapes.ts'
 
 /** Where the versioned routes begin. */
 export const API = '/api/v1'
@@ -69,18 +72,6 @@ interface Example {
 export function route<R extends RouteData>(data: R & { readonly example: ExampleOf<R> }): R {
   return data
 }
-
-/** The answer of a shape as everything in Weft reads it: nobody changes what was answered. */
-export type Shape<S extends z.ZodType> = Frozen<z.infer<S>>
-
-/** `T`, read only to its leaves. */
-export type Frozen<T> = T extends Uint8Array
-  ? Uint8Array
-  : T extends readonly (infer E)[]
-    ? readonly Frozen<E>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Frozen<T[K]> }
-      : T
 
 /** What a client gives: path parameters and a body where the route has them, a query and headers if it wants. */
 export type RequestOf<R extends RouteData> = Given<R, 'params'> & Given<R, 'body'> & QueryOf<R> & HeadersOf<R>

@@ -10,6 +10,7 @@ import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { configOf } from '../command/home.ts'
 import { onInterrupt } from '../command/interrupt.ts'
 import { jsonText } from '../command/output.ts'
+import type { ChainReadyLine } from '../command/ready-lines.ts'
 import { deployedPrograms } from './deployed-programs.ts'
 
 /** Options of `weft chain`. */
@@ -19,16 +20,6 @@ export interface ChainOptions extends CommonOptions {
   readonly slotMs?: number
   readonly readyJson?: boolean
   readonly exitWithParent?: boolean
-}
-
-/** What scripts wait for: one JSON line with this shape. */
-export interface ChainReadyLine {
-  readonly schemaVersion: 1
-  readonly ready: true
-  readonly rpcUrl: string
-  readonly wsUrl: string
-  readonly pid: number
-  readonly state: string
 }
 
 /** The command: a local chain with the three programs of this installation. */

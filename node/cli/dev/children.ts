@@ -5,10 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
-import type { ChainReadyLine } from '../chain/chain.ts'
-import type { ReadyLine } from '../peer/up.ts'
+import { type ChainReadyLine, chainReadyLineSchema, type ReadyLine, readyLineSchema } from '../command/ready-lines.ts'
 
 /** Time from spawn to ready: an import of 1 s, on a machine where a network of them starts at once. */
 const READY_TIMEOUT_MS = 60_000
@@ -27,29 +26,6 @@ export interface Child<R> {
 
 export type ChildDaemon = Child<ReadyLine>
 
-const text = z.string()
-const readySchema: z.ZodType<ReadyLine> = z.object({
-  schemaVersion: z.literal(1),
-  ready: z.literal(true),
-  version: text,
-  peer: text,
-  wallet: text,
-  network: text,
-  addresses: z.array(text),
-  url: text,
-  pid: z.number().int(),
-  home: text,
-})
-
-const chainReadySchema: z.ZodType<ChainReadyLine> = z.object({
-  schemaVersion: z.literal(1),
-  ready: z.literal(true),
-  rpcUrl: text,
-  wsUrl: text,
-  pid: z.number().int(),
-  state: text,
-})
-
 interface ChildOptions {
   readonly args: readonly string[]
   /** Where its log goes (0600). */
@@ -58,12 +34,12 @@ interface ChildOptions {
 
 /** Starts `weft up` with `args`. Rejects with the end of its log if it does not get ready. */
 export function spawnDaemon(options: ChildOptions): Promise<ChildDaemon> {
-  return spawnWeft('up', options, readySchema)
+  return spawnWeft('up', options, readyLineSchema)
 }
 
 /** Starts `weft chain` with `args`. Rejects with the end of its log if it does not get ready. */
 export function spawnChain(options: ChildOptions): Promise<Child<ChainReadyLine>> {
-  return spawnWeft('chain', options, chainReadySchema)
+  return spawnWeft('chain', options, chainReadyLineSchema)
 }
 
 async function spawnWeft<R extends { readonly pid: number }>(

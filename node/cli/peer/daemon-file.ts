@@ -1,20 +1,17 @@
 /** `daemon.json`: how a client finds the daemon. Written whole, readable by its owner only. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
-
-export interface DaemonFile {
-  readonly url: string
-  readonly pid: number
-  readonly version: string
-  readonly token?: string | undefined
-}
+import type { Shape } from '#protocol/shapes.ts'
 
 const schema = z.object({
   url: z.url({ protocol: /^https?$/ }),
   pid: z.number().int().positive(),
   version: z.string(),
+  /** What a client says to be let in; absent where the loopback suffices. */
   token: z.string().optional(),
 })
+/** Where a daemon answers, and which process it is. */
+export type DaemonFile = Shape<typeof schema>
 
 /** The file at `path`; `undefined` if there is none, or it cannot be read. */
 export function readDaemonFile(path: string): DaemonFile | undefined {

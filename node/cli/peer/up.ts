@@ -12,6 +12,7 @@ import { bytes, credits } from '../command/format.ts'
 import { configOf } from '../command/home.ts'
 import { stopTwice } from '../command/interrupt.ts'
 import { jsonText, type Output } from '../command/output.ts'
+import type { ReadyLine } from '../command/ready-lines.ts'
 import { version } from '../command/version.ts'
 import { isAlive, readDaemonFile, removeDaemonFile, writeDaemonFile } from './daemon-file.ts'
 
@@ -99,20 +100,6 @@ async function startDaemon(parts: {
     await peer.stop()
     throw error
   }
-}
-
-/** What scripts wait for: one JSON line with this shape. */
-export interface ReadyLine {
-  readonly schemaVersion: 1
-  readonly ready: true
-  readonly version: string
-  readonly peer: string
-  readonly wallet: string
-  readonly network: string
-  readonly addresses: readonly string[]
-  readonly url: string
-  readonly pid: number
-  readonly home: string
 }
 
 function announce(output: Output, options: UpOptions, { settings, paths }: Config, { peer, gateway }: Daemon): void {

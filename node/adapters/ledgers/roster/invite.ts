@@ -6,10 +6,11 @@
 import { z } from 'zod'
 import { WeftError } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
+import type { Shape } from '#protocol/shapes.ts'
 import { decode } from '#protocol/wire/canonical.ts'
 import { type Envelope, readEnvelope, seal, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import { networkDomain } from '#protocol/wire/header.ts'
-import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
+import type { Signer } from '#protocol/wire/keys.ts'
 import { founderOf, keySchema, nameSchema } from './roster.ts'
 
 export const INVITE = 'invite'
@@ -21,27 +22,38 @@ const minute = 60_000
 /** Life of a token: long enough for a mail that is read after the holidays. */
 export const INVITE_TTL_MAX_MS = 30 * 24 * 60 * minute
 
-export interface Invite {
-  readonly network: string
-  readonly founder: WalletKey
+const inviteSchema = z.strictObject({
+  network: z.string().max(64),
+  founder: keySchema,
   /** The founder's peer: the one that admits. */
-  readonly peer: PeerKey
+  peer: keySchema,
   /** Multiaddrs of the founder's peer, at most 16. */
-  readonly addresses: readonly string[]
-  readonly expiresMs: number
+  addresses: z
+    .array(
+      z
+        .string()
+        .max(256)
+        .regex(/^(\/[^/\s]+)+$/),
+    )
+    .max(16),
+  expiresMs: z.number().int().nonnegative().max(8.64e15),
   /** 16 random bytes in hexadecimal: what the uses are counted by. */
-  readonly nonce: string
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
   /** Peers that it admits. */
-  readonly uses: number
-}
+  uses: z.number().int().min(1).max(limits.rosterMembers),
+})
+/** What a founder signs in a token: one from outside has passed {@link readInvite}. Times are since 1970. */
+export type Invite = Shape<typeof inviteSchema>
 
-export interface JoinRequest {
+const joinSchema = z.strictObject({
   /** The envelope of the invitation. */
-  readonly invite: Uint8Array
+  invite: z.instanceof(Uint8Array),
   /** The wallet that the joining peer belongs to. */
-  readonly owner: WalletKey
-  readonly name: string
-}
+  owner: keySchema,
+  name: nameSchema,
+})
+/** What a peer signs to join: one from outside has passed {@link readJoin}; the invitation in it is not judged. */
+export type JoinRequest = Shape<typeof joinSchema>
 
 /** The text of a new token. */
 export function sealInvite(invite: Invite, founder: Signer): string {
@@ -99,26 +111,3 @@ export function readJoin(envelope: Envelope, network: string): JoinRequest | und
   const parsed = joinSchema.safeParse(decode(envelope.body))
   return parsed.success && verifyEnvelope(envelope, networkDomain(network)) ? parsed.data : undefined
 }
-
-const inviteSchema = z.strictObject({
-  network: z.string().max(64),
-  founder: keySchema,
-  peer: keySchema,
-  addresses: z
-    .array(
-      z
-        .string()
-        .max(256)
-        .regex(/^(\/[^/\s]+)+$/),
-    )
-    .max(16),
-  expiresMs: z.number().int().nonnegative().max(8.64e15),
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  uses: z.number().int().min(1).max(limits.rosterMembers),
-})
-
-const joinSchema = z.strictObject({
-  invite: z.instanceof(Uint8Array),
-  owner: keySchema,
-  name: nameSchema,
-})

@@ -14,7 +14,7 @@ import type { WalletKey } from '#protocol/wire/keys.ts'
 import { accountStates } from './balances.ts'
 import type { ChainNetwork } from './cluster.ts'
 import { chainError } from './errors.ts'
-import { type ChainEvent, eventsIn } from './event-log.ts'
+import { type ChainEvent, chainEventSchema, eventsIn } from './event-log.ts'
 
 /** What one reading changed. */
 export interface Synced {
@@ -40,14 +40,6 @@ const FINAL = 'chain/final'
 const TRANSACTIONS_AT_ONCE = 8
 const READ_PAGE = 512
 const RECONCILE_ATTEMPTS = 3
-
-const eventSchema: z.ZodType<ChainEvent> = z.object({
-  name: z.string(),
-  slot: z.number().int(),
-  signature: z.string(),
-  index: z.number().int(),
-  data: z.record(z.string(), z.union([z.string(), z.boolean()])),
-})
 
 export class EventIndex {
   readonly #chain: ChainNetwork
@@ -235,7 +227,7 @@ export class EventIndex {
     for (;;) {
       const page = await this.#store.range({ gte: from, lt: `${EVENTS}\uffff`, limit: READ_PAGE })
       for (const [, bytes] of page) {
-        const parsed = eventSchema.safeParse(decode(bytes))
+        const parsed = chainEventSchema.safeParse(decode(bytes))
         if (parsed.success) yield parsed.data
       }
       const last = page.at(-1)?.[0]

@@ -1,21 +1,25 @@
 /** Events of the three programs, read out of a transaction's log lines. */
 import type { PublicKey } from '@solana/web3.js'
+import { z } from 'zod'
 import { JOB_RECEIPT_ID, NODE_REGISTRY_ID, PAYMENT_SPLITTER_ID, type WeftPrograms } from '#programs/client/programs.ts'
+import type { Shape } from '#protocol/shapes.ts'
 import { toHex } from '#protocol/wire/hash.ts'
 
-/** One event; amounts as decimal text, keys in base58, other bytes in hex. */
-export interface ChainEvent {
+/** One event as it is stored; amounts as decimal text, keys in base58, other bytes in hex. */
+export const chainEventSchema = z.object({
   /**
    * `NodeRegistered`, `JobCreated`, `JobCompleted`, `PaymentDistributed`, and what changes accounts: `Settled`,
    * `Deposited`, …
    */
-  readonly name: string
-  readonly slot: number
-  readonly signature: string
+  name: z.string(),
+  slot: z.number().int(),
+  signature: z.string(),
   /** Place among the events of its transaction. */
-  readonly index: number
-  readonly data: Readonly<Record<string, string | boolean>>
-}
+  index: z.number().int(),
+  data: z.record(z.string(), z.union([z.string(), z.boolean()])),
+})
+/** {@link chainEventSchema}. */
+export type ChainEvent = Shape<typeof chainEventSchema>
 
 /** The events in `logs`, in order. A program's lines count only while it runs: nobody speaks for another. */
 export function eventsIn(
