@@ -7,9 +7,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { JobSpec } from '../job/spec.ts'
 import { limits } from '../limits.ts'
 import { committedOf, open, type StateDraft } from './draft.ts'
-import { type Input, JOB } from './inputs.ts'
-
-type SignedJob = Extract<Input, { kind: typeof JOB }>
+import { type Input, type InputOf, JOB } from './inputs.ts'
 
 /**
  * Takes the jobs among `inputs` that are this account's, lowest number first. A job whose number is beyond the next one
@@ -17,12 +15,14 @@ type SignedJob = Extract<Input, { kind: typeof JOB }>
  * {@link refusal} and {@link takenOrReplayed}). At most one job per number is ever admitted.
  */
 export function admit(draft: StateDraft, inputs: readonly Input[]): void {
-  const jobs = inputs.filter((input): input is SignedJob => input.kind === JOB && input.spec.account === draft.account)
+  const jobs = inputs.filter(
+    (input): input is InputOf<typeof JOB> => input.kind === JOB && input.spec.account === draft.account,
+  )
   jobs.sort((a, b) => a.spec.seq - b.spec.seq || (a.envelope.id < b.envelope.id ? -1 : 1))
   for (const input of jobs) admitOne(draft, input)
 }
 
-function admitOne(draft: StateDraft, { spec, envelope }: SignedJob): void {
+function admitOne(draft: StateDraft, { spec, envelope }: InputOf<typeof JOB>): void {
   if (draft.jobs.has(envelope.id)) return
   if (spec.seq > draft.lastSeq + 1) return
   const code = spec.seq <= draft.lastSeq ? takenOrReplayed(draft, spec) : refusal(draft, spec)

@@ -3,7 +3,7 @@
  * before anybody's is revealed. What comes from anybody but the seat's holder under its fence changes nothing (S6).
  */
 import { findSeat, open, removeSeat, type StateDraft, update, updateSeat } from './draft.ts'
-import { ACCEPT, COMMITMENT, type Input, REFUSE } from './inputs.ts'
+import { ACCEPT, COMMITMENT, type Input, type InputOf, REFUSE } from './inputs.ts'
 import { canJudge, shorthandedMs } from './place.ts'
 
 /**
@@ -17,14 +17,14 @@ export function bind(draft: StateDraft, inputs: readonly Input[]): void {
   for (const input of inputs) if (input.kind === COMMITMENT) onCommitment(draft, input)
 }
 
-function onAccept(draft: StateDraft, input: Extract<Input, { kind: typeof ACCEPT }>): void {
+function onAccept(draft: StateDraft, input: InputOf<typeof ACCEPT>): void {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'offered') return
   const job = updateSeat(draft, found.job, found.seat.peer, { role: 'running', sinceMs: draft.timeMs })
   if (job.phase === 'placed') update(draft, job, { phase: 'running' })
 }
 
-function onRefusal(draft: StateDraft, input: Extract<Input, { kind: typeof REFUSE }>, busy: Set<string>): void {
+function onRefusal(draft: StateDraft, input: InputOf<typeof REFUSE>, busy: Set<string>): void {
   const found = findSeat(draft, input)
   if (found === undefined || (found.seat.role !== 'offered' && found.seat.role !== 'running')) return
   removeSeat(draft, found.job, found.seat.peer, input.statement.reason)
@@ -37,7 +37,7 @@ function giveBackAttempt(draft: StateDraft, id: string): void {
   if (job !== undefined) update(draft, job, { attempts: Math.max(0, job.attempts - 1) })
 }
 
-function onCommitment(draft: StateDraft, input: Extract<Input, { kind: typeof COMMITMENT }>): void {
+function onCommitment(draft: StateDraft, input: InputOf<typeof COMMITMENT>): void {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'running' || found.job.phase === 'revealing') return
   const patch = { role: 'committed', sinceMs: draft.timeMs, commitment: input.statement.hash } as const

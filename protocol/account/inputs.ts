@@ -91,6 +91,9 @@ export type Input =
   | { readonly kind: typeof PROFILE; readonly envelope: Envelope; readonly profile: Profile }
   | { readonly kind: typeof LOAD; readonly envelope: Envelope; readonly load: Load }
 
+/** The input of one kind: `InputOf<typeof JOB>` is a signed job. */
+export type InputOf<K extends Input['kind']> = Extract<Input, { readonly kind: K }>
+
 /** An input that belongs to an account's log: all but offers. */
 export type LogInput = Exclude<Input, { readonly kind: typeof PROFILE | typeof LOAD }>
 

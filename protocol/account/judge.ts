@@ -15,7 +15,7 @@ import { cidOfDigest } from '../wire/canonical.ts'
 import { fromHex, sha256, toHex, utf8 } from '../wire/hash.ts'
 import type { PeerKey, WalletKey } from '../wire/keys.ts'
 import { close, findSeat, open, type StateDraft, update } from './draft.ts'
-import { carriesOutput, failureCodes, type Input, RESULT, type Result } from './inputs.ts'
+import { carriesOutput, failureCodes, type Input, type InputOf, RESULT, type Result } from './inputs.ts'
 import { placementSeed } from './place.ts'
 import type { JobOutcome, JobRecord, SeatResult } from './state.ts'
 
@@ -26,7 +26,7 @@ import type { JobOutcome, JobRecord, SeatResult } from './state.ts'
  * not; without a majority each revealed replica is paid half.
  */
 export function judge(draft: StateDraft, inputs: readonly Input[]): void {
-  const results = inputs.filter((input): input is ResultInput => input.kind === RESULT)
+  const results = inputs.filter((input): input is InputOf<typeof RESULT> => input.kind === RESULT)
   for (const job of open(draft)) {
     if (job.phase !== 'revealing') continue
     const revealed = results.filter((input) => input.statement.job === job.id && opens(draft, input))
@@ -37,10 +37,8 @@ export function judge(draft: StateDraft, inputs: readonly Input[]): void {
   }
 }
 
-type ResultInput = Extract<Input, { kind: typeof RESULT }>
-
 /** True if the result is what its author committed to, and its parts belong together. */
-function opens(draft: StateDraft, input: ResultInput): boolean {
+function opens(draft: StateDraft, input: InputOf<typeof RESULT>): boolean {
   const found = findSeat(draft, input)
   if (found === undefined || found.seat.role !== 'committed') return false
   const { job: jobId, fence, digest, nonce } = input.statement

@@ -2,15 +2,14 @@
  * What becomes of the statements about one job that wait at a witness: served by the next entry, kept waiting, or
  * dropped for good.
  */
-import { carriesOutput, type Input } from '#protocol/account/inputs.ts'
+import { carriesOutput, type InputOf } from '#protocol/account/inputs.ts'
 import type { AccountState, JobRecord, Seat } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { type ActiveMs, asCertified, certifiedToWall, later, type WallMs } from '../time.ts'
 
 /** An input about a job that the log already has, or soon will. */
-export type JobStatement = Extract<Input, { kind: 'cancel' | 'accept' | 'refuse' | 'commitment' | 'result' }>
+export type JobStatement = InputOf<'cancel' | 'accept' | 'refuse' | 'commitment' | 'result'>
 type SeatStatement = Exclude<JobStatement, { kind: 'cancel' }>
-type ResultStatement = Extract<Input, { kind: 'result' }>
 
 /** Served by the next entry, kept until something changes, or never to be served by any entry. */
 export type Disposition = 'serve' | 'wait' | 'drop'
@@ -144,7 +143,7 @@ function dispositionOfCommitment(input: SeatStatement, state: AccountState, all:
  * over.
  */
 function dispositionOfResult(
-  input: ResultStatement,
+  input: InputOf<'result'>,
   state: AccountState,
   local: LocalView,
   all: readonly JobStatement[],
@@ -158,7 +157,7 @@ function dispositionOfResult(
 }
 
 function allRevealed(job: JobRecord, local: LocalView, all: readonly JobStatement[]): boolean {
-  const results = new Map<string, ResultStatement>()
+  const results = new Map<string, InputOf<'result'>>()
   for (const other of all) if (other.kind === 'result') results.set(other.envelope.signer, other)
   return job.seats.every((seat) => {
     if (seat.role !== 'committed') return true
@@ -168,7 +167,7 @@ function allRevealed(job: JobRecord, local: LocalView, all: readonly JobStatemen
 }
 
 /** A result counts once its output is on this witness's disk: what was paid for can be collected. */
-function outputHere(input: ResultStatement, job: JobRecord, local: LocalView): boolean {
+function outputHere(input: InputOf<'result'>, job: JobRecord, local: LocalView): boolean {
   const { output, body } = input.statement
   return output === '' || local.has(output) || (body.length > 0 && carriesOutput(job.spec, body.length))
 }

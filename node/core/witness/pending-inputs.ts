@@ -2,15 +2,13 @@
  * Inputs of one account that wait to be served by an entry: bounded, and looked at again only when something that they
  * wait for changed (another input about their job, the job's record, an output that arrived, the time to reveal).
  */
-import type { Input, LogInput } from '#protocol/account/inputs.ts'
+import type { Input, InputOf, LogInput } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { type ActiveMs, earliest, elapsedMs, later, NEVER, type WallMs } from '../time.ts'
 import { dispositionsOf, GATHER_MS, type JobStatement, type LocalView, revealEndMs } from './disposition.ts'
 import { InputRooms } from './input-rooms.ts'
-
-type JobInput = Extract<Input, { kind: 'job' }>
 
 interface Held {
   readonly input: LogInput
@@ -30,7 +28,7 @@ export class PendingInputs {
   /** Job → the statements about it that wait, oldest first. */
   readonly #statements = new Map<string, Map<string, JobStatement>>()
   /** Those of the inputs that are jobs, by id. */
-  readonly #jobs = new Map<string, JobInput>()
+  readonly #jobs = new Map<string, InputOf<'job'>>()
   /** Job → those of its statements that the next entry can serve. */
   readonly #servable = new Map<string, readonly JobStatement[]>()
   /** Jobs whose statements are to be looked at again before anything is said of them. */
@@ -235,7 +233,7 @@ function revealEnds(state: AccountState): WallMs[] {
 }
 
 /** Jobs that can be admitted one after another, and those whose number is taken (so that their author is told). */
-function inSequence(jobs: JobInput[], state: AccountState, local: Pick<LocalView, 'has'>): Input[] {
+function inSequence(jobs: InputOf<'job'>[], state: AccountState, local: Pick<LocalView, 'has'>): Input[] {
   const out: Input[] = []
   let next = state.lastSeq + 1
   for (const job of jobs.sort((a, b) => a.spec.seq - b.spec.seq)) {

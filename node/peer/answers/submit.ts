@@ -1,5 +1,5 @@
 /** Answers `submit` and `cancel`: what wallets sign is checked here, and then brought to the witnesses. */
-import { CANCEL, type Input, JOB, readInput } from '#protocol/account/inputs.ts'
+import { CANCEL, type InputOf, JOB, readInput } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import { WeftError } from '#protocol/errors.ts'
 import { limits } from '#protocol/limits.ts'
@@ -66,11 +66,7 @@ export async function cancel(
 }
 
 /** The wallet's statement in `raw`, or an error that says what is wrong with it. */
-function readSigned<K extends typeof JOB | typeof CANCEL>(
-  raw: Uint8Array,
-  kind: K,
-  domain: Uint8Array,
-): Extract<Input, { kind: K }> {
+function readSigned<K extends typeof JOB | typeof CANCEL>(raw: Uint8Array, kind: K, domain: Uint8Array): InputOf<K> {
   const envelope = readEnvelope(raw, domain)
   if (envelope?.kind !== kind) throw new WeftError('JOB_MALFORMED', `these bytes are not a signed ${kind}`)
   if (envelope.body.length > limits.jobBytes)
@@ -79,5 +75,5 @@ function readSigned<K extends typeof JOB | typeof CANCEL>(
     throw new WeftError('SIGNATURE_BAD', `the signature is not the wallet's over this ${kind} on this network`)
   const input = readInput(envelope, domain)
   if (input?.kind !== kind) throw new WeftError('JOB_MALFORMED', `what was signed is not the content of a ${kind}`)
-  return input as Extract<Input, { kind: K }>
+  return input as InputOf<K>
 }
