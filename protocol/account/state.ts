@@ -31,7 +31,7 @@ export interface AccountState {
   /** Key of the log: the wallet's, or a one-job account's own. Never changes. */
   readonly account: WalletKey
   /**
-   * Epoch of the committee that decided the last entry. Set by each entry; grows by one with a hand-over, never else.
+   * Epoch of the committee that decided the last entry. Set by each entry; grows by one with a handoff, never else.
    */
   readonly epoch: number
   /** Entries so far: 0 before the first, then one more with each. */
