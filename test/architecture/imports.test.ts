@@ -34,6 +34,8 @@ describe('imports', () => {
     ['node/adapters/store/a.ts', "import { createLibp2p } from 'libp2p'", /may not use the package libp2p/],
     ['node/gateway/a.ts', "import { createPeer } from '../peer/create-peer.ts'", /may not import node\/peer/],
     ['node/peer/a.ts', "import { up } from '../cli/peer/up.ts'", /may not import node\/cli/],
+    ['node/api/a.ts', "export const text = Buffer.from('a').toString()", /runs in a browser: no Buffer/],
+    ['node/sdk/a.ts', 'export const home = process.env', /runs in a browser: no process/],
     ['node/cli/a.ts', "import { x } from '#node/adapters/network/host.ts'", /may not import node\/adapters\/network/],
     ['node/cli/a.ts', "import { PeerCore } from '#node/core/peer-core.ts'", /may not import node\/core/],
     ['node/cli/a.ts', "import { world } from '#sim/world/world.ts'", /may not import sim/],

@@ -10,6 +10,8 @@ interface Layer {
   readonly node?: readonly string[]
   /** No clock, randomness, environment or console; in `protocol/` also nothing that may differ between machines. */
   readonly pure?: true
+  /** Runs in a browser: none of the globals that only Node has. */
+  readonly browser?: true
 }
 
 const protocol = 'protocol/'
@@ -37,8 +39,8 @@ const layers: readonly Layer[] = [
   { path: 'node/ports/', imports: ['node/core/effects.ts', protocol], node: [] },
   { path: 'node/runtime/', imports: [...core, ...ports], node: [] },
   // What clients of a peer see: no part of how it works. Both run in a browser.
-  { path: 'node/api/', imports: [protocol], node: [] },
-  { path: 'node/sdk/', imports: ['node/api/', protocol], node: [] },
+  { path: 'node/api/', imports: [protocol], node: [], browser: true },
+  { path: 'node/sdk/', imports: ['node/api/', protocol], node: [], browser: true },
   { path: 'node/config/', imports: [protocol] },
   { path: 'node/adapters/', imports: ports },
   { path: 'node/adapters/ledgers/solana/', imports: [...ports, 'programs/client/'] },
@@ -103,6 +105,8 @@ const impureNames = [
     '.toSorted()',
   ],
 ]
+/** Globals of Node that a browser lacks. */
+const nodeNames = ['Buffer', 'process', 'require', 'setImmediate', 'global', '__dirname', '__filename']
 const wholeMath = ['floor', 'ceil', 'round', 'trunc', 'abs', 'min', 'max', 'sign', 'imul', 'clz32']
 
 /** What `source` does that its place does not allow, one sentence each. */
@@ -121,6 +125,8 @@ export function violations(source: Source): string[] {
       found.push(`may not use the package ${name}`)
   }
   if (layer.pure === true) for (const name of source.names) if (isImpure(name)) found.push(`is pure: no ${name}`)
+  if (layer.browser === true)
+    for (const name of nodeNames) if (source.names.has(name)) found.push(`runs in a browser: no ${name}`)
   return [...new Set(found)].map((what) => `${source.path} ${what}`)
 }
 
