@@ -73,8 +73,13 @@ export function latest<Clock extends string>(a: Moment<Clock>, b: Moment<NoInfer
   return a < b ? b : a
 }
 
-/** When the first of `waiting` is due; {@link NEVER} if nothing waits. */
-export function earliestOf<Clock extends string>(waiting: Iterable<{ readonly atMs: Moment<Clock> }>): Moment<Clock> {
+/** `Clock` if it is one clock, `never` if it is one or another: what a list of mixed moments would be taken for. */
+type OneClock<Clock, All = Clock> = Clock extends unknown ? ([All] extends [Clock] ? Clock : never) : never
+
+/** When the first of `waiting`, all by one clock, is due; {@link NEVER} if nothing waits. */
+export function earliestOf<Clock extends string>(
+  waiting: Iterable<{ readonly atMs: Moment<Clock> & Moment<NoInfer<OneClock<Clock>>> }>,
+): Moment<Clock> {
   let first: Moment<Clock> = NEVER
   for (const { atMs } of waiting) if (atMs < first) first = atMs
   return first

@@ -51,6 +51,8 @@ describe('moments of a clock', () => {
     assert.equal(active < 2, true)
     // @ts-expect-error the first of both
     assert.equal(earliest(active, monotonic), active)
+    // @ts-expect-error the first of a list of both
+    assert.equal(earliestOf([{ atMs: active }, { atMs: monotonic }]), active)
     // @ts-expect-error the later one of both
     assert.equal(latest(active, monotonic), monotonic)
     // @ts-expect-error from one to the other
