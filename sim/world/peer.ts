@@ -32,6 +32,13 @@ export interface PeerOptions {
   readonly behaviour?: Behaviour
 }
 
+/** What a peer wrote to its log: the arguments of {@link Log}, with the level that it was written at. */
+export interface LogLine {
+  readonly level: string
+  readonly fields: Record<string, unknown>
+  readonly message: string
+}
+
 /** What the world wants to know of its peers. */
 export interface PeerHooks {
   heard(peer: SimPeer, event: Event): void
@@ -40,7 +47,7 @@ export interface PeerHooks {
   notice(peer: SimPeer, notice: Notice): void
   /** The process ended by itself. */
   fatal(peer: SimPeer, error: unknown): void
-  logged(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
+  logged(peer: SimPeer, line: LogLine): void
 }
 
 export class SimPeer {
@@ -222,7 +229,7 @@ export class SimPeer {
     const write =
       (level: string) =>
       (fields: Record<string, unknown>, message: string): void =>
-        this.#hooks.logged(this, level, fields, message)
+        this.#hooks.logged(this, { level, fields, message })
     const log: Log = {
       debug: () => undefined,
       info: write('info'),

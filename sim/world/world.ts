@@ -14,7 +14,7 @@ import type { CertifiedEntry } from './certified-entry.ts'
 import { beaconOf, Chain } from './chain.ts'
 import { SimNetwork } from './network.ts'
 import { parameters, regions } from './parameters.ts'
-import { SimPeer } from './peer.ts'
+import { type LogLine, SimPeer } from './peer.ts'
 import { at, chanceFrom } from './random.ts'
 import { LONG_TURNS, Timeline } from './timeline.ts'
 
@@ -30,7 +30,7 @@ export interface Observer {
   /** A fault begins or ends. */
   fault?(fault: Fault, on: boolean): void
   fatal?(peer: SimPeer, error: unknown): void
-  logged?(peer: SimPeer, level: string, fields: Record<string, unknown>, message: string): void
+  logged?(peer: SimPeer, line: LogLine): void
 }
 
 const CLIENT_TICK_US = 500_000
@@ -147,7 +147,7 @@ export class World {
         sent: (at, frame) => this.#each((observer) => observer.sent?.(at, frame)),
         notice: (at, notice) => this.#each((observer) => observer.notice?.(at, notice)),
         fatal: (at, error) => this.#each((observer) => observer.fatal?.(at, error)),
-        logged: (at, level, fields, message) => this.#each((observer) => observer.logged?.(at, level, fields, message)),
+        logged: (at, line) => this.#each((observer) => observer.logged?.(at, line)),
       },
     )
     peer.temper = attacker?.temper ?? 'honest'
