@@ -64,8 +64,6 @@ export const peerListSchema = z.object({ peers: z.array(peerSummarySchema) })
 
 /** What a wallet needs to sign: a signature is over the domain, so it is void in another network. */
 export const signingSchema = z.object({ domain: base64.describe('32 bytes, in base64.'), network: z.string() })
-/** {@link signingSchema}. */
-export type Signing = Shape<typeof signingSchema>
 
 const { inviteMs, inviteUses } = apiBounds
 const inviteTermsSchema = z.strictObject({
