@@ -7,7 +7,7 @@ import type { Shape } from './route.ts'
 import { amount, cid, errorCode, int, key, timeMs } from './shapes.ts'
 
 /** The certificate that proves a job's record. `valid` was found out by the peer that answers, just now. */
-export const certificateViewSchema = z
+const certificateViewSchema = z
   .object({
     account: key,
     epoch: int,
@@ -102,7 +102,7 @@ export const jobOutputSchema = z.object({
 })
 
 /** What happens to a job, in order. */
-export const jobEventSchema = z.discriminatedUnion('type', [jobChangedSchema, jobOutputSchema])
+const jobEventSchema = z.discriminatedUnion('type', [jobChangedSchema, jobOutputSchema])
 /** {@link jobEventSchema}. */
 export type JobEvent = Shape<typeof jobEventSchema>
 

@@ -34,7 +34,7 @@ export const peerInfoSchema = z
 export type PeerInfo = Shape<typeof peerInfoSchema>
 
 /** A member of the network, and what it offers. */
-export const peerSummarySchema = z
+const peerSummarySchema = z
   .object({
     peer: key,
     owner: key,
@@ -60,7 +60,7 @@ export const peerSummarySchema = z
 export type PeerSummary = Shape<typeof peerSummarySchema>
 
 /** Every peer known. */
-export const peerListSchema = z.object({ peers: z.array(peerSummarySchema) })
+const peerListSchema = z.object({ peers: z.array(peerSummarySchema) })
 
 /** What a wallet needs to sign: a signature is over the domain, so it is void in another network. */
 export const signingSchema = z.object({ domain: base64.describe('32 bytes, in base64.'), network: z.string() })

@@ -9,7 +9,7 @@ const REREAD = 'read the account again: somebody else was first, or the header i
 const WAIT = 'wait until the delay is over, in slots and in time, and try again'
 const OWNER_SIGNS = 'sign with the wallet that owns it'
 
-export const REMEDIES: Readonly<Record<ErrorName, string>> = {
+const REMEDIES: Readonly<Record<ErrorName, string>> = {
   badRules: 'choose a stake above 0, an epoch of 10 slots or more, and a fee of at most 10,000 basis points',
   unbondingTooShort: 'make unbonding longer than a withdrawal and a forced epoch together',
   notAVault: "create an empty token account of the mint whose owner is the program's address, without delegate",

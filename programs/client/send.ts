@@ -86,7 +86,7 @@ export async function sendInstructions(
 }
 
 /** Budget first, so that a precompile stays right before the instruction that reads it. */
-export function withBudget(
+function withBudget(
   instructions: readonly TransactionInstruction[],
   { units, microLamports }: { readonly units: number; readonly microLamports: number },
 ): TransactionInstruction[] {

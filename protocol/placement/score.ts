@@ -12,7 +12,7 @@ import { type PolicyWeights, weightsOf } from './policies.ts'
 import { PREDICTED_MS_MAX, runMsAt } from './predict.ts'
 
 /** Points of a doubling, and of a peer that is wholly busy. */
-export const POINTS = 16
+const POINTS = 16
 
 /** What one decision scores with: made once per decision, read once per row. */
 export interface Scoring {

@@ -82,7 +82,7 @@ export const demo: CommandAction<
   })
 
 /** Runs the demo; gives the exit status: 0 only if the job completed and its certificate was recomputed and matches. */
-export async function runDemo(options: DemoOptions): Promise<number> {
+async function runDemo(options: DemoOptions): Promise<number> {
   const output = new Output({ json: options.json })
   const story = new DemoStory(output)
   const { signal, off } = onInterrupt()

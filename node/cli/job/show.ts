@@ -15,7 +15,7 @@ export const jobShow: CommandAction = async (output, options, [id = '']) => {
 }
 
 /** The job on a page: overview, placement, seats, verdict, payments, certificate. */
-export function printJob(output: Output, job: JobView): void {
+function printJob(output: Output, job: JobView): void {
   const section = (title: string, text: string): void => {
     if (text !== '') output.line(`\n${output.colour.bold(title)}\n${text}`)
   }

@@ -50,7 +50,7 @@ export function execute(vm: Vm, transaction: Transaction, at: { slot: number; un
 }
 
 /** The keys of `message`, with those that its lookup tables hold now. */
-export function messageKeys(vm: Vm, message: Message): MessageKeys {
+function messageKeys(vm: Vm, message: Message): MessageKeys {
   const loaded = { writable: [] as string[], readonly: [] as string[] }
   for (const lookup of message.lookups) {
     const table = vm.account(lookup.accountKey)?.data

@@ -17,7 +17,7 @@ const tokenBalanceSchema = z.object({
 })
 const errorSchema = z.union([z.string(), z.record(z.string(), z.unknown())]).nullable()
 
-export const transactionHeadSchema = z.object({
+const transactionHeadSchema = z.object({
   slot: z.number().int(),
   blockTime: z.number().int(),
   id: z.string(),

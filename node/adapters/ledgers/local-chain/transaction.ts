@@ -6,7 +6,7 @@ import { keyText, toBase58 } from './base58.ts'
 import { invalidParams } from './errors.ts'
 
 /** Largest transaction that fits a packet, in bytes. */
-export const TRANSACTION_BYTES_MAX = 1_232
+const TRANSACTION_BYTES_MAX = 1_232
 
 /** One instruction; indexes point into the message's keys. */
 export interface MessageInstruction {

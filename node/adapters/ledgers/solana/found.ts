@@ -125,7 +125,7 @@ export async function provision(chain: ChainNetwork, options: Provision): Promis
 }
 
 /** CHAIN_REFUSED if the cluster does not have the programs. */
-export async function requirePrograms({ connection, rpcUrl }: ChainNetwork): Promise<void> {
+async function requirePrograms({ connection, rpcUrl }: ChainNetwork): Promise<void> {
   const ids = [NODE_REGISTRY_ID, JOB_RECEIPT_ID, PAYMENT_SPLITTER_ID]
   const found = await connection.getMultipleAccountsInfo(ids).catch((error: unknown) => {
     throw chainError(error, rpcUrl)

@@ -99,7 +99,7 @@ export class Disk {
 }
 
 /** A file whose growth the disk allows. `data` is exactly its content; the room behind it grows by doubling. */
-export class DiskFile extends File {
+class DiskFile extends File {
   readonly #disk: Disk
   readonly #isProgram: boolean
 
