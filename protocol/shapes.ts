@@ -32,8 +32,6 @@ export type Shape<S extends z.ZodType> = Frozen<z.infer<S>>
 /** `T`, read only to its leaves. */
 export type Frozen<T> = T extends Uint8Array
   ? Uint8Array
-  : T extends readonly (infer E)[]
-    ? readonly Frozen<E>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Frozen<T[K]> }
-      : T
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T

@@ -8,7 +8,8 @@ import { amount, bytes, key, nat } from '../shapes.ts'
 import { decode, encode } from '../wire/canonical.ts'
 import { readEnvelope } from '../wire/envelope.ts'
 import { readInput } from './inputs.ts'
-import { type AccountState, encodeJob, type JobRecord } from './state.ts'
+import { type JobRecord, jobRecordSchema } from './record.ts'
+import { type AccountState, encodeJob } from './state.ts'
 
 /** Canonical bytes of all of `state`, the signed jobs included. */
 export function encodeState(state: AccountState): Uint8Array {
@@ -44,7 +45,7 @@ export function decodeState(encoded: Uint8Array, domain: Uint8Array): AccountSta
  * signature does not verify on the network of `domain`, or the record's id is not the envelope's.
  */
 export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Array): JobRecord | undefined {
-  const parsed = jobSchema.safeParse(decode(record))
+  const parsed = jobRecordSchema.safeParse(decode(record))
   const envelope = readEnvelope(raw, domain)
   const input = envelope === undefined ? undefined : readInput(envelope, domain)
   if (!parsed.success || input?.kind !== 'job' || input.envelope.id !== parsed.data.id) return undefined
@@ -52,63 +53,6 @@ export function decodeJob(record: Uint8Array, raw: Uint8Array, domain: Uint8Arra
 }
 
 const text = z.string().max(128)
-const code = z.custom<NonNullable<JobRecord['outcome']>['code']>(
-  (value) => typeof value === 'string' && value.length < 64,
-)
-
-const resultSchema = z.strictObject({
-  status: z.enum(['done', 'failed']),
-  code: text,
-  digest: text,
-  output: text,
-  logs: text,
-  meterMs: nat,
-})
-
-const seatSchema = z.strictObject({
-  peer: key,
-  role: z.enum(['offered', 'standby', 'running', 'committed', 'revealed']),
-  fence: nat,
-  sinceMs: nat,
-  rate: amount,
-  commitment: text,
-  result: resultSchema.nullable(),
-})
-
-const outcomeSchema = z.strictObject({
-  state: z.enum(['completed', 'failed', 'expired', 'cancelled']),
-  code,
-  closedMs: nat,
-  height: nat,
-  verdict: z
-    .strictObject({
-      agreed: nat,
-      of: nat,
-      confidencePpm: nat,
-      winners: z.array(key).max(limits.seatsPerJob),
-      outvoted: z.array(key).max(limits.seatsPerJob),
-      representative: text,
-    })
-    .nullable(),
-  output: text,
-  logs: text,
-  payments: z.array(z.strictObject({ payee: key, amount })).max(2 * limits.seatsPerJob),
-  charged: amount,
-})
-
-const jobSchema = z.strictObject({
-  id: text,
-  phase: z.enum(['queued', 'placed', 'running', 'revealing', 'closed']),
-  admittedMs: nat,
-  placedHeight: nat,
-  attempts: nat,
-  seats: z.array(seatSchema).max(2 * limits.seatsPerJob),
-  excluded: z.array(key).max(limits.excludedPerJob),
-  deferred: z.array(z.tuple([key, nat])).max(limits.rosterMembers),
-  unfitMs: nat,
-  revealMs: nat,
-  outcome: outcomeSchema.nullable(),
-})
 
 const stateSchema = z.strictObject({
   account: key,

@@ -5,8 +5,6 @@
 import { z } from 'zod'
 import type { Totals } from '../credits/totals.ts'
 import { sumTotals, totalsRoot } from '../credits/totals.ts'
-import type { ErrorCode } from '../errors.ts'
-import type { JobSpec } from '../job/spec.ts'
 import { decode, encode, type Plain } from '../wire/canonical.ts'
 import { concat, sha256, utf8 } from '../wire/hash.ts'
 import { type Header, RULES_VERSION } from '../wire/header.ts'
@@ -21,6 +19,9 @@ import {
   treeProof,
   treeRoot,
 } from '../wire/merkle.ts'
+import type { JobOutcome, JobPhase, JobRecord } from './record.ts'
+
+export type { JobOutcome, JobRecord, Seat, SeatResult } from './record.ts'
 
 /**
  * What one account's log certifies after each entry. Created by {@link emptyAccount}, changed by `step` alone, which
@@ -66,141 +67,6 @@ export interface AccountState {
    * record says, and leaves after it closed, when enough later ones have.
    */
   readonly jobs: ReadonlyMap<string, JobRecord>
-}
-
-/** Where a job stands, one way only: queued → placed → running → revealing → closed; `closed` may follow on any. */
-export type JobPhase = 'queued' | 'placed' | 'running' | 'revealing' | 'closed'
-
-/** One job in its account's state. Immutable: a case of `step` that changes one puts a new record in its place. */
-export interface JobRecord {
-  /** CID of the signed job. Never changes, nor do `spec`, `raw` and `admittedMs`. */
-  readonly id: string
-  /** The signed job; the id commits to it. */
-  readonly spec: JobSpec
-  /** The job's envelope, as signed. */
-  readonly raw: Uint8Array
-  /**
-   * `queued` by admit; `placed` by the first tickets; `running` by the first accept; `revealing` when commitments
-   * close; `closed` by judge, cancel, expire, or by place when nobody can run it.
-   */
-  readonly phase: JobPhase
-  /** Certified time of the entry that admitted it. */
-  readonly admittedMs: number
-  /** Height of the entry that last issued or activated tickets; 0 before. */
-  readonly placedHeight: number
-  /**
-   * Attempts so far. One more with each entry that issues tickets, one less with each in which an offered peer refuses
-   * as busy.
-   */
-  readonly attempts: number
-  /**
-   * The peers that have a place in this job, at most one seat each, in the order in which they got it: the best rank of
-   * an entry first. Grows by `place`; a seat leaves by a refusal, an overdue lease or a timeout, and never once the job
-   * is revealing.
-   */
-  readonly seats: readonly Seat[]
-  /**
-   * Peers that failed this job: they get no ticket of it any more. Grows when a seat is taken for a failure; the oldest
-   * go first.
-   */
-  readonly excluded: readonly PeerKey[]
-  /**
-   * Peers that were busy or silent: none gets a ticket of this job before its time, certified milliseconds. Set when a
-   * seat is taken.
-   */
-  readonly deferred: readonly (readonly [PeerKey, number])[]
-  /**
-   * Certified time of the entry that first found nobody to run it; 0 while somebody can, works on it, or may soon.
-   * Changed by `place`.
-   */
-  readonly unfitMs: number
-  /** Certified time at which the reveal opened; 0 before. */
-  readonly revealMs: number
-  /** How it ended: `null` until the entry that closes it, then never changed. */
-  readonly outcome: JobOutcome | null
-}
-
-/**
- * What a seat's holder may do. `offered`: it holds an active ticket and may accept. `standby`: it holds a ticket that
- * is not active yet. `running`: it accepted and holds a lease. `committed`: its commitment is in the log. `revealed`:
- * its result is.
- */
-export type SeatRole = 'offered' | 'standby' | 'running' | 'committed' | 'revealed'
-
-/** A peer's place in a job's record: from the ticket to the result. */
-export interface Seat {
-  /** Who holds it. Never changes. */
-  readonly peer: PeerKey
-  /**
-   * standby → offered when `place` needs it; offered → running by its accept; running → committed by its commitment;
-   * committed → revealed in the entry that judges.
-   */
-  readonly role: SeatRole
-  /**
-   * The seat's fence: height of the entry at which its ticket became active, 0 for a standby. It is set then and never
-   * changed, and grows with every seat given out, so a statement of an earlier holder, or of the same peer in an
-   * earlier seat, counts for nothing (S6).
-   */
-  readonly fence: number
-  /** Certified time of the last change of role (revealing keeps that of the commitment). */
-  readonly sinceMs: number
-  /** Micro-credits per second that its offer asked for in the entry that gave it the seat. Never changes. */
-  readonly rate: bigint
-  /** Hex of the hash that it committed to (see `verification/commitment.ts`); empty before. */
-  readonly commitment: string
-  /** What it revealed: `null` until the entry that judges, and for good if it did not reveal in time. */
-  readonly result: SeatResult | null
-}
-
-/** A revealed result as the record keeps it; the bodies of outputs stay with the replicas and the poster. */
-export interface SeatResult {
-  /** `failed`: the program failed by its own fault. */
-  readonly status: 'done' | 'failed'
-  /** Error code of a failed program; empty if done. */
-  readonly code: string
-  /** Hex SHA-256 of the canonical output; of the code for a failed program. */
-  readonly digest: string
-  /** CID of the output blob; empty if there is none. */
-  readonly output: string
-  /** CID of the logs (stdout and stderr); empty if there are none. */
-  readonly logs: string
-  /** Milliseconds of run time that the replica reports. */
-  readonly meterMs: number
-}
-
-/** How a job ended: written once, by the entry that closes it. */
-export interface JobOutcome {
-  /** `completed` and `failed` with a verdict; `failed` also without, when it could not be placed. */
-  readonly state: 'completed' | 'failed' | 'expired' | 'cancelled'
-  /** Why it did not complete; empty if it did. */
-  readonly code: ErrorCode | ''
-  /** Certified time of the entry that closed it. */
-  readonly closedMs: number
-  /** Height of that entry. */
-  readonly height: number
-  /** What comparing the results found; `null` where nothing was compared. */
-  readonly verdict: {
-    /** Results in the largest cluster. */
-    readonly agreed: number
-    /** Replicas wanted, or results if there were more. */
-    readonly of: number
-    /** Parts per million: see `verification/confidence.ts`; 0 without a majority. */
-    readonly confidencePpm: number
-    /** The replicas of the majority; none without one. */
-    readonly winners: readonly PeerKey[]
-    /** The other replicas that revealed; none without a majority. */
-    readonly outvoted: readonly PeerKey[]
-    /** The replica whose output is the merged result; empty if there is none. */
-    readonly representative: PeerKey
-  } | null
-  /** CID of the merged output; empty if there is none. */
-  readonly output: string
-  /** CID of the representative's logs; empty if there are none. */
-  readonly logs: string
-  /** Micro-credits per wallet, ordered by the wallets' bytes, none of zero; their sum is `charged`. */
-  readonly payments: readonly { readonly payee: WalletKey; readonly amount: bigint }[]
-  /** Micro-credits that the account pays for the job: at most its `priceMax`. */
-  readonly charged: bigint
 }
 
 /** What a job's `phase` is called on its way out of the log: once it is closed, how it ended. */
