@@ -155,9 +155,31 @@ function parse(envelope: Envelope, domain: Uint8Array): Input | undefined {
     const load = readLoad(envelope, domain)
     return load && { kind, envelope, load }
   }
-  const input = parseStatement(envelope, domain)
+  const input = readStatement(envelope, domain)
   return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined
 }
+
+/**
+ * What `envelope` would be in an entry of `account`'s log: an `input` of its own, or an `offer`, which any log may
+ * take; `undefined` if it has no place there. Looks at its kind, shape and size; its signature is not verified.
+ */
+export function kindInLog(envelope: Envelope, account: WalletKey, domain: Uint8Array): 'input' | 'offer' | undefined {
+  if (envelope.kind === PROFILE || envelope.kind === LOAD)
+    return envelope.raw.length <= limits.offerBytes ? 'offer' : undefined
+  const input = readStatement(envelope, domain)
+  return input !== undefined && accountOf(input) === account ? 'input' : undefined
+}
+
+/** The shape of a statement, its signature not verified; remembered, so that verifying it reads it only once. */
+function readStatement(envelope: Envelope, domain: Uint8Array): Input | undefined {
+  const known = unverified.get(envelope)
+  if (known !== undefined) return known
+  const input = parseStatement(envelope, domain)
+  if (input !== undefined) unverified.set(envelope, input)
+  return input
+}
+
+const unverified = new WeakMap<Envelope, Input>()
 
 function parseStatement(envelope: Envelope, domain: Uint8Array): Input | undefined {
   const { kind } = envelope
