@@ -25,18 +25,21 @@ export function place(draft: StateDraft): void {
 }
 
 /** Tickets that `job` still lacks: replicas wanted less the seats that are not standby. 0 or more. */
-export function lacking(job: JobRecord): number {
+export function lacking(job: Pick<JobRecord, 'spec' | 'seats'>): number {
   const active = job.seats.filter((seat) => seat.role !== 'standby').length
   return Math.max(0, job.spec.replicas - active)
 }
+
+/** What placing needs of a job's record. */
+export type ToPlace = Pick<JobRecord, 'spec' | 'seats' | 'excluded' | 'deferred'>
 
 /**
  * What placing `job` now depends on: seats' holders, excluded and deferred peers get nothing, other jobs' seats take
  * slots, standbys are wanted only with the first tickets.
  */
 export function placementRequest(
-  job: JobRecord,
-  context: { state: Pick<AccountState, 'jobs' | 'account'>; rules: Rules; offers: OfferTable; timeMs: number },
+  job: ToPlace,
+  context: { state: Pick<AccountState, 'jobs'>; rules: Rules; offers: OfferTable; timeMs: number },
 ): PlacementRequest {
   const { state, rules, offers, timeMs } = context
   const deferred = job.deferred.filter(([, until]) => until > timeMs).map(([peer]) => peer)

@@ -12,6 +12,6 @@ export const offerMessages = [
     schema: z.strictObject({ type: z.literal('offers'), offers: z.array(bytes).max(OFFERS_MAX) }),
     from: 'peer',
     to: 'peer',
-    meaning: 'signed offers: on connecting, and as gossip on `weft/offers/1`',
+    meaning: 'signed offers: on connecting, as gossip on `weft/offers/1`, and in the DHT by class',
   },
 ] as const satisfies readonly Message[]
