@@ -34,9 +34,10 @@ export interface KeepOptions {
  * order of the holdings. n log n of them.
  */
 export function keepersOf(holdings: readonly Holding[], { room, self, nowMs, needed }: KeepOptions): Set<PeerKey> {
-  const alive = holdings.filter((holding) => isAlive(holding, nowMs)).sort((a, b) => (a.peer < b.peer ? -1 : 1))
-  const first = [self, ...alive.flatMap(({ peer }) => (peer !== self && needed(peer) ? [peer] : []))]
-  const kept = new Set(first.filter((peer) => holdings.some((holding) => holding.peer === peer)).slice(0, room))
+  const alive = holdings.filter((holding) => isAlive(holding, nowMs))
+  const wanted = alive.flatMap(({ peer }) => (peer !== self && needed(peer) ? [peer] : [])).sort()
+  const first = holdings.some(({ peer }) => peer === self) ? [self, ...wanted] : wanted
+  const kept = new Set(first.slice(0, room))
   const turns = turnsOf(alive, self)
   const seen = new Set<string>()
   for (let round = 0; kept.size < room && turns.length > seen.size; round++) {
@@ -79,38 +80,45 @@ class Turns {
   }
 }
 
+/** Of each class its turns, rare ones first. Sorted once for all classes: each takes its members in that order. */
 function turnsOf(alive: readonly Holding[], self: PeerKey): Turns[] {
-  const members = new Map<string, Holding[]>()
-  for (const holding of alive) {
-    for (const name of holding.profile === undefined ? [] : resourceClasses(holding.profile)) {
-      const known = members.get(name)
-      if (known === undefined) members.set(name, [holding])
-      else known.push(holding)
-    }
-  }
   const seed = foldBytes(decodeKey(self))
-  const lots = new Map(alive.map(({ peer }) => [peer, lotOf(peer)]))
-  const turns = [...members].map(([name, holdings]) => {
-    const best = [...holdings].sort(byPriceOfSpeed).map(({ peer }) => peer)
-    const drawn = [...best].sort((a, b) => (lots.get(a) ?? 0) - (lots.get(b) ?? 0) || (a < b ? -1 : 1))
-    return new Turns(name, best, drawn)
+  const rated = alive.map((holding) => {
+    const { a, b } = foldBytes(decodeKey(holding.peer))
+    const classes = holding.profile === undefined ? [] : resourceClasses(holding.profile)
+    return { peer: holding.peer, classes, cost: costOf(holding), lot: mix(seed, a, b) }
   })
+  const byPeer = (a: Rated, b: Rated): number => (a.peer < b.peer ? -1 : 1)
+  const best = byClass(rated.sort((a, b) => a.cost - b.cost || byPeer(a, b)))
+  const drawn = byClass(rated.sort((a, b) => a.lot - b.lot || byPeer(a, b)))
+  const turns = [...best].map(([name, peers]) => new Turns(name, peers, drawn.get(name) ?? []))
   return turns.sort((a, b) => a.size - b.size || (a.name < b.name ? -1 : 1))
-
-  function lotOf(peer: PeerKey): number {
-    const { a, b } = foldBytes(decodeKey(peer))
-    return mix(seed, a, b)
-  }
 }
 
-/** What a second of the reference machine's work costs there: a measure that every peer computes alike. */
-function byPriceOfSpeed(a: Holding, b: Holding): number {
-  const [one, other] = [a, b].map(({ profile }) => ({
-    price: profile?.pricePerSecond ?? 0n,
-    speed: BigInt(countedSpeed(profile?.speedMilli ?? 1)),
-  }))
-  const difference = (one?.price ?? 0n) * (other?.speed ?? 1n) - (other?.price ?? 0n) * (one?.speed ?? 1n)
-  return difference === 0n ? (a.peer < b.peer ? -1 : 1) : difference < 0n ? -1 : 1
+/** What one holding is chosen by. */
+interface Rated {
+  readonly peer: PeerKey
+  readonly classes: readonly string[]
+  readonly cost: number
+  /** Drawn by the holder's key. */
+  readonly lot: number
+}
+
+function byClass(rated: readonly Rated[]): Map<string, PeerKey[]> {
+  const members = new Map<string, PeerKey[]>()
+  for (const { peer, classes } of rated) {
+    for (const name of classes) {
+      const known = members.get(name)
+      if (known === undefined) members.set(name, [peer])
+      else known.push(peer)
+    }
+  }
+  return members
+}
+
+/** What a millisecond of the reference machine's work costs there: a measure that every peer computes alike. */
+function costOf({ profile }: Holding): number {
+  return Number(profile?.pricePerSecond ?? 0n) / countedSpeed(profile?.speedMilli ?? 1)
 }
 
 /** Complete and not expired: without both parts nobody can be placed there. */
