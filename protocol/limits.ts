@@ -150,7 +150,7 @@ export const limits = {
   dhtRecordBytes: 8 * KiB,
 
   // --- memory of a peer
-  /** Offers held by one peer. */
+  /** Members whose offers one peer holds, 3 MiB or so: of more members, some of each resource class. */
   offersHeld: 2_048,
   /** Peers whose regularity a witness remembers. */
   failureDetectorPeers: 2_048,
