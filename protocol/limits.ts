@@ -63,6 +63,12 @@ export const limits = {
   closedJobsInState: 64,
   /** Seats of one job, and so results that are compared: finding their largest cluster takes up to 2^16 steps. */
   seatsPerJob: 16,
+  /**
+   * Speed that a peer can claim, in thousandths of the reference machine's; what is beyond counts as this. A made-up
+   * speed is worth four doublings of the time, never more: by the default policy, as much as a
+   * sixteenth of the price.
+   */
+  speedMilliMax: 16_000,
   /** Standbys that get a ticket beside the primaries. */
   standbysPerJob: 2,
   /** Replicas of one job. */
@@ -170,11 +176,14 @@ export const limits = {
   dhtRecordBytes: 8 * KiB,
 
   // --- memory of a peer
-  /** Offers held by one peer. */
+  /** Members whose offers one peer holds, 3 MiB or so: of more members, some of each resource class. */
   offersHeld: 2_048,
   /** Peers whose regularity a witness remembers. */
   failureDetectorPeers: 2_048,
-  /** Life of an offer unless it says less. */
+  /**
+   * Life of an offer unless it says less. One that says more, by over {@link limits.clockSkewMs}, counts only from when
+   * it has so long to live.
+   */
   offerTtlMs: 2 * minute,
   /** Accounts that one witness serves. */
   accountsServed: 4_096,

@@ -41,11 +41,13 @@ export class PeerCore {
     ledger: LedgerView
     random: (length: number) => Uint8Array
     stored: Stored
+    /** Members whose offers are held at most; `limits.offersHeld` unless it says less. */
+    offersHeld?: number | undefined
   }) {
     const { stored } = options
     const context = new Context(options)
     const blobs = new BlobExchange(context, stored.blobs)
-    const offers = new OfferBook(context)
+    const offers = new OfferBook(context, options.offersHeld)
     const replica = new Replica({ context, offers, blobs, kept: stored.runs })
     const poster = new Poster({ context, blobs, connected: () => [...this.#connected] })
     const receipts = new ReceiptTracker({ context, blobs, poster, replica })
@@ -179,6 +181,9 @@ export class PeerCore {
         break
       case 'expired':
         forgetExpired(this.#parts, event.index)
+        break
+      case 'found':
+        offers.onFound(event.key, event.value)
         break
       case 'loaded':
         if (!blobs.onLoaded(event.token, event.value)) receipts.onLoaded(event.token, event.value)

@@ -25,10 +25,13 @@ export function place(draft: StateDraft): void {
 }
 
 /** Tickets that `job` still lacks: replicas wanted less the seats that are not standby. 0 or more. */
-export function lacking(job: JobRecord): number {
+export function lacking(job: Pick<JobRecord, 'spec' | 'seats'>): number {
   const active = job.seats.filter((seat) => seat.role !== 'standby').length
   return Math.max(0, job.spec.replicas - active)
 }
+
+/** What placing needs of a job's record. */
+export type ToPlace = Pick<JobRecord, 'spec' | 'seats' | 'excluded' | 'deferred'>
 
 /**
  * True while `job` remembers as many peers as it can that were busy or silent and whose time has not come: it waits for
@@ -43,8 +46,8 @@ export function isDeferredByAll({ deferred }: Pick<JobRecord, 'deferred'>, timeM
  * slots, standbys are wanted only with the first tickets.
  */
 export function placementRequest(
-  job: JobRecord,
-  context: { state: Pick<AccountState, 'jobs' | 'account'>; rules: Rules; offers: OfferTable; timeMs: number },
+  job: ToPlace,
+  context: { state: Pick<AccountState, 'jobs'>; rules: Rules; offers: OfferTable; timeMs: number },
 ): PlacementRequest {
   const { state, rules, offers, timeMs } = context
   const deferred = job.deferred.filter(([, until]) => until > timeMs).map(([peer]) => peer)

@@ -14,6 +14,6 @@ export const offerMessages = [
     bytesMax: OFFERS_MAX * limits.offerBytes + SMALL_FRAME_BYTES,
     from: 'peer',
     to: 'peer',
-    meaning: 'signed offers: on connecting, and as gossip on `weft/offers/1`',
+    meaning: 'signed offers: on connecting, as gossip on `weft/offers/1`, and in the DHT by class',
   },
 ] as const satisfies readonly Message[]
