@@ -138,6 +138,8 @@ export const limits = {
    * job's input blob.
    */
   frameBytes: 17 * MiB,
+  /** Signed inputs in one frame: one of the largest, and what went before it. */
+  inputsFrameBytes: 2 * MiB + 256 * KiB,
   /** One gossip message. */
   gossipBytes: 64 * KiB,
   /** One DHT record. */
@@ -152,8 +154,40 @@ export const limits = {
   offerTtlMs: 2 * minute,
   /** Accounts that one witness serves. */
   accountsServed: 4_096,
-  /** Inputs of one account that wait for an entry. */
+  /**
+   * Inputs of one account that wait for an entry and are not its wallet's own: the accepts, commitments and results of
+   * some 170 jobs at once. Beyond it they are dropped, and said again by their authors.
+   */
   pendingPerAccount: 512,
+  /** Jobs and cancellations of the account's own wallet that wait: nobody else's inputs take this room. */
+  pendingOfWallet: 512,
+  /** Of one signer in one account, of those: what a peer with 64 slots says of all its seats. */
+  pendingPerSigner: 192,
+  /** Of one signer, statements about seats that the log has not given out yet: a witness may be an entry behind. */
+  earlyPerSigner: 64,
+  /** Of all signers together, such early statements. */
+  earlyPerAccount: 256,
+  /** Bytes of all inputs of one account that wait: results of nine replicas with their outputs, for several jobs. */
+  pendingBytes: 32 * MiB,
+  /** How long an early statement waits for the log to come after it; its author says it again. */
+  earlyMs: 5 * second,
+  /** Statements whose signature was wrong that are remembered, by id and signature. */
+  forgeriesRemembered: 4_096,
+  /**
+   * Work that one connection can make this peer do for nothing, microseconds of a core per second: a twentieth of a
+   * core. Work that proves of use is given back.
+   */
+  wasteUsPerSecond: 50_000,
+  /** What may be used up of it at once: a burst of some 4,000 statements that lost a race. */
+  wasteBurstUs: 500_000,
+  /** Connections whose budget is remembered, the last ones used. */
+  budgetsRemembered: 4_096,
+  /** Bytes per second that one stranger is answered with, blobs and states included: a job's input in four seconds. */
+  answerBytesPerSecond: 1 * MiB,
+  /** What a stranger may be answered with at once: the inputs of a job. */
+  answerBurstBytes: 8 * MiB,
+  /** Members, and whoever brings paid jobs, are answered with so many times as much. */
+  memberAnswerTimes: 32,
   /** Signatures remembered as verified. */
   verifiedCache: 65_536,
   /** Envelopes remembered by their bytes: 16 MiB at most. */

@@ -151,8 +151,8 @@ export const mutants = [
     name: 'inputs are taken unsigned',
     needs: 'forger',
     file: `${account}inputs.ts`,
-    find: 'return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined',
-    replace: 'return input',
+    find: 'if (input === undefined || (!isOffer(input) && !verifyEnvelope(envelope, domain))) return undefined',
+    replace: 'if (input === undefined) return undefined',
   },
   {
     name: 'offers are taken unsigned',

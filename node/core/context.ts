@@ -12,7 +12,9 @@ import type { Frame } from '#protocol/messages/frame.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import { readEnvelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey, Signer, WalletKey } from '#protocol/wire/keys.ts'
-import type { Effect, LedgerView, Now, StoreChange } from './effects.ts'
+import { Budgets } from './door/budgets.ts'
+import { Standings } from './door/standings.ts'
+import type { Effect, LedgerView, Now, Offence, StoreChange } from './effects.ts'
 import { FailureDetector } from './failure-detector.ts'
 import { storeKeys } from './store-keys.ts'
 import {
@@ -55,6 +57,10 @@ export class Context {
   now: Now = { wallMs: 0, monotonicMs: 0 }
   /** Time in which this peer was slower to act than it wanted to be, in all. Only the stall detector adds to it. */
   stalledMs = 0
+  /** What each connection may cost. */
+  readonly budgets: Budgets
+  /** How much each peer is trusted with. */
+  readonly standings: Standings
   /** How regularly others renew their leases, over all accounts. */
   readonly failureDetector = new FailureDetector()
   /** What the present step has asked for so far, in order. A new list at each step. */
@@ -74,6 +80,10 @@ export class Context {
     this.identity = parts.identity
     this.ledger = parts.ledger
     this.random = parts.random
+    const now = (): MonotonicMs => this.monotonicMs
+    this.budgets = new Budgets(this.self, now)
+    const registry = (): RegistryView | undefined => this.ledger.registry()
+    this.standings = new Standings({ self: this.self, now, registry, emit: (effect) => this.effects.push(effect) })
   }
 
   get wallMs(): WallMs {
@@ -119,12 +129,16 @@ export class Context {
   /** Sends what was said since the last time. */
   flush(): void {
     for (const { to, inputs, lane } of this.#said.values()) {
-      for (let i = 0; i < inputs.length; i += limits.inputsPerEntry) {
-        const frame = { type: 'inputs' as const, inputs: inputs.slice(i, i + limits.inputsPerEntry) }
-        this.send(to, frame, lane === '' ? {} : { lane })
+      for (const part of inFrames(inputs)) {
+        this.send(to, { type: 'inputs', inputs: part }, lane === '' ? {} : { lane })
       }
     }
     this.#said.clear()
+  }
+
+  /** Reports what no honest peer does. Returns nothing, for whoever answers with it. */
+  offence(peer: PeerKey, offence: Offence): undefined {
+    if (peer !== this.self) this.effects.push({ type: 'offence', peer, offence })
   }
 
   /** Hands a certified state's totals to this peer's ledger, with what claims and a job account's end need. */
@@ -178,6 +192,11 @@ export class Context {
     dropOldest(this.#owners, OWNERS_KNOWN)
   }
 
+  /** False if `account` may be a job's own account whose owner this peer has not seen. */
+  knowsOwner(account: WalletKey): boolean {
+    return this.#owners.has(account) || this.ledger.ownerOf?.(account) !== undefined
+  }
+
   /**
    * The committee of `account` in the newest registry, or in that of `epoch`; `undefined` if the registry is not known.
    */
@@ -203,3 +222,20 @@ export class Context {
 const COMMITTEES_CACHED = 4_096
 /** As many as there are logs that a peer may keep, and as many that its users follow. */
 const OWNERS_KNOWN = 2 * limits.accountsServed
+
+/** Splits inputs into frames: by number, and by bytes, so that none is larger than its type may be. */
+function inFrames(inputs: readonly Uint8Array[]): Uint8Array[][] {
+  const frames: Uint8Array[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const input of inputs) {
+    const last = frames.at(-1)
+    if (last !== undefined && last.length < limits.inputsPerEntry && bytes < limits.comparableOutputBytes) {
+      last.push(input)
+      bytes += input.length
+    } else {
+      frames.push([input])
+      bytes = input.length
+    }
+  }
+  return frames
+}

@@ -30,16 +30,21 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
   rejected: ({ poster }, from, { id, code }) => poster.onRejected(from, id, code),
   renew: ({ witness }, from, frame) => witness.onRenew(from, frame),
   renewed: ({ replica }, from, frame) => replica.onRenewed(from, frame),
-  query: ({ witness, receipts }, from, { job }) => {
+  query: ({ context, witness, receipts }, from, { job }) => {
+    if (!mayAsk(context, from)) return
     if (!witness.queries.onQuery(from, job)) receipts.load(from, job)
   },
   receipt: ({ receipts }, _from, { receipt }) => receipts.onReceipt(receipt),
   // Who asked asks all witnesses, and waits for the one that knows.
   unknown: () => undefined,
-  output: ({ context }, from, { job, stream, chunk }) => {
+  output: ({ context, witness, poster }, from, { job, stream, chunk }) => {
+    const record = witness.queries.record(job) ?? poster.receiptOf(job)?.job
+    if (record?.seats.some(({ peer }) => peer === from) !== true) return
     context.effects.push({ type: 'notice', notice: { type: 'output', job, peer: from, stream, chunk } })
   },
-  account: ({ witness }, from, { account }) => witness.queries.onAccount(from, account),
+  account: ({ context, witness }, from, { account }) => {
+    if (mayAsk(context, from)) witness.queries.onAccount(from, account)
+  },
   head: ({ context }, from, { account, certificate, nextSeq, funds }) => {
     const told = { account, certificate, nextSeq, funds: funds === null ? null : BigInt(funds) }
     context.effects.push({ type: 'notice', notice: { type: 'head', from, ...told } })
@@ -48,12 +53,21 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
   offers: ({ offers }, _from, frame) => offers.receive(frame.offers),
   want: ({ blobs }, from, { cids }) => blobs.onWant(from, cids),
   blob: ({ blobs }, _from, { bytes }) => blobs.onBlob(bytes),
-  'fetch-state': ({ witness }, from, { account, epoch }) => witness.keeper.onFetchState(from, account, epoch),
+  'fetch-state': ({ context, witness }, from, { account, epoch }) => {
+    if (mayAsk(context, from)) witness.keeper.onFetchState(from, account, epoch)
+  },
   state: ({ witness }, _from, frame) => witness.keeper.onState(frame),
   'no-state': ({ witness }, from, { account, epoch }) => witness.keeper.onNoState(from, account, epoch),
-  'fetch-entry': ({ witness }, from, { account, height }) => witness.queries.onFetchEntry(from, account, height),
+  'fetch-entry': ({ context, witness }, from, { account, height }) => {
+    if (mayAsk(context, from)) witness.queries.onFetchEntry(from, account, height)
+  },
   entry: ({ context }, _from, frame) => context.effects.push({ type: 'notice', notice: frame }),
   ledger: ({ context }, from, { message }) => context.effects.push({ type: 'ledger-message', from, message }),
+}
+
+/** Answers cost more than questions: each peer gets as many as its standing allows. */
+function mayAsk({ budgets, standings }: Context, from: PeerKey): boolean {
+  return budgets.answer(from, 0, standings.of(from))
 }
 
 /**

@@ -6,11 +6,11 @@ import { CANCEL, type Input, JOB } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
 import type { AgreementMessage } from '#protocol/messages/agreement.ts'
-import { decodeFrame } from '#protocol/messages/frame.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { BlobExchange, inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
 import { dispatchFrame, type Parts } from './dispatch-frame.ts'
+import { admitFrame } from './door/admit-frame.ts'
 import type { Effect, Event, LedgerView, Now } from './effects.ts'
 import { forgetExpired } from './forget-expired.ts'
 import { OfferBook } from './offers/offer-book.ts'
@@ -167,7 +167,7 @@ export class PeerCore {
     switch (event.type) {
       case 'message':
       case 'gossip': {
-        const frame = decodeFrame(event.bytes)
+        const frame = admitFrame(this.#parts, event.from, event.bytes)
         if (frame !== undefined) dispatchFrame(this.#parts, event.from, frame)
         break
       }

@@ -91,6 +91,9 @@ export type Input =
   | { readonly kind: typeof PROFILE; readonly envelope: Envelope; readonly profile: Profile }
   | { readonly kind: typeof LOAD; readonly envelope: Envelope; readonly load: Load }
 
+/** An input that belongs to an account's log: all but offers. */
+export type LogInput = Exclude<Input, { readonly kind: typeof PROFILE | typeof LOAD }>
+
 /**
  * Signs a job for the network of `domain`; the envelope's id is the job's id. Nothing is checked: see `parseJobSpec`.
  */
@@ -136,30 +139,50 @@ export function sealResult(result: Result, domain: Uint8Array, peer: Signer): En
  * wrong. Remembered per envelope object, so an input that several witnesses contribute is parsed and verified once.
  */
 export function readInput(envelope: Envelope, domain: Uint8Array): Input | undefined {
-  const known = memo.get(envelope)
+  const known = verified.get(envelope)
   if (known !== undefined) return known
-  const input = parse(envelope, domain)
-  if (input !== undefined) memo.set(envelope, input)
+  const { kind } = envelope
+  const input = kind === PROFILE || kind === LOAD ? readOffer(envelope, domain) : peekStatement(envelope, domain)
+  if (input === undefined || (!isOffer(input) && !verifyEnvelope(envelope, domain))) return undefined
+  verified.set(envelope, input)
   return input
 }
 
-const memo = new WeakMap<Envelope, Input>()
-
-function parse(envelope: Envelope, domain: Uint8Array): Input | undefined {
-  const { kind } = envelope
-  if (kind === PROFILE) {
-    const profile = readProfile(envelope, domain)
-    return profile && { kind, envelope, profile }
-  }
-  if (kind === LOAD) {
-    const load = readLoad(envelope, domain)
-    return load && { kind, envelope, load }
-  }
+/**
+ * What `envelope` claims to be: its kind, shape and size are right, and whether its signer signed it is **not** known.
+ * For whoever decides by it whether the signature is worth checking. `undefined` also for offers, which belong to no
+ * log. Remembered per envelope object.
+ */
+export function peekStatement(envelope: Envelope, domain: Uint8Array): LogInput | undefined {
+  const known = peeked.get(envelope)
+  if (known !== undefined) return known
   const input = parseStatement(envelope, domain)
-  return input !== undefined && verifyEnvelope(envelope, domain) ? input : undefined
+  if (input !== undefined) peeked.set(envelope, input)
+  return input
 }
 
-function parseStatement(envelope: Envelope, domain: Uint8Array): Input | undefined {
+/** True if the input's signature was checked before, so that {@link readInput} costs nothing. */
+export function isVerified(envelope: Envelope): boolean {
+  return verified.has(envelope)
+}
+
+const verified = new WeakMap<Envelope, Input>()
+const peeked = new WeakMap<Envelope, LogInput>()
+
+function isOffer(input: Input): input is Exclude<Input, LogInput> {
+  return input.kind === PROFILE || input.kind === LOAD
+}
+
+function readOffer(envelope: Envelope, domain: Uint8Array): Input | undefined {
+  if (envelope.kind === PROFILE) {
+    const profile = readProfile(envelope, domain)
+    return profile && { kind: PROFILE, envelope, profile }
+  }
+  const load = readLoad(envelope, domain)
+  return load && { kind: LOAD, envelope, load }
+}
+
+function parseStatement(envelope: Envelope, domain: Uint8Array): LogInput | undefined {
   const { kind } = envelope
   const body = decode(envelope.body)
   switch (kind) {

@@ -8,10 +8,10 @@ import type { AttackerParts } from './attackers.ts'
 import { anyOf, Overheard, paced, toEach, victimOf } from './overheard.ts'
 import { junkStatement } from './squatter.ts'
 
-/** 1,600 questions a second, for four seconds. */
-const QUESTIONS = 160
+/** 3,200 questions a second, for two and a half seconds. */
+const QUESTIONS = 320
 const ASK_EVERY_MS = 100
-const ASK_TIMES = 40
+const ASK_TIMES = 25
 
 /** Asks one witness for heads, receipts, states and entries, faster than anybody needs them. */
 export function asker({ chance }: AttackerParts): Behaviour {

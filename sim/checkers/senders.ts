@@ -25,8 +25,8 @@ const EARLY_BYTES = MiB
 /** Copies of one blob that one peer is sent in a second, however it asks: it may have lost some. */
 const COPIES_PER_SECOND = 16
 /** Answers to one peer: so many at once, and then so many a second. */
-const ANSWERS_BURST = 3_000
-const ANSWERS_PER_SECOND = 300
+const ANSWERS_BURST = 4_100
+const ANSWERS_PER_SECOND = 520
 const ANSWERS = new Set(['receipt', 'unknown', 'head', 'state', 'no-state', 'renewed'])
 
 /** Inputs, early messages, logs and answers, by whoever they are there for. */

@@ -15,9 +15,10 @@ import { NoticeHub } from '#node/runtime/notices.ts'
 import { recover } from '#node/runtime/recover.ts'
 import type { JobSpec } from '#protocol/job/spec.ts'
 import { type RegistryView, rosterView } from '#protocol/membership/registry.ts'
+import { decodeFrame, encodeFrame, type Frame } from '#protocol/messages/frame.ts'
 import { sha256, utf8 } from '#protocol/wire/hash.ts'
 import { type Header, networkDomain } from '#protocol/wire/header.ts'
-import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
+import { type PeerKey, type Signer, signerFromSeed, type WalletKey } from '#protocol/wire/keys.ts'
 
 export const NETWORK = 'roster:test'
 export const domain = networkDomain(NETWORK)
@@ -100,6 +101,14 @@ export interface Node {
   readonly store: Store
   readonly watchers: NoticeHub
   readonly notices: Notice[]
+}
+
+/** See {@link Cluster.stranger}. */
+export interface Stranger {
+  readonly signer: Signer
+  /** Frames that it got, in order. */
+  readonly got: readonly Frame[]
+  send(to: Node, frame: Frame, channel?: Channel): void
 }
 
 /** What a peer's runs do: by default they print the job's name. */
@@ -200,6 +209,35 @@ export class Cluster {
     await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
   }
 
+  /** Accounts that the ledgers know to have nothing. */
+  readonly unfunded = new Set<WalletKey>()
+
+  /** A peer that keeps no rules: it sends what it likes, and keeps what it gets. */
+  stranger(signer: Signer): Stranger {
+    const got: Frame[] = []
+    const hear = (frame: Uint8Array): void => {
+      const decoded = decodeFrame(frame)
+      if (decoded !== undefined) got.push(decoded)
+    }
+    const nothing = (): void => undefined
+    const hub = this.#hub.nodes
+    hub.set(signer.key, {
+      message: (_from, _channel, frame) => hear(frame),
+      gossip: nothing,
+      connected: nothing,
+      disconnected: nothing,
+    })
+    for (const [peer, events] of hub) if (peer !== signer.key) events.connected(signer.key)
+    const send = (to: Node, frame: Frame, channel: Channel = 'control'): void =>
+      hub.get(to.signer.key)?.message(signer.key, channel, encodeFrame(frame))
+    return { signer, got, send }
+  }
+
+  /** Whom the peers reported for what no honest peer does. */
+  get offenders(): readonly PeerKey[] {
+    return this.#hub.offenders
+  }
+
   /** Headers that the ledgers were given, all nodes together. */
   readonly offered: Header[] = []
 
@@ -218,7 +256,7 @@ export class Cluster {
       stop: async () => undefined,
       registry: () => this.registry,
       registryAt: (epoch) => (epoch === 1 ? this.registry : undefined),
-      funds: () => ({ total: 1_000_000_000_000n, asOfMs: clock.wallMs() }),
+      funds: (account) => ({ total: this.unfunded.has(account) ? 0n : 1_000_000_000_000n, asOfMs: clock.wallMs() }),
       offerHeader: (header) => void this.offered.push(header),
       receive: () => undefined,
     }

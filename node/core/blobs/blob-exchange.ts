@@ -28,6 +28,8 @@ const LONGER_MS = 3_600_000
 const WANTS_MAX = 4_096
 /** Blobs that are being loaded for others; who asks beyond this asks again. */
 const SERVING_MAX = 256
+/** Of these, for one peer: the inputs of one job. */
+const SERVING_ONE_MAX = 64
 
 /** Stored blobs are kept for `limits.resultsKeptMs` after they were last needed; see {@link BlobExchange.keepUntil}. */
 export class BlobExchange {
@@ -36,8 +38,10 @@ export class BlobExchange {
   readonly #here: Map<string, WallMs>
   /** By id. */
   readonly #wants = new Map<string, Want>()
-  /** Token of a load → who asked for the blob. */
-  readonly #serving = new Map<string, PeerKey>()
+  /** Token of a load → who asked for which blob. */
+  readonly #serving = new Map<string, { readonly to: PeerKey; readonly cid: string }>()
+  /** Who is being served → what. */
+  readonly #servingTo = new Map<PeerKey, Set<string>>()
   #serial = 0
   /** Grows whenever a blob arrives: whoever waits for one looks again. */
   version = 0
@@ -104,20 +108,29 @@ export class BlobExchange {
 
   /** Somebody wants blobs: those that are here are loaded and sent. */
   onWant(from: PeerKey, cids: readonly string[]): void {
-    for (const cid of cids) {
+    for (const cid of new Set(cids)) {
       if (!this.#here.has(cid) || this.#serving.size >= SERVING_MAX) continue
+      // Who asks again while the answer is being made gets it once.
+      if ((this.#servingTo.get(from)?.size ?? 0) >= SERVING_ONE_MAX || this.#servingTo.get(from)?.has(cid)) continue
       const token = `blob/${this.#serial++}`
-      this.#serving.set(token, from)
+      this.#serving.set(token, { to: from, cid })
+      this.#servingTo.set(from, (this.#servingTo.get(from) ?? new Set()).add(cid))
       this.#context.effects.push({ type: 'load', key: storeKeys.blob(cid), token })
     }
   }
 
   /** True if the loaded value was for a blob that is being served. */
   onLoaded(token: string, value: Uint8Array | undefined): boolean {
-    const to = this.#serving.get(token)
-    if (to === undefined) return false
+    const serving = this.#serving.get(token)
+    if (serving === undefined) return false
+    const { to, cid } = serving
     this.#serving.delete(token)
-    if (value !== undefined) this.#context.send([to], { type: 'blob', bytes: value }, { channel: 'bulk' })
+    const left = this.#servingTo.get(to)
+    left?.delete(cid)
+    if (left?.size === 0) this.#servingTo.delete(to)
+    const { budgets, standings } = this.#context
+    if (value !== undefined && budgets.answer(to, value.length, standings.of(to)))
+      this.#context.send([to], { type: 'blob', bytes: value }, { channel: 'bulk' })
     return true
   }
 

@@ -257,7 +257,7 @@ export class AccountLog implements Application {
       const early =
         (input?.kind === 'job' && input.spec.seq > state.lastSeq) ||
         (input?.kind === 'result' && state.jobs.get(input.statement.job)?.phase === 'revealing')
-      if (early) this.pending.add(input, this.#context.activeMs)
+      if (early) this.pending.add(input, { nowMs: this.#context.activeMs, early: false })
     }
   }
 }

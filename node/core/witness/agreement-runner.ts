@@ -163,6 +163,7 @@ export class AgreementRunner {
 
   #decided(log: AccountLog, effect: Extract<AgreementEffect, { type: 'decided' }>): readonly Step[] {
     const { before, stepped } = log.advance(effect.entry, effect.bodies, effect.certificate)
+    this.#parts.intake.keepOutputs(log, effect.bodies.values())
     this.#parts.catchUp.remember(log, effect)
     this.#report(log, before, stepped)
     if (log.state.sealedFor > 0) return this.#handOff(log)

@@ -84,12 +84,28 @@ export class LogKeeper {
     return this.#ensureIn(account, this.#context.committee(account))
   }
 
+  /**
+   * True if `peer` is a witness of the account beside this one: in the log's epoch, in the newest one, or in one that
+   * is just ending.
+   */
+  isWitnessOf(account: WalletKey, peer: PeerKey): boolean {
+    const log = this.#logs.get(account)
+    if (log?.rules.committee.witnesses.includes(peer) === true) return true
+    const { newest, closed } = this.#epochs
+    for (let epoch = Math.max(closed + 1, newest - ENDING_MAX); epoch <= newest; epoch++) {
+      if (this.#isWitness(account, epoch) && this.#isWitness(account, epoch, peer)) return true
+    }
+    return false
+  }
+
   #isWitness(account: WalletKey, epoch: number, peer = this.#context.self): boolean {
     return this.#context.committee(account, epoch)?.witnesses.includes(peer) === true
   }
 
   #ensureIn(account: WalletKey, committee: Committee | undefined): AccountLog | undefined {
     if (committee === undefined || !committee.witnesses.includes(this.#context.self)) return undefined
+    // A key that nobody funded gets no log: what costs nothing to make must cost nothing to hear of.
+    if ((this.#context.ledger.funds(account)?.total ?? 0n) <= 0n) return undefined
     if (this.#logs.size >= limits.accountsServed && !this.#evict()) return undefined
     if (!this.#absence.noLogBefore(account, committee.epoch)) return undefined
     const log = this.#open(emptyAccount(account, committee.epoch), committee)
@@ -207,6 +223,7 @@ export class LogKeeper {
     const { context, offers, blobs } = this.#parts
     const log = new AccountLog({ state, rules: rulesOf(context, committee), context, offers, blobs })
     this.#logs.set(state.account, log)
+    context.standings.metWitnesses(committee.witnesses)
     return log
   }
 

@@ -2,22 +2,31 @@
  * Inputs of one account that wait to be served by an entry: bounded, and looked at again only when something that they
  * wait for changed (another input about their job, the job's record, an output that arrived, the time to reveal).
  */
-import type { Input } from '#protocol/account/inputs.ts'
+import type { Input, LogInput } from '#protocol/account/inputs.ts'
 import { type AccountState, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { type ActiveMs, earliest, elapsedMs, later, NEVER, type WallMs } from '../time.ts'
 import { dispositionsOf, GATHER_MS, type JobStatement, type LocalView, revealEndMs } from './disposition.ts'
+import { InputRooms } from './input-rooms.ts'
 
 type JobInput = Extract<Input, { kind: 'job' }>
 
+interface Held {
+  readonly input: LogInput
+  readonly sinceMs: ActiveMs
+  /** Came before the log gave out the seat that it is about. */
+  readonly early: boolean
+}
+
 /**
- * At most {@link limits.pendingPerAccount} inputs; all maps are by the ids of these, or of the jobs that they are
+ * As many inputs as {@link InputRooms} has room for; all maps are by the ids of these, or of the jobs that they are
  * about.
  */
 export class PendingInputs {
   /** By id, with when each came: in the order in which they came. */
-  readonly #inputs = new Map<string, { readonly input: Input; readonly sinceMs: ActiveMs }>()
+  readonly #inputs = new Map<string, Held>()
+  readonly #rooms = new InputRooms()
   /** Job → the statements about it that wait, oldest first. */
   readonly #statements = new Map<string, Map<string, JobStatement>>()
   /** Those of the inputs that are jobs, by id. */
@@ -42,12 +51,14 @@ export class PendingInputs {
   /** The certified state when it was last looked at. */
   #state: AccountState | undefined
 
-  /** Keeps `input`; false if it is known, there is no room, or it can never be served by a log. */
-  add(input: Input, nowMs: ActiveMs): boolean {
+  /**
+   * Keeps `input`; false if it is known, or there is no room for it: a signer's own room, and the account's. The
+   * wallet's inputs have a room of their own. `early`: about a seat that the log has not given out yet.
+   */
+  add(input: LogInput, { nowMs, early }: { readonly nowMs: ActiveMs; readonly early: boolean }): boolean {
     const { id } = input.envelope
-    if (this.#inputs.has(id) || this.#inputs.size >= limits.pendingPerAccount) return false
-    if (input.kind === 'profile' || input.kind === 'load') return false
-    this.#inputs.set(id, { input, sinceMs: nowMs })
+    if (this.#inputs.has(id) || !this.#rooms.take(input, early)) return false
+    this.#inputs.set(id, { input, sinceMs: nowMs, early })
     if (input.kind === 'job') this.#jobs.set(id, input)
     else {
       const job = jobOf(input)
@@ -69,8 +80,9 @@ export class PendingInputs {
     const held = this.#inputs.get(id)
     if (held === undefined) return
     this.#inputs.delete(id)
+    this.#rooms.give(held.input, held.early)
     this.#jobs.delete(id)
-    if (held.input.kind === 'job' || held.input.kind === 'profile' || held.input.kind === 'load') return
+    if (held.input.kind === 'job') return
     const job = jobOf(held.input)
     const about = this.#statements.get(job)
     about?.delete(id)
@@ -82,6 +94,15 @@ export class PendingInputs {
   hasCommitment(job: string, peer: PeerKey): boolean {
     for (const statement of this.#statements.get(job)?.values() ?? []) {
       if (statement.kind === 'commitment' && statement.envelope.signer === peer) return true
+    }
+    return false
+  }
+
+  /** True if another result of the same replica for the same job waits here. */
+  hasOtherResult({ envelope, statement }: Extract<LogInput, { kind: 'result' }>): boolean {
+    for (const other of this.#statements.get(statement.job)?.values() ?? []) {
+      const isSame = other.envelope.id === envelope.id
+      if (other.kind === 'result' && other.envelope.signer === envelope.signer && !isSame) return true
     }
     return false
   }
@@ -126,8 +147,8 @@ export class PendingInputs {
 
   /** Forgets inputs that waited too long for what must come before them. */
   forgetOlderThan(nowMs: ActiveMs, ageMs: number): void {
-    for (const [id, { sinceMs }] of [...this.#inputs]) {
-      if (elapsedMs({ from: sinceMs, to: nowMs }) > ageMs) this.remove(id)
+    for (const [id, { sinceMs, early }] of [...this.#inputs]) {
+      if (elapsedMs({ from: sinceMs, to: nowMs }) > (early ? limits.earlyMs : ageMs)) this.remove(id)
     }
   }
 

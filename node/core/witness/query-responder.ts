@@ -3,6 +3,7 @@
  * alone begins no log. What witnesses ask each other is answered elsewhere: `CatchUp`, `LogKeeper`, `AbsenceCheck`.
  */
 import type { Receipt } from '#protocol/account/receipt.ts'
+import type { JobRecord } from '#protocol/account/state.ts'
 import { encodeCertificate } from '#protocol/agreement/certificate.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
@@ -57,6 +58,11 @@ export class QueryResponder {
   find(job: string): Receipt | undefined {
     const log = this.#logWith(job)
     return log && receiptOf(log, job)
+  }
+
+  /** The job's record in this witness's own state. */
+  record(job: string): JobRecord | undefined {
+    return this.#logWith(job)?.state.jobs.get(job)
   }
 
   #logWith(job: string): AccountLog | undefined {

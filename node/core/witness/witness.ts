@@ -3,9 +3,7 @@
  * put together; `AgreementRunner` carries out what agreement makes of them. The README has an event's way through the
  * files.
  */
-import { accountOf } from '#protocol/account/inputs.ts'
 import type { Recovered } from '#protocol/agreement/effects.ts'
-import { limits } from '#protocol/limits.ts'
 import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
@@ -18,6 +16,7 @@ import { AgreementRunner } from './agreement-runner.ts'
 import { AnswerRate } from './answer-rate.ts'
 import { CatchUp } from './catch-up.ts'
 import { EpochHandoff } from './epoch-handoff.ts'
+import { InputDoor } from './input-door.ts'
 import { InputIntake } from './input-intake.ts'
 import { JobNotifier, type WitnessListener } from './job-notifier.ts'
 import { LogKeeper } from './log-keeper.ts'
@@ -45,7 +44,7 @@ export class Witness {
   readonly #offers: OfferBook
   readonly #answers: AnswerRate
   readonly #catchUp: CatchUp
-  readonly #intake: InputIntake
+  readonly #door: InputDoor
   readonly #publisher: AccountPublisher
   readonly #runner: AgreementRunner
   /**
@@ -85,7 +84,7 @@ export class Witness {
     this.#offers = offers
     this.#answers = answers
     this.#catchUp = catchUp
-    this.#intake = intake
+    this.#door = new InputDoor({ context, keeper: this.keeper, intake })
     this.#publisher = publisher
     this.#runner = runner
   }
@@ -108,10 +107,8 @@ export class Witness {
   onInputs(from: PeerKey, raws: readonly Uint8Array[]): void {
     const touched = new Set<AccountLog>()
     for (const raw of raws) {
-      const input = raw.length > limits.frameBytes ? undefined : this.#intake.read(raw)
-      const account = input === undefined ? undefined : accountOf(input)
-      const log = account === undefined ? undefined : this.keeper.ensure(account)
-      if (input !== undefined && log !== undefined && this.#intake.take(log, input, from)) touched.add(log)
+      const log = this.#door.hear(from, raw)
+      if (log !== undefined) touched.add(log)
     }
     for (const log of touched) this.#runner.wake(log)
   }
