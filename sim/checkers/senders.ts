@@ -5,7 +5,7 @@
 import type { Input } from '#protocol/account/inputs.ts'
 import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
-import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
+import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
 import type { Checker } from './checker.ts'
@@ -98,18 +98,14 @@ function* waits(peer: SimPeer, seats: SeatHolders): Iterable<string> {
     }
     if (ofStrangers > INPUTS_OF_STRANGERS) yield `${peer.name} lets more inputs of strangers wait than it may`
     if (bytesOf(inputs) > INPUT_BYTES) yield `${peer.name} lets more bytes of inputs wait than it may`
-    yield* saidEarly(peer, account, early)
+    yield* saidEarly(peer, early)
   }
 }
 
-function* saidEarly(
-  peer: SimPeer,
-  account: WalletKey,
-  early: ReadonlyMap<PeerKey, readonly AgreementMessage[]>,
-): Iterable<string> {
+function* saidEarly(peer: SimPeer, early: ReadonlyMap<PeerKey, readonly AgreementMessage[]>): Iterable<string> {
   for (const messages of early.values()) {
     const bytes = messages.reduce((sum, message) => sum + attachedBytes(message), 0)
-    if (bytes > EARLY_BYTES) yield `${peer.name} keeps ${bytes} bytes of one witness for the next height of ${account}`
+    if (bytes > EARLY_BYTES) yield `${peer.name} keeps more of what a witness said of the next height than it may`
   }
 }
 
