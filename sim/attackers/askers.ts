@@ -58,10 +58,11 @@ export function litterer({ signer, others, chance }: AttackerParts): Behaviour {
   const overheard = new Overheard(DOMAIN)
   const due = paced({ everyMs: LITTER_EVERY_MS, times: LITTER_TIMES })
 
-  function carrier(): Uint8Array {
+  /** A result whose output others would have to keep, or to fetch. */
+  function carrier(isCarried: boolean): Uint8Array {
     const [job, account] = anyOf(chance, overheard.jobs, ['', ''])
     const seat = { account, job: chance.ppm(500_000) ? job : blobCid(chance.bytes(8)), fence: chance.int(1, 40) }
-    return junkStatement(seat, { by: signer, kind: 2, body: chance.bytes(CARRIED_BYTES) })
+    return junkStatement(seat, { by: signer, kind: 2, body: chance.bytes(CARRIED_BYTES), isCarried })
   }
 
   return {
@@ -71,7 +72,7 @@ export function litterer({ signer, others, chance }: AttackerParts): Behaviour {
       if (overheard.jobs.size === 0 || !due(now)) return effects
       const litter: Frame[] = [
         { type: 'blob', bytes: new Uint8Array(BLOB_BYTES).fill(chance.int(0, 255)) },
-        { type: 'inputs', inputs: [carrier(), carrier()] },
+        { type: 'inputs', inputs: [carrier(true), carrier(false)] },
       ]
       const cid = anyOf(chance, overheard.cids, '')
       const want: Frame = { type: 'want', cids: Array.from({ length: REPEATED }, () => cid) }

@@ -13,19 +13,25 @@ import { paced, toEach } from './overheard.ts'
 const WALLETS = 4
 const EVERY_MS = 200
 const TIMES = 16
+/** The epoch in which every network begins. */
+const FIRST_EPOCH = 1
 
-/** Posts the first job of one new key after another, none of which ever deposited anything, at every peer. */
+/**
+ * Posts the first job of one new key after another, none of which ever deposited anything, at every peer, and asks for
+ * contributions to the first entry of its log.
+ */
 export function pauper({ others, chance }: AttackerParts): Behaviour {
   const due = paced({ everyMs: EVERY_MS, times: TIMES })
   return {
     name: 'pauper',
     say: (effects, now) => {
       if (!due(now)) return effects
-      const inputs = Array.from({ length: WALLETS }, () => {
-        const wallet = signerFromSeed(chance.bytes(32))
-        return sealJob(firstJob(wallet.key, now.wallMs), DOMAIN, wallet).raw
-      })
-      return [...effects, ...toEach(others(), { type: 'inputs', inputs })]
+      const wallets = Array.from({ length: WALLETS }, () => signerFromSeed(chance.bytes(32)))
+      const inputs = wallets.map((wallet) => sealJob(firstJob(wallet.key, now.wallMs), DOMAIN, wallet).raw)
+      const begun = wallets.flatMap(({ key: account }) =>
+        toEach(others(), { type: 'agreement', message: { type: 'collect', account, epoch: FIRST_EPOCH, height: 1 } }),
+      )
+      return [...effects, ...toEach(others(), { type: 'inputs', inputs }), ...begun]
     },
   }
 }

@@ -59,14 +59,23 @@ export function squatter({ signer, others, chance }: AttackerParts): Behaviour {
   }
 }
 
-/** An accept, a commitment or a result (kinds 0 to 2) of `by`; `body` is what the result carries. */
+/** What a junk statement is; `body`: what a result carries, or only names. */
+interface JunkOptions {
+  readonly by: Signer
+  readonly kind: number
+  readonly body?: Uint8Array
+  readonly isCarried?: boolean
+}
+
+/** An accept, a commitment or a result (kinds 0 to 2) about `seat`, validly signed. */
 export function junkStatement(
   seat: { account: WalletKey; job: string; fence: number },
-  { by, kind, body = new Uint8Array(8) }: { by: Signer; kind: number; body?: Uint8Array },
+  { by, kind, body = new Uint8Array(8), isCarried = true }: JunkOptions,
 ): Uint8Array {
   if (kind === 0) return sealAccept(seat, DOMAIN, by).raw
   const digest = toHex(sha256(body))
   if (kind === 1) return sealCommitment({ ...seat, hash: digest }, DOMAIN, by).raw
   const ending = { status: 'done' as const, code: '' as const, meterMs: 1, nonce: new Uint8Array(32) }
-  return sealResult({ ...seat, ...ending, digest, output: blobCid(body), logs: '', body }, DOMAIN, by).raw
+  const result = { ...seat, ...ending, digest, output: blobCid(body), logs: '' }
+  return sealResult({ ...result, body: isCarried ? body : new Uint8Array() }, DOMAIN, by).raw
 }

@@ -6,7 +6,7 @@ import type { Checker } from './checker.ts'
 export const offerLives: Checker = {
   property: 'B1',
   *second({ world }) {
-    const latestMs = EPOCH_MS + world.nowMs + limits.offerTtlMs + 2 * limits.clockSkewMs
+    const latestMs = EPOCH_MS + world.nowMs + limits.offerTtlMs + 3 * limits.clockSkewMs
     for (const peer of world.peers) {
       if (!peer.honest) continue
       const lasting = peer.core?.summary().offers.filter(({ profile, load }) => {

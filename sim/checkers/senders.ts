@@ -21,7 +21,7 @@ const INPUTS_OF_STRANGERS = 256
 /** Bytes of inputs of one account that wait. */
 const INPUT_BYTES = 32 * MiB
 /** Bytes that one witness said of the next height of one account. */
-const EARLY_BYTES = MiB
+const EARLY_BYTES = MiB / 4
 /** Copies of one blob that one peer is sent in a second, however it asks: it may have lost some. */
 const COPIES_PER_SECOND = 16
 /** Answers to one peer: so many at once, and then so many a second. */
@@ -64,7 +64,8 @@ export function senders(world: World): Checker {
       for (const [pair, count] of copies)
         if (count > COPIES_PER_SECOND) yield `${named(world, pair)} one blob ${count} times in a second`
       copies.clear()
-      for (const peer of world.peers) if (peer.honest) yield* waits(peer, seats)
+      const members = new Set(world.peers.map(({ endpoint }) => endpoint.key))
+      for (const peer of world.peers) if (peer.honest) yield* waits(peer, { seats, members })
       for (const peer of world.peers) if (peer.honest) yield* logsWithoutFunds(peer, world)
     },
   }
@@ -85,12 +86,16 @@ function* logsWithoutFunds(peer: SimPeer, { chain }: World): Iterable<string> {
   if (logs.length > 0) yield `${peer.name} keeps logs of wallets without funds`
 }
 
-function* waits(peer: SimPeer, seats: SeatHolders): Iterable<string> {
+function* waits(
+  peer: SimPeer,
+  { seats, members }: { seats: SeatHolders; members: ReadonlySet<PeerKey> },
+): Iterable<string> {
   for (const { account, inputs, early } of peer.core?.waiting() ?? []) {
     const bySigner = new Map<PeerKey, number>()
     for (const { envelope } of inputs) if (envelope.signer !== account) add(bySigner, envelope.signer)
     let ofStrangers = 0
     for (const [signer, count] of bySigner) {
+      if (!members.has(signer)) yield `${peer.name} lets an input of a key wait that is no member`
       const holds = seats.ofAccount(account, signer)
       if (!holds) ofStrangers += count
       if (count > (holds ? INPUTS_PER_SIGNER : INPUTS_PER_STRANGER))
