@@ -144,7 +144,7 @@ export const mutants = [
     name: 'lease renewals are not confirmed',
     needs: 'equal peers, long runs',
     file: 'node/core/replica/renewals.ts',
-    find: 'if (renewal.by.size >= q) lease.heldSinceMs',
+    find: 'if (renewal.by.size >= committee.q) lease.heldSinceMs',
     replace: 'if (renewal.by.size > 99) lease.heldSinceMs',
   },
   // --- signatures

@@ -34,7 +34,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
     if (!mayAsk(context, from)) return
     if (!witness.queries.onQuery(from, job)) receipts.load(from, job)
   },
-  receipt: ({ receipts }, _from, { receipt }) => receipts.onReceipt(receipt),
+  receipt: ({ receipts }, from, { receipt }) => receipts.onReceipt(from, receipt),
   // Who asked asks all witnesses, and waits for the one that knows.
   unknown: () => undefined,
   output: ({ context, witness, poster }, from, { job, stream, chunk }) => {
@@ -49,7 +49,7 @@ const handlers: { readonly [T in Frame['type']]: Handler<T> } = {
     const told = { account, certificate, nextSeq, funds: funds === null ? null : BigInt(funds) }
     context.effects.push({ type: 'notice', notice: { type: 'head', from, ...told } })
   },
-  totals: ({ context }, _from, frame) => acceptTotals(context, frame),
+  totals: ({ context }, from, frame) => acceptTotals(context, from, frame),
   offers: ({ offers }, _from, frame) => offers.receive(frame.offers),
   want: ({ blobs }, from, { cids }) => blobs.onWant(from, cids),
   blob: ({ blobs }, _from, { bytes }) => blobs.onBlob(bytes),

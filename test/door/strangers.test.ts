@@ -1,8 +1,9 @@
 /** What a stranger's valid signatures cannot do to a peer (DESIGN section 6): rows of the attack report in protocol/README.md. */
 import assert from 'node:assert/strict'
-import { costs } from '#node/core/door/budgets.ts'
+import { storeKeys } from '#node/core/store-keys.ts'
 import { sealAccept, sealJob, sealRefusal, sealResult } from '#protocol/account/inputs.ts'
 import { limits } from '#protocol/limits.ts'
+import { drawCommittee } from '#protocol/membership/committee.ts'
 import { blobCid, decode, encode } from '#protocol/wire/canonical.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 import { Cluster, domain, jobSpec, key, type Node, type Program, printName } from '../core/cluster.ts'
@@ -15,6 +16,16 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 function rename(raw: Uint8Array, signer: string): Uint8Array {
   const [kind, , body, signature] = decode(raw) as readonly [string, string, Uint8Array, Uint8Array]
   return encode([kind, signer, body, signature])
+}
+
+/** The receipt of a closed job, as a witness shows it to whoever asks. */
+async function genuineReceipt(cluster: Cluster, job: string): Promise<Uint8Array> {
+  const { send, got } = cluster.stranger(key('asker'))
+  for (const node of cluster.nodes) if (node !== undefined) send(node, { type: 'query', job })
+  await settled()
+  const answer = got.find((frame) => frame.type === 'receipt')
+  assert.ok(answer?.type === 'receipt')
+  return answer.receipt
 }
 
 describe('a stranger', function () {
@@ -42,10 +53,10 @@ describe('a stranger', function () {
     for (const node of nodes()) assert.equal(node.core.summary().pending, 0)
     const { id } = post(cluster.node(0), wallet, 2)
     const job = await untilRecord(cluster.node(0), id, ({ phase }) => phase === 'closed', 20_000)
-    assert.equal(job.outcome?.state, 'completed')
+    assert.equal(job.outcome?.state, 'completed', job.outcome?.code)
   })
 
-  it('spends no more than its share on statements that it forged, and is reported; the job goes on', async () => {
+  it('is reported for statements that it forged in the name of a seat holder; the job goes on', async () => {
     await start(4, async (peer, task, signal) => {
       await new Promise((resolve) => setTimeout(resolve, 500))
       return printName(peer, task, signal)
@@ -55,7 +66,7 @@ describe('a stranger', function () {
     const forger = cluster.stranger(key('forger'))
     const [seat] = seats
     assert.ok(seat)
-    const forged = Array.from({ length: 10_000 }, (_, i) => {
+    const forged = Array.from({ length: 300 }, (_, i) => {
       const statement = { account: wallet.key, job: id, fence: seat.fence, reason: 'busy', detail: String(i) } as const
       const { raw } = sealRefusal(statement, domain, forger.signer)
       return rename(raw, seat.peer)
@@ -64,10 +75,8 @@ describe('a stranger', function () {
       for (let i = 0; i < forged.length; i += limits.inputsPerEntry)
         forger.send(node, { type: 'inputs', inputs: forged.slice(i, i + limits.inputsPerEntry) })
     const job = await untilClosed(cluster.node(0), id)
-    assert.equal(job.outcome?.state, 'completed')
+    assert.equal(job.outcome?.state, 'completed', job.outcome?.code)
     assert.deepEqual([...new Set(cluster.offenders)], [forger.signer.key])
-    const most = (limits.wasteBurstUs + 10 * limits.wasteUsPerSecond) / costs.signature
-    assert.ok(cluster.offenders.length / 4 <= most, `${cluster.offenders.length} signatures were checked`)
   })
 
   it('gets no log for a key without funds, and is told so', async () => {
@@ -99,6 +108,21 @@ describe('a stranger', function () {
     await settled()
     for (const node of nodes())
       assert.deepEqual([node.core.hasBlob(blobCid(junk)), node.core.hasBlob(blobCid(body))], [false, false])
+  })
+
+  it('leaves nothing here of a job that concerns nobody here, though its receipt is genuine', async () => {
+    await start(9)
+    const { id } = post(cluster.node(0), wallet, 1, { replicas: 1 })
+    const { seats } = await untilClosed(cluster.node(0), id)
+    const receipt = await genuineReceipt(cluster, id)
+    const { witnesses } = drawCommittee(cluster.registry, wallet.key)
+    const concerned = new Set([...seats.map(({ peer }) => peer), ...witnesses, cluster.node(0).signer.key])
+    const other = nodes().find(({ signer }) => !concerned.has(signer.key))
+    assert.ok(other)
+    const { send } = cluster.stranger(key('stranger'))
+    send(other, { type: 'receipt', receipt })
+    await settled()
+    assert.equal(await other.store.get(storeKeys.receipt(id)), undefined)
   })
 
   it('gets a blob once, however often one frame names it', async () => {

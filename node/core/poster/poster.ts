@@ -86,6 +86,11 @@ export class Poster {
     return this.#posted.has(job)
   }
 
+  /** True if other peers are being asked about the job. */
+  isAsking(job: string): boolean {
+    return this.#queries.has(job)
+  }
+
   /** Where a job that was posted here stands; the witnesses tell it unasked. */
   receiptOf(job: string): Receipt | undefined {
     return this.#posted.get(job)?.receipt

@@ -9,6 +9,7 @@ import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { BlobExchange } from '../blobs/blob-exchange.ts'
 import type { Context } from '../context.ts'
+import { costs } from '../door/budgets.ts'
 import type { Poster } from '../poster/poster.ts'
 import type { Replica } from '../replica/replica.ts'
 import { storeKeys } from '../store-keys.ts'
@@ -53,19 +54,32 @@ export class ReceiptTracker {
     this.#watched.delete(job)
   }
 
-  /** A receipt from any peer: believed only after the quorum's signatures and the proof were checked. */
-  onReceipt(bytes: Uint8Array): void {
+  /**
+   * A receipt from any peer: believed only after the quorum's signatures and the proof were checked, and these only if
+   * the job concerns this peer. Nothing is kept of another.
+   */
+  onReceipt(from: PeerKey, bytes: Uint8Array): void {
     const { domain } = this.#context.identity
     const receipt = decodeReceipt(bytes, domain)
-    if (receipt === undefined) return
+    if (receipt === undefined || !this.#concerns(receipt.job)) return
     this.#context.learn(receipt.job.spec)
     const { account, epoch, height } = receipt.certificate.header
     const seen = this.#heights.get(receipt.job.id)
     if (seen !== undefined && height < seen.height) return
     if (height === seen?.height && (seen.told || !this.#watched.has(receipt.job.id))) return
     const committee = this.#context.committee(account, epoch)
-    if (committee === undefined || checkReceipt(receipt, committee, domain) !== undefined) return
+    const costUs = receipt.certificate.signatures.size * costs.signature
+    if (committee === undefined || !this.#context.budgets.charge(from, costUs)) return
+    if (checkReceipt(receipt, committee, domain) !== undefined) return
+    this.#context.budgets.giveBack(from, costUs)
     this.observe(receipt.job, { epoch, height }, () => receipt)
+  }
+
+  /** True if a user here follows or posted the job, or this peer runs it or is to. */
+  #concerns({ id, seats }: JobRecord): boolean {
+    if (this.#watched.has(id) || this.#poster.has(id) || this.#poster.isAsking(id) || this.#replica.knows(id))
+      return true
+    return seats.some(({ peer }) => peer === this.#context.self)
   }
 
   /** A certified record of a job. `receipt` costs a proof: it is made only where one is needed. */

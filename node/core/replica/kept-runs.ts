@@ -39,6 +39,12 @@ export class KeptRuns {
     return this.#kept.has(name)
   }
 
+  /** True if a result of some run of the job is still owed. */
+  hasJob(job: string): boolean {
+    for (const name of this.#kept.keys()) if (name.startsWith(`${job}/`)) return true
+    return false
+  }
+
   /** `undefined` if there is none, or it cannot be read. */
   get(name: string): Committed | undefined {
     const kept = this.#kept.get(name)

@@ -40,13 +40,13 @@ export class Renewals {
     this.#context.send(witnesses, { type: 'renew', account, leases, token })
   }
 
-  /** `from`, which may be anybody, confirms the renewal `token` of `run`. */
+  /** A witness confirms the renewal `token` of `run`; what others say of it is nothing. */
   confirmed(run: ReplicaRun, from: PeerKey, token: number): void {
     const { lease, seat, epoch } = run
     const renewal = lease.renewals.get(token)
-    if (renewal === undefined) return
+    const committee = this.#context.committee(seat.account, epoch)
+    if (renewal === undefined || committee?.witnesses.includes(from) !== true) return
     renewal.by.add(from)
-    const q = this.#context.committee(seat.account, epoch)?.q ?? Number.POSITIVE_INFINITY
-    if (renewal.by.size >= q) lease.heldSinceMs = latest(lease.heldSinceMs, renewal.sentMs)
+    if (renewal.by.size >= committee.q) lease.heldSinceMs = latest(lease.heldSinceMs, renewal.sentMs)
   }
 }

@@ -74,6 +74,12 @@ export class Replica {
     if (run.revealing && run.result !== undefined && seat.role === 'committed') this.#say(run)
   }
 
+  /** True if this peer runs the job, or owes a result of it. */
+  knows(job: string): boolean {
+    for (const run of this.#runs.values()) if (run.job.id === job) return true
+    return this.#kept.hasJob(job)
+  }
+
   /** The engine is done with a run; one that was given up meanwhile is ignored. */
   onRan(name: string, outcome: RunOutcome): void {
     const run = this.#runs.get(name)

@@ -1,7 +1,7 @@
 /**
  * Room for the inputs of one account that wait: per signer, in all, and in bytes. The account's wallet has a room of
- * its own, so that whatever others say, it is heard; and what comes before its seat was given out has a small one, so that
- * it takes none from the holders of seats.
+ * its own, so that whatever others say, it is heard; and what comes before its seat was given out has a small one, so
+ * that it takes none from the holders of seats.
  */
 import type { LogInput } from '#protocol/account/inputs.ts'
 import { limits } from '#protocol/limits.ts'
