@@ -31,6 +31,14 @@ export function lacking(job: JobRecord): number {
 }
 
 /**
+ * True while `job` remembers as many peers as it can that were busy or silent and whose time has not come: it waits for
+ * the first of them, and asks nobody else.
+ */
+export function isDeferredByAll({ deferred }: Pick<JobRecord, 'deferred'>, timeMs: number): boolean {
+  return deferred.filter(([, untilMs]) => untilMs > timeMs).length >= limits.deferredPerJob
+}
+
+/**
  * What placing `job` now depends on: seats' holders, excluded and deferred peers get nothing, other jobs' seats take
  * slots, standbys are wanted only with the first tickets.
  */
@@ -74,14 +82,16 @@ function claims(state: Pick<AccountState, 'jobs'>): Map<PeerKey, number> {
 }
 
 function activateStandbys(draft: StateDraft, job: JobRecord): JobRecord {
-  let missing = lacking(job)
+  const before = lacking(job)
+  let missing = before
   if (missing === 0 || !job.seats.some((seat) => seat.role === 'standby')) return job
   const seats = job.seats.map((seat): Seat => {
     if (seat.role !== 'standby' || missing === 0) return seat
     missing--
     return { ...seat, role: 'offered', fence: draft.height, sinceMs: draft.timeMs }
   })
-  return update(draft, job, { seats, placedHeight: draft.height })
+  const busyTickets = Math.max(0, job.busyTickets - (before - missing))
+  return update(draft, job, { seats, placedHeight: draft.height, busyTickets })
 }
 
 function placeOne(draft: StateDraft, job: JobRecord): void {
@@ -90,6 +100,7 @@ function placeOne(draft: StateDraft, job: JobRecord): void {
     giveUp(draft, job)
     return
   }
+  if (isDeferredByAll(job, draft.timeMs)) return
   const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
   const request = placementRequest(job, context)
   draft.onPlacement?.(job.id, request)
@@ -104,7 +115,8 @@ function issueTickets(draft: StateDraft, job: JobRecord, decision: Extract<Place
   update(draft, job, {
     phase: job.phase === 'queued' ? 'placed' : job.phase,
     placedHeight: draft.height,
-    attempts: job.attempts + 1,
+    attempts: job.attempts + (primaries.length > job.busyTickets ? 1 : 0),
+    busyTickets: Math.max(0, job.busyTickets - primaries.length),
     unfitMs: 0,
     seats: [...job.seats, ...primaries, ...standbys],
   })

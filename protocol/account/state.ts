@@ -89,10 +89,12 @@ export interface JobRecord {
   /** Height of the entry that last issued or activated tickets; 0 before. */
   readonly placedHeight: number
   /**
-   * Attempts so far. One more with each entry that issues tickets, one less with each in which an offered peer refuses
-   * as busy.
+   * Attempts so far: one more with each entry that issues tickets, unless all of them stand in for peers that refused as
+   * busy. Never falls.
    */
   readonly attempts: number
+  /** Tickets that came back as busy and that no other peer has got yet. Grows by a refusal, falls as `place` gives them. */
+  readonly busyTickets: number
   /**
    * The peers that have a place in this job, at most one seat each, in the order in which they got it: the best rank of
    * an entry first. Grows by `place`; a seat leaves by a refusal, an overdue lease or a timeout, and never once the job
@@ -105,10 +107,11 @@ export interface JobRecord {
    */
   readonly excluded: readonly PeerKey[]
   /**
-   * Peers that were busy or silent: none gets a ticket of this job before its time, certified milliseconds. Set when a
-   * seat is taken.
+   * Peers that were busy or silent: none gets a ticket of this job before its time, certified milliseconds; and how often
+   * it was busy, which makes it wait twice as long each time. Set when a seat is taken; at most `limits.deferredPerJob`,
+   * of more those go whose time comes first.
    */
-  readonly deferred: readonly (readonly [PeerKey, number])[]
+  readonly deferred: readonly (readonly [peer: PeerKey, untilMs: number, timesBusy: number])[]
   /**
    * Certified time of the entry that first found nobody to run it; 0 while somebody can, works on it, or may soon.
    * Changed by `place`.

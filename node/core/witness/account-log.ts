@@ -4,7 +4,7 @@
  * what follows from it.
  */
 import type { Rules } from '#protocol/account/draft.ts'
-import type { Input } from '#protocol/account/inputs.ts'
+import { type Input, kindInLog } from '#protocol/account/inputs.ts'
 import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
@@ -141,6 +141,11 @@ export class AccountLog implements Application {
     this.#outcomes.set(entry.digest, stepped)
     dropOldest(this.#outcomes, OUTCOMES_KEPT)
     return headerOf(stepped.state, this.rules.domain)
+  }
+
+  /** An input of this account, or an offer. */
+  kindOf(envelope: Envelope): ReturnType<Application['kindOf']> {
+    return kindInLog(envelope, this.account, this.rules.domain)
   }
 
   /** An input that waits here. */
