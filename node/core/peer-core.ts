@@ -2,9 +2,10 @@
  * The peer without I/O: one event in, effects out. It reads no clock, no randomness and no environment; the driver
  * passes them in. The daemon and the simulator run this very code.
  */
-import { CANCEL, JOB } from '#protocol/account/inputs.ts'
+import { CANCEL, type Input, JOB } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { BlobExchange, inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
@@ -138,6 +139,18 @@ export class PeerCore {
   /** The states that this peer witnesses now, by account. Read-only: for explanations and checkers. */
   states(): ReadonlyMap<WalletKey, AccountState> {
     return new Map([...this.#parts.witness.keeper.all()].map((log) => [log.account, log.state]))
+  }
+
+  /**
+   * What waits in each log because others sent it: inputs for an entry, and messages of agreement that came before
+   * their height. Read-only: for the checkers of bounds.
+   */
+  waiting(): { account: WalletKey; inputs: Input[]; early: ReadonlyMap<PeerKey, readonly AgreementMessage[]> }[] {
+    return [...this.#parts.witness.keeper.all()].map(({ account, pending, instance }) => ({
+      account,
+      inputs: pending.values(),
+      early: instance?.early ?? new Map(),
+    }))
   }
 
   /** A job's receipt from this peer's own logs, if one of them has the job; made anew at each call. */
