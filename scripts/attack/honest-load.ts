@@ -6,8 +6,8 @@ import type { JobSpec } from '#protocol/job/spec.ts'
 import { blobCid } from '#protocol/wire/canonical.ts'
 import type { Signer } from '#protocol/wire/keys.ts'
 
-/** Jobs a second, of all wallets together: a tenth of what five daemons on two cores finish. */
-const JOBS_PER_SECOND = 10
+/** Jobs a second, of all wallets together: two cores that run five daemons are far from busy with it. */
+const JOBS_PER_SECOND = 5
 /** From posting to the deadline: shorter than a log that stands still for as long as it once did. */
 const DEADLINE_MS = 20_000
 /** What a job may take to be judged after its deadline, and to be heard of. */

@@ -27,11 +27,12 @@ export async function startHostile(program: string, briefing: Briefing): Promise
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   const ended = once(child, 'exit')
   const send = (order: Order): void => {
-    if (child.connected) child.send(order)
+    // That it is gone is told by its exit.
+    if (child.connected) child.send(order, () => undefined)
   }
   const answer = async (name: Report['report']): Promise<Report> => {
-    const gone = ended.then(() => {
-      throw new Error(`the hostile peer ended before it was ${name}`)
+    const gone = ended.then(([code, killedBy]: unknown[]) => {
+      throw new Error(`the hostile peer ended before it was ${name}: ${String(killedBy ?? code)}`)
     })
     const late = AbortSignal.timeout(ANSWER_MS)
     const heard = new Promise<Report>((resolve, reject) => {

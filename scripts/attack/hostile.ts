@@ -53,7 +53,7 @@ class Flood {
     process.send?.({ report, ...this.#weapon.tally(), harms: [...harms] } satisfies Report)
   }
 
-  /** Each volley is fired as often as its rate asks for, whatever the timer's own pace is. */
+  /** Each volley is fired at once, and then as often as its rate asks for, whatever the timer's own pace is. */
   #begin(): void {
     this.#weapon.armed?.(true)
     const startedMs = performance.now()
@@ -61,7 +61,7 @@ class Flood {
     this.#pace = setInterval(() => {
       const seconds = (performance.now() - startedMs) / 1_000
       for (const [i, { perSecond, fire }] of this.#weapon.volleys.entries()) {
-        for (let due = Math.floor(seconds * perSecond) - (fired[i] ?? 0); due > 0; due--) {
+        for (let due = 1 + Math.floor(seconds * perSecond) - (fired[i] ?? 0); due > 0; due--) {
           fired[i] = (fired[i] ?? 0) + 1
           fire()
         }

@@ -18,10 +18,14 @@ const FRAME_REST_BYTES = 64 * 1_024
 const ARRAY_HEAD = 0x9a
 const QUESTIONS_PER_SECOND = 2_000
 const BODIES_PER_SECOND = 4
-const OUTPUT_PER_SECOND = 100
+const OUTPUT_PER_SECOND = 10
+/** The newest honest jobs: some of them are open, and followed. */
+const OUTPUT_JOBS = 32
 /** Frames with wants that leave at once, as often as this. */
 const WANT_BURST = 4
 const WANT_BURSTS_PER_SECOND = 0.5
+/** What was asked for last may take so long to come. */
+const ANSWER_MS = 10_000
 /** What may come back for wants: four times the blob a second. */
 const WANTED_BACK_PER_SECOND = 16 * MiB
 
@@ -102,6 +106,7 @@ export async function wants(briefing: Briefing): Promise<Weapon> {
     for (let i = 0; i < WANT_BURST; i++) client.send(frame, [at])
   }
   const harms = async () => {
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
     const allowed = Math.round((briefing.seconds * WANTED_BACK_PER_SECOND) / MiB)
     return [{ what: 'MiB that came back', count: Math.round(client.tally().backBytes / MiB), allowed }]
   }
@@ -112,11 +117,13 @@ export async function wants(briefing: Briefing): Promise<Weapon> {
 export async function output(briefing: Briefing): Promise<Weapon> {
   const client = await Client.connect(briefing, { withPoster: true })
   const targets = [briefing.poster.peer, ...client.daemons]
-  let latest: string | undefined
-  const say = (job: string): void =>
-    client.send({ type: 'output', job, stream: 'stdout', at: 0, chunk: utf8(FORGERY) }, targets)
+  const jobs: string[] = []
   const fire = (): void => {
-    if (latest !== undefined) say(latest)
+    for (const job of jobs) client.send({ type: 'output', job, stream: 'stdout', at: 0, chunk: utf8(FORGERY) }, targets)
   }
-  return { volleys: [{ perSecond: OUTPUT_PER_SECOND, fire }], ...clientParts(client), job: (id) => (latest = id) }
+  const job = (id: string): void => {
+    jobs.push(id)
+    if (jobs.length > OUTPUT_JOBS) jobs.shift()
+  }
+  return { volleys: [{ perSecond: OUTPUT_PER_SECOND, fire }], ...clientParts(client), job }
 }
