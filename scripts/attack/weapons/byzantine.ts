@@ -18,11 +18,13 @@ import { type Signer, signerFromSeed } from '#protocol/wire/keys.ts'
 import type { Briefing } from '../orders.ts'
 import type { Weapon } from './weapon.ts'
 
-/** A fat contribution goes out so many times. */
-const COPIES = 3
 /** Inputs beside the fat one, so that the leader prefers the contribution for its news. */
 const THIN_INPUTS = 250
-const FAT_BYTES = limits.frameBytes - 512 * 1_024
+/**
+ * What is left of a frame beside the thin inputs and their ids, less about 1 KiB: the contribution just fits one, and a
+ * proposal with it and with two others' does not.
+ */
+const FAT_BYTES = limits.frameBytes - THIN_INPUTS * 320
 const CONNECT_MS = 30_000
 
 interface Twisted {
@@ -46,7 +48,7 @@ export async function fatWitness(briefing: Briefing): Promise<Weapon> {
     const twisted = fattened(message, fat, { domain, signer })
     if (twisted === undefined) return undefined
     const sent: Effect = { ...effect, frame: { type: 'agreement', message: twisted } }
-    return { effects: Array.from({ length: COPIES }, () => sent), bytes: COPIES * encodeFrame(sent.frame).length }
+    return { effects: [sent], bytes: encodeFrame(sent.frame).length }
   })
 }
 
@@ -119,7 +121,7 @@ async function startPeer({ home, daemons }: Briefing): Promise<Peer> {
   return peer
 }
 
-/** The message with a contribution that also names `fat`; `undefined` if it has none. */
+/** The message with a contribution that names `fat` and nothing else; `undefined` if it has none. */
 function fattened(
   message: AgreementMessageOf<'contribute' | 'view-change'>,
   fat: readonly Envelope[],
@@ -129,9 +131,9 @@ function fattened(
   const own = envelope === undefined ? undefined : readContribution(envelope, domain)
   if (own === undefined) return undefined
   const { envelope: _signed, ...statement } = own
-  const inputs = [...statement.inputs, ...fat.map(({ id }) => id)].slice(0, limits.inputsPerEntry)
+  const inputs = fat.map(({ id }) => id)
   const contribution = sealContribution({ ...statement, inputs }, domain, signer).envelope.raw
-  return { ...message, contribution, bodies: [...message.bodies, ...fat.map(({ raw }) => raw)] }
+  return { ...message, contribution, bodies: fat.map(({ raw }) => raw) }
 }
 
 function identity({ networkId, seeds }: Briefing): { domain: Uint8Array; signer: Signer } {
