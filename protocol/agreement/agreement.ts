@@ -163,7 +163,8 @@ function onDecision(instance: Instance, message: AgreementMessageOf<'decision'>,
 }
 
 /**
- * Keeps a message for the next height, of each witness the newest of each type within `limits.earlyBytesPerWitness`; if this height does not end soon, {@link repeat} asks its sender how it ended.
+ * Keeps a message for the next height, of each witness the newest of each type within
+ * `limits.earlyBytesPerWitness`; if this height does not end soon, {@link repeat} asks its sender how it ended.
  */
 function keepEarly(
   instance: Instance,

@@ -38,8 +38,8 @@ const WORD_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
 type Threshold = Extract<Comparator, { type: 'semantic' }>
 
 /**
- * Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. Where embedding
- * all replies would take more than `limits.compareOperations`, two a byte and {@link DIMENSIONS} a pair, their digests
+ * Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. Where
+ * embedding all replies would take more than `limits.compareOperations`, two a byte and {@link DIMENSIONS} a pair, their digests
  * are compared instead. Each output and each pair is looked at once.
  */
 export function semanticSimilarity(replies: readonly Reply[], { thresholdPpm }: Threshold): Similarity {
@@ -104,7 +104,10 @@ function addWord(vector: Int32Array, word: Uint8Array, previous: number): number
   return hash
 }
 
-/** Adds each n-gram of the word: {@link hashOf} of every {@link GRAM_BYTES} bytes, written out because most time goes here. */
+/**
+ * Adds each n-gram of the word: {@link hashOf} of every {@link GRAM_BYTES} bytes, written out because most time goes
+ * here.
+ */
 function addGrams(vector: Int32Array, word: Uint8Array): void {
   let first = lowerCase(word[0] ?? 0)
   let second = lowerCase(word[1] ?? 0)

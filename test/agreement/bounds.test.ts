@@ -1,4 +1,4 @@
-/** What one witness may put into a log, by count and by bytes, so that the largest messages of agreement fit a frame. */
+/** What one witness may put into a log, by count and bytes, so that the largest messages of agreement fit a frame. */
 import assert from 'node:assert/strict'
 import { nextTickMs, receive, tick, wake } from '#protocol/agreement/agreement.ts'
 import { createInstance } from '#protocol/agreement/begin-height.ts'
@@ -229,12 +229,14 @@ function heldBytes({ early, collecting, proposing }: Instance): number {
 /** Three honest witnesses, and a fourth that floods them; a network of 5 ms that carries no more than a frame. */
 class Four {
   nowMs = 0
+  #fat = 0
   readonly #machines = [0, 1, 2].map(leader)
   #queue: { atMs: number; to: number; from: PeerKey; message: AgreementMessage }[] = []
   #entry: ReturnType<typeof entryOfEffect>
 
   /** Three frames to each, as often as a leader may change: what it names is in part in the frame before. */
   flood(count: number): void {
+    this.#fat = count
     for (const to of [0, 1, 2]) {
       const first = Array.from({ length: count }, (_, i) => fatInput(i))
       const second = Array.from({ length: Math.min(count, 4) }, (_, i) => fatInput(count + i))
@@ -258,8 +260,9 @@ class Four {
       log.pending.set(input.id, input)
       this.#carryOut(instance, wake(instance, this.nowMs))
     }
-    while (this.#entry === undefined && this.nowMs < 30_000) {
+    while (this.#entry === undefined && this.nowMs < 5_000) {
       this.nowMs += 5
+      if (this.nowMs % 100 === 0) this.flood(this.#fat)
       const due = this.#queue.filter(({ atMs }) => atMs <= this.nowMs)
       this.#queue = this.#queue.filter(({ atMs }) => atMs > this.nowMs)
       for (const { to, from, message } of due) {
