@@ -243,7 +243,7 @@ async function openNetwork(parts: {
         store.write([{ put: 'net/peers', value: bytes.encode(JSON.stringify(addresses)) }], { durable: false }),
     },
     sequences: verifiedSequences(store),
-    validate: recordValidator({ ledger, domain }),
+    validate: recordValidator({ ledger, domain, nowMs: () => parts.clock.wallMs() }),
     log: log.child({ part: 'network' }),
   })
 }

@@ -1,9 +1,16 @@
 /**
- * Which DHT records this peer believes, and what it remembers of them. There is one kind, the head of an account: the
- * certificate of its newest height, under `account/<key>`, numbered by that height.
+ * Which DHT records this peer believes, and what it remembers of them. There are two kinds: the head of an account, which
+ * is the certificate of its newest height, under `account/<key>` and numbered by that height; and some members' offers
+ * of a resource class, under `offers/<class>` and numbered by the wall clock.
  */
+import { readInput } from '#protocol/account/inputs.ts'
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'
+import { limits } from '#protocol/limits.ts'
 import { drawCommittee } from '#protocol/membership/committee.ts'
+import { findMember } from '#protocol/membership/registry.ts'
+import { resourceClasses } from '#protocol/membership/resource-class.ts'
+import { decodeFrame } from '#protocol/messages/frame.ts'
+import { readEnvelope } from '#protocol/wire/envelope.ts'
 import { equalBytes } from '#protocol/wire/hash.ts'
 import type { LedgerView } from '../core/effects.ts'
 import { headKey } from '../core/witness/account-publisher.ts'
@@ -21,9 +28,15 @@ const unverifiedPrefix = 'net/sequence/'
 export function recordValidator(parts: {
   ledger: LedgerView
   domain: Uint8Array
+  /** Wall clock, milliseconds since 1970. */
+  nowMs: () => number
 }): (key: string, sequence: bigint, content: Uint8Array) => boolean {
   const { ledger, domain } = parts
   return (key, sequence, content) => {
+    if (key.startsWith(OFFERS)) {
+      const latestMs = BigInt(parts.nowMs() + limits.clockSkewMs)
+      return sequence <= latestMs && areOffers(key.slice(OFFERS.length), content, parts)
+    }
     const certificate = decodeCertificate(content)
     if (certificate === undefined) return false
     const { account, epoch, height } = certificate.header
@@ -33,6 +46,26 @@ export function recordValidator(parts: {
     if (registry === undefined) return false
     return checkCertificate(certificate, drawCommittee(registry, account, ledger.ownerOf?.(account))) === undefined
   }
+}
+
+const OFFERS = 'offers/'
+
+/** True for a frame of members' signed offers, of which one at least is of the class. */
+function areOffers(
+  resourceClass: string,
+  content: Uint8Array,
+  { ledger, domain }: { ledger: LedgerView; domain: Uint8Array },
+): boolean {
+  const frame = decodeFrame(content)
+  const registry = ledger.registry()
+  if (frame?.type !== 'offers' || registry === undefined) return false
+  const offers = frame.offers.map((raw) => {
+    const envelope = readEnvelope(raw, domain)
+    const isMembers = envelope !== undefined && findMember(registry, envelope.signer) !== undefined
+    return isMembers ? readInput(envelope, domain) : undefined
+  })
+  const isOfClass = offers.some((one) => one?.kind === 'profile' && resourceClasses(one.profile).includes(resourceClass))
+  return isOfClass && offers.every((one) => one?.kind === 'profile' || one?.kind === 'load')
 }
 
 /** The numbers of verified records, on disk. */
