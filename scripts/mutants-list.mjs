@@ -396,12 +396,6 @@ export const mutants = [
     find: '!this.#isSigned(envelope, from)) return undefined',
     replace: "!this.#isSigned(envelope, from)) return this.#context.offence(from, 'shape')",
   },
-  {
-    name: 'a frame may be smaller than honest ones are',
-    file: 'node/core/door/admit-frame.ts',
-    find: 'receipt: 1 * MiB',
-    replace: 'receipt: 1 * KiB',
-  },
   // --- placement
   {
     name: 'a float in a score',
