@@ -175,6 +175,8 @@ export class PeerCore {
       }
       case 'connected':
         this.#connected.add(event.peer)
+        // Before its first frame: what is read of it depends on it.
+        context.standings.of(event.peer)
         context.send([event.peer], { type: 'offers', offers: offers.all() })
         break
       case 'disconnected':

@@ -77,7 +77,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const stored = await recover({ store, ledger, domain, networkId: ledger.networkId })
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
-  const network = await openNetwork({ settings, keys, store, ledger, domain, log })
+  const network = await openNetwork({ settings, keys, store, ledger, domain, clock, log })
   const executors = options.executors ?? (await executorsFor(settings.engines))
   const notices = new NoticeHub()
   /** Never rejects: a question that cannot be answered is not. */
@@ -224,6 +224,7 @@ async function openNetwork(parts: {
   store: Store
   ledger: Ledger
   domain: Uint8Array
+  clock: Clock
   log: Log
 }): Promise<Network> {
   const { settings, keys, store, ledger, domain, log } = parts

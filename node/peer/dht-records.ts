@@ -64,7 +64,9 @@ function areOffers(
     const isMembers = envelope !== undefined && findMember(registry, envelope.signer) !== undefined
     return isMembers ? readInput(envelope, domain) : undefined
   })
-  const isOfClass = offers.some((one) => one?.kind === 'profile' && resourceClasses(one.profile).includes(resourceClass))
+  const isOfClass = offers.some(
+    (one) => one?.kind === 'profile' && resourceClasses(one.profile).includes(resourceClass),
+  )
   return isOfClass && offers.every((one) => one?.kind === 'profile' || one?.kind === 'load')
 }
 

@@ -25,7 +25,7 @@ const ledger = {
   registryAt: (epoch: number) => (epoch === registry.epoch ? registry : undefined),
   funds: () => undefined,
 }
-const validate = recordValidator({ ledger, domain })
+const validate = recordValidator({ ledger, domain, nowMs: () => 0 })
 const key = headKey(account)
 const highest = 2n ** 64n - 1n
 

@@ -41,6 +41,7 @@ export class Client {
       mdns: false,
       networkId: briefing.networkId,
       sequences: { get: async () => undefined, set: async () => undefined },
+      validate: () => true,
       log: silent,
     })
   }

@@ -29,10 +29,16 @@ export async function records(briefing: Briefing): Promise<Weapon> {
   const settings = {
     ...{ seed: new Uint8Array(Buffer.from(briefing.seeds[0] ?? '', 'base64')), listen: ['/ip4/127.0.0.1/tcp/0'] },
     ...{ bootstrap: [], mdns: false, networkId: briefing.networkId, log: silent, sequences },
+    validate: () => true,
     cachedPeers: { load: async () => [], save: async () => undefined },
   }
   const hash = networkHash(briefing.networkId)
-  const host = await createHost({ settings, hash, guard, records: new NoGuard(sequences, guard) })
+  const host = await createHost({
+    settings,
+    hash,
+    guard,
+    records: new NoGuard({ sequences, guard, validate: settings.validate }),
+  })
   await host.start()
   for (const { addresses } of briefing.daemons) await host.dial(addresses.map((address) => multiaddr(address)))
   const counts = { sent: 0, sentBytes: 0, dropped: 0 }
