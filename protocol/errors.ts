@@ -186,7 +186,7 @@ export const errorCodes = {
     status: 422,
     exit: 4,
     means: 'the program ran longer than its time limit',
-    next: 'raise requirements.timeMs',
+    next: 'raise requirements.time in the job file',
   },
   MEMORY_LIMIT: {
     status: 422,

@@ -15,10 +15,22 @@ export const limits = {
   /** Inputs that one witness may contribute to an entry: amortises about 30 signatures per entry (n = 4). */
   inputsPerEntry: 256,
   /**
-   * Bytes of these inputs: all results of one job that carry their outputs, and more. Those of q = 5 witnesses fit one
-   * frame.
+   * Bytes of these inputs: all results of one job that carry their outputs. With the offers and the statement, those of
+   * q = 5 witnesses fit one frame: beyond it no proposal could be sent, and the log would stand still.
    */
-  contributionBytes: 3 * MiB + 128 * KiB,
+  contributionBytes: 3 * MiB + 32 * KiB,
+  /** Bytes of a contribution without the inputs that it names: as many ids and overdue leases as it may hold. */
+  contributionStatementBytes: 64 * KiB,
+  /**
+   * Bytes of messages for the next height that are kept of each other witness of an account; larger ones come again by
+   * repetition. Room for votes and a proposal with a job; six such witnesses hold 1.5 MiB.
+   */
+  earlyBytesPerWitness: 256 * KiB,
+  /**
+   * Bytes of proposals of one height beyond which only the newest and the locked one are kept: a late quorum for an
+   * older one is then learned from whoever has it.
+   */
+  proposalBytesKept: 4 * MiB,
   /** Offers that one witness may contribute to an entry, chosen by the public score. */
   offersPerContribution: 32,
   /** First view timer; doubles per view. Well above a local entry (10 ms) and a transcontinental one (400 ms). */
@@ -51,6 +63,12 @@ export const limits = {
   closedJobsInState: 64,
   /** Seats of one job, and so results that are compared: finding their largest cluster takes up to 2^16 steps. */
   seatsPerJob: 16,
+  /**
+   * Speed that a peer can claim, in thousandths of the reference machine's; what is beyond counts as this. A made-up
+   * speed is worth four doublings of the time, never more: by the default policy, as much as a
+   * sixteenth of the price.
+   */
+  speedMilliMax: 16_000,
   /** Standbys that get a ticket beside the primaries. */
   standbysPerJob: 2,
   /** Replicas of one job. */
@@ -101,8 +119,15 @@ export const limits = {
   shorthandedGraceMs: 2 * second,
   /** A peer that did not answer a ticket gets none of that job for this time. */
   deferMs: 10 * second,
-  /** A peer that said that it is busy gets no ticket of that job for this time: its next offer will have been heard. */
+  /**
+   * A peer that said that it is busy gets no ticket of that job for this time: its next offer will have been heard.
+   * Doubles each time.
+   */
   busyDeferMs: 1 * second,
+  /** It stops doubling here: a peer that frees a slot after a long time is asked again soon, a liar costs little. */
+  busyDeferMaxMs: 16 * second,
+  /** Peers that a job remembers as busy or silent: while so many are deferred it asks nobody else. */
+  deferredPerJob: 64,
   /** Longest deadline that a job may ask for. */
   deadlineMaxMs: 24 * hour,
   /** A job signed further in the future than this is refused (clock skew of 5 minutes is survived). */
@@ -127,6 +152,11 @@ export const limits = {
   offerBytes: 4 * KiB,
   /** An output up to this size travels in the result itself, whatever compares it: cheaper than asking for it. */
   carriedOutputBytes: 1 * KiB,
+  /**
+   * What comparing the results of one job may cost, in operations (a byte read, a number compared): about 10 ns each, so
+   * that a witness's loop is held for some 20 ms. Beyond it digests are compared (decision 0013).
+   */
+  compareOperations: 2 * MiB,
   /** Output that is compared by its content; larger outputs are compared by hash. */
   comparableOutputBytes: 1 * MiB,
   /** Output of one replica in all (stdout, stderr and files). */
@@ -146,11 +176,14 @@ export const limits = {
   dhtRecordBytes: 8 * KiB,
 
   // --- memory of a peer
-  /** Offers held by one peer. */
+  /** Members whose offers one peer holds, 3 MiB or so: of more members, some of each resource class. */
   offersHeld: 2_048,
   /** Peers whose regularity a witness remembers. */
   failureDetectorPeers: 2_048,
-  /** Life of an offer unless it says less. */
+  /**
+   * Life of an offer unless it says less. One that says more, by over {@link limits.clockSkewMs}, counts only from when
+   * it has so long to live.
+   */
   offerTtlMs: 2 * minute,
   /** Accounts that one witness serves. */
   accountsServed: 4_096,

@@ -14,6 +14,7 @@ const entryPoints = {
   sim: 'sim/main.ts',
   bench: 'scripts/bench/main.ts',
   calibrate: 'scripts/calibrate/main.ts',
+  attack: 'scripts/attack/main.ts',
 }
 
 /** Packages with native parts or data files stay outside of the bundle. */

@@ -2,6 +2,7 @@
 // should have drawn, so that the hunt begins with those that can show it.
 const agreement = 'protocol/agreement/'
 const account = 'protocol/account/'
+const witness = 'node/core/witness/'
 
 export const mutants = [
   // --- agreement
@@ -310,6 +311,90 @@ export const mutants = [
     file: 'protocol/verification/judge.ts',
     find: 'winners.length * 2 <= of',
     replace: 'winners.length < 1',
+  },
+  // --- the door
+  {
+    name: 'a log begins for a key without funds',
+    needs: 'pauper',
+    file: `${witness}log-keeper.ts`,
+    find: 'if ((this.#context.ledger.funds(account)?.total ?? 0n) <= 0n) return undefined',
+    replace: '',
+  },
+  {
+    name: 'keys that are no members may speak',
+    needs: 'squatter',
+    file: `${witness}relevance.ts`,
+    find: 'return isToCome && findMember(rules.registry, input.envelope.signer) !== undefined ?',
+    replace: 'return isToCome && rules.registry !== undefined ?',
+  },
+  {
+    name: 'what comes early takes the room of seats',
+    needs: 'squatter',
+    file: `${witness}input-rooms.ts`,
+    find: "return early ? 'early' : 'seat'",
+    replace: "return early && input.kind === 'refuse' ? 'early' : 'seat'",
+  },
+  {
+    name: 'one signer takes all of the room',
+    needs: 'squatter',
+    file: `${witness}input-rooms.ts`,
+    find: 'bySigner >= ofOneSigner[room] ||',
+    replace: '',
+  },
+  {
+    name: 'outputs are fetched for seats that nobody gave out',
+    needs: 'litterer',
+    file: `${witness}input-intake.ts`,
+    find: "if (relevance === 'now' && (isNew",
+    replace: 'if ((isNew',
+  },
+  {
+    name: 'every output in an entry is kept',
+    needs: 'fat',
+    file: `${witness}input-intake.ts`,
+    find: "if (seat?.result?.output === output && output !== '') this.#blobs.add(body)",
+    replace: 'if (seat !== null) this.#blobs.add(body)',
+  },
+  {
+    name: 'a blob is kept that nobody asked for',
+    needs: 'litterer',
+    file: 'node/core/blobs/blob-exchange.ts',
+    find: 'if (this.#wants.has(blobCid(bytes))) this.add(bytes)',
+    replace: 'this.add(bytes)',
+  },
+  {
+    name: 'a blob is sent as often as it is named',
+    needs: 'litterer',
+    file: 'node/core/blobs/blob-exchange.ts',
+    find: 'if ((this.#servingTo.get(from)?.size ?? 0) >= SERVING_ONE_MAX || this.#servingTo.get(from)?.has(cid)) continue',
+    replace: '',
+  },
+  {
+    name: 'answers have no budget',
+    needs: 'asker',
+    file: 'node/core/dispatch-frame.ts',
+    find: 'return budgets.answer(from, 0, standings.of(from))',
+    replace: "return budgets !== undefined && standings.of(from) !== 'stranger'",
+  },
+  {
+    name: 'anybody says what a job prints',
+    needs: 'impostor',
+    file: 'node/core/dispatch-frame.ts',
+    find: 'if (record?.seats.some(({ peer }) => peer === from) !== true) return',
+    replace: 'if (record === null) return',
+  },
+  {
+    name: 'a forgery hides the genuine copy',
+    needs: 'counterfeiter',
+    file: `${witness}input-door.ts`,
+    find: 'toHex(envelope.signature)',
+    replace: "''",
+  },
+  {
+    name: 'to be late is an offence',
+    file: `${witness}input-door.ts`,
+    find: '!this.#isSigned(envelope, from)) return undefined',
+    replace: "!this.#isSigned(envelope, from)) return this.#context.offence(from, 'shape')",
   },
   // --- placement
   {

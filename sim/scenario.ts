@@ -99,8 +99,8 @@ const faultSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** Kinds of attackers, see `attackers/`. */
-export const attackerNames = [
+/** Attackers that lie, see `attackers/`. */
+export const liarNames = [
   'equivocator',
   'censor',
   'hoarder',
@@ -118,6 +118,23 @@ export const attackerNames = [
   'colluder',
   'wrong',
 ] as const
+
+/** Attackers that say what is valid and of no use, in amounts: what the door of a peer is for. */
+export const junkNames = [
+  'squatter',
+  'pauper',
+  'fat',
+  'hasty',
+  'counterfeiter',
+  'asker',
+  'litterer',
+  'impostor',
+  'eternal',
+  'refuser',
+] as const
+
+/** Kinds of attackers. Their order is that in which they are given to peers: new ones come last. */
+export const attackerNames = [...liarNames, ...junkNames] as const
 
 const workloadSchema = z.strictObject({
   kind: z.enum(['poisson', 'bursts', 'heavy-tail', 'trace']).default('poisson'),

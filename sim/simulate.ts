@@ -6,7 +6,7 @@ import { toHex } from '#protocol/wire/hash.ts'
 import type { Simulation } from './checkers/checker.ts'
 import { Inspector } from './checkers/inspector.ts'
 import { Faults } from './faults/faults.ts'
-import { swarmAttackers, swarmFaults } from './faults/swarm.ts'
+import { swarm, swarmFaults } from './faults/swarm.ts'
 import { StateHash } from './report/state-hash.ts'
 import { type Summary, summarise } from './report/summary.ts'
 import type { Scenario } from './scenario.ts'
@@ -79,8 +79,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
 /** The scenario with everything that its seed decides written out: what a failure is shrunk from. */
 export function drawn(scenario: Scenario): Scenario {
   if (scenario.faults !== 'random') return scenario
-  const attackers = Object.keys(scenario.attackers).length > 0 ? scenario.attackers : swarmAttackers(scenario)
-  return { ...scenario, attackers, faults: swarmFaults({ ...scenario, attackers }) }
+  if (Object.keys(scenario.attackers).length > 0) return { ...scenario, faults: swarmFaults(scenario) }
+  return { ...scenario, ...swarm(scenario) }
 }
 
 function workload(scenario: Scenario): JobRequest[] {

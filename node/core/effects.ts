@@ -96,6 +96,11 @@ export type Event =
    * decides what becomes of each, so that nothing is deleted that it claims. A key may come again before that is done.
    */
   | { readonly type: 'expired'; readonly index: readonly string[] }
+  /**
+   * Answers a `look-up` effect: the newest record found, without its sequence number. Anybody may have written it, as
+   * anything.
+   */
+  | { readonly type: 'found'; readonly key: string; readonly value: Uint8Array | undefined }
   /** Answers a `load` effect: what the store had when it looked. */
   | { readonly type: 'loaded'; readonly token: string; readonly value: Uint8Array | undefined }
   /** From this peer's own user: a job that a wallet signed, and the content of its inputs as far as it is not here. */
@@ -249,6 +254,8 @@ export type Effect =
   | { readonly type: 'ledger-message'; readonly from: PeerKey; readonly message: Uint8Array }
   /** Publish where something is found later; of one key the highest `sequence` counts, and it grows. Best effort. */
   | { readonly type: 'record'; readonly key: string; readonly sequence: number; readonly value: Uint8Array }
+  /** Look up what others published under `key`: one `found` event follows, seconds later, unless the process ends. */
+  | { readonly type: 'look-up'; readonly key: string }
   /** A fixed message with what varies in fields; nothing secret. */
   | {
       readonly type: 'log'

@@ -2,9 +2,10 @@
  * The peer without I/O: one event in, effects out. It reads no clock, no randomness and no environment; the driver
  * passes them in. The daemon and the simulator run this very code.
  */
-import { CANCEL, JOB } from '#protocol/account/inputs.ts'
+import { CANCEL, type Input, JOB } from '#protocol/account/inputs.ts'
 import type { Receipt } from '#protocol/account/receipt.ts'
 import type { AccountState } from '#protocol/account/state.ts'
+import type { AgreementMessage } from '#protocol/messages/agreement.ts'
 import type { PeerKey, WalletKey } from '#protocol/wire/keys.ts'
 import { BlobExchange, inputsKeptUntilMs } from './blobs/blob-exchange.ts'
 import { Context, type Identity } from './context.ts'
@@ -41,11 +42,13 @@ export class PeerCore {
     ledger: LedgerView
     random: (length: number) => Uint8Array
     stored: Stored
+    /** Members whose offers are held at most; `limits.offersHeld` unless it says less. */
+    offersHeld?: number | undefined
   }) {
     const { stored } = options
     const context = new Context(options)
     const blobs = new BlobExchange(context, stored.blobs)
-    const offers = new OfferBook(context)
+    const offers = new OfferBook(context, options.offersHeld)
     const replica = new Replica({ context, offers, blobs, kept: stored.runs })
     const poster = new Poster({ context, blobs, connected: () => [...this.#connected] })
     const receipts = new ReceiptTracker({ context, blobs, poster, replica })
@@ -138,6 +141,18 @@ export class PeerCore {
     return new Map([...this.#parts.witness.keeper.all()].map((log) => [log.account, log.state]))
   }
 
+  /**
+   * What waits in each log because others sent it: inputs for an entry, and messages of agreement that came before
+   * their height. Read-only: for the checkers of bounds.
+   */
+  waiting(): { account: WalletKey; inputs: Input[]; early: ReadonlyMap<PeerKey, readonly AgreementMessage[]> }[] {
+    return [...this.#parts.witness.keeper.all()].map(({ account, pending, instance }) => ({
+      account,
+      inputs: pending.values(),
+      early: instance?.early ?? new Map(),
+    }))
+  }
+
   /** A job's receipt from this peer's own logs, if one of them has the job; made anew at each call. */
   find(job: string): Receipt | undefined {
     return this.#parts.witness.queries.find(job)
@@ -160,6 +175,8 @@ export class PeerCore {
       }
       case 'connected':
         this.#connected.add(event.peer)
+        // Before its first frame: what is read of it depends on it.
+        context.standings.of(event.peer)
         context.send([event.peer], { type: 'offers', offers: offers.all() })
         break
       case 'disconnected':
@@ -179,6 +196,9 @@ export class PeerCore {
         break
       case 'expired':
         forgetExpired(this.#parts, event.index)
+        break
+      case 'found':
+        offers.onFound(event.key, event.value)
         break
       case 'loaded':
         if (!blobs.onLoaded(event.token, event.value)) receipts.onLoaded(event.token, event.value)

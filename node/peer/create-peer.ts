@@ -23,6 +23,7 @@ import { NoticeHub } from '../runtime/notices.ts'
 import { recover } from '../runtime/recover.ts'
 import { readMaterial } from './answers/explain-placement.ts'
 import { PeerFacade } from './answers/facade.ts'
+import { forgetUnverifiedSequences, recordValidator, verifiedSequences } from './dht-records.ts'
 import { engage, executorsFor } from './engines.ts'
 import { type OpenLedger, openLedger } from './open-ledger.ts'
 import type { ChainEvents, PeerApi } from './peer-api.ts'
@@ -76,7 +77,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const stored = await recover({ store, ledger, domain, networkId: ledger.networkId })
   const identity = { signer: keys.signer, owner: wallet.key, domain, networkId: ledger.networkId }
   const core = new PeerCore({ identity, ledger, random: (length) => random.bytes(length), stored })
-  const network = await openNetwork({ settings, keys, store, networkId: ledger.networkId, log })
+  const network = await openNetwork({ settings, keys, store, ledger, domain, clock, log })
   const executors = options.executors ?? (await executorsFor(settings.engines))
   const notices = new NoticeHub()
   /** Never rejects: a question that cannot be answered is not. */
@@ -221,11 +222,14 @@ async function openNetwork(parts: {
   settings: Settings
   keys: KeyPair
   store: Store
-  networkId: string
+  ledger: Ledger
+  domain: Uint8Array
+  clock: Clock
   log: Log
 }): Promise<Network> {
-  const { settings, keys, store, networkId, log } = parts
+  const { settings, keys, store, ledger, domain, log } = parts
   const { createLibp2pNetwork } = await import('../adapters/network/network.ts')
+  await forgetUnverifiedSequences(store)
   const text = new TextDecoder()
   const bytes = new TextEncoder()
   return createLibp2pNetwork({
@@ -233,20 +237,14 @@ async function openNetwork(parts: {
     listen: settings.listen,
     bootstrap: settings.bootstrap,
     mdns: settings.mdns,
-    networkId,
+    networkId: ledger.networkId,
     cachedPeers: {
       load: async () => JSON.parse(text.decode((await store.get('net/peers')) ?? bytes.encode('[]'))) as string[],
       save: (addresses) =>
         store.write([{ put: 'net/peers', value: bytes.encode(JSON.stringify(addresses)) }], { durable: false }),
     },
-    sequences: {
-      get: async (key) => {
-        const value = await store.get(`net/sequence/${key}`)
-        return value === undefined ? undefined : BigInt(text.decode(value))
-      },
-      set: (key, sequence) =>
-        store.write([{ put: `net/sequence/${key}`, value: bytes.encode(String(sequence)) }], { durable: true }),
-    },
+    sequences: verifiedSequences(store),
+    validate: recordValidator({ ledger, domain, nowMs: () => parts.clock.wallMs() }),
     log: log.child({ part: 'network' }),
   })
 }

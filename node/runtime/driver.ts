@@ -48,7 +48,10 @@ const SWEEP_EVERY_MS = 60_000
 const SWEEP_BATCH = 512
 /** Records that wait to be published; further ones are dropped until there is room. */
 const RECORDS_MAX = 1_024
+/** A record is put, or looked up, for this time at most. */
 const RECORD_TIMEOUT_MS = 10_000
+/** The sequence number that a record begins with. */
+const SEQUENCE_BYTES = 8
 
 /**
  * Runs one core, from {@link start} to {@link stop}, once. Steps follow one another, never one inside another, and
@@ -190,6 +193,9 @@ export class Driver {
       case 'record':
         this.#publish(effect)
         break
+      case 'look-up':
+        void this.#lookUp(effect.key)
+        break
       case 'log':
         this.#parts.log[effect.level](effect.fields, effect.message)
         break
@@ -253,9 +259,9 @@ export class Driver {
   /** Records go out one at a time; a newer one of the same key replaces one that waits. */
   #publish({ key, sequence, value }: Extract<Effect, { type: 'record' }>): void {
     if (this.#records.size >= RECORDS_MAX && !this.#records.has(key)) return
-    const bytes = new Uint8Array(8 + value.length)
+    const bytes = new Uint8Array(SEQUENCE_BYTES + value.length)
     new DataView(bytes.buffer).setBigUint64(0, BigInt(sequence))
-    bytes.set(value, 8)
+    bytes.set(value, SEQUENCE_BYTES)
     this.#records.set(key, bytes)
     if (this.#records.size === 1) void this.#publishNext()
   }
@@ -268,6 +274,12 @@ export class Driver {
       if (this.#stopped) return
     }
     if (this.#records.size > 0) await this.#publishNext()
+  }
+
+  /** Tells the core what the DHT has. Never rejects: `dhtGet` does not. The core bounds how much it asks for. */
+  async #lookUp(key: string): Promise<void> {
+    const record = await this.#parts.network.dhtGet(key, { signal: AbortSignal.timeout(RECORD_TIMEOUT_MS) })
+    this.dispatch({ type: 'found', key, value: record?.subarray(SEQUENCE_BYTES) })
   }
 
   /** Runs a job and tells the core how it ended. Never rejects. */

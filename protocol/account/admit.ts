@@ -44,6 +44,7 @@ function admitOne(draft: StateDraft, { spec, envelope }: InputOf<typeof JOB>): v
     attempts: 0,
     seats: [],
     excluded: [],
+    busyTickets: 0,
     deferred: [],
     unfitMs: 0,
     revealMs: 0,

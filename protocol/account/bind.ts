@@ -10,9 +10,7 @@ import { canJudge, shorthandedMs } from './place.ts'
  * Takes the refusals, then the accepts, then the commitments among `inputs`, each where its seat is in the role for it.
  */
 export function bind(draft: StateDraft, inputs: readonly Input[]): void {
-  const busy = new Set<string>()
-  for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input, busy)
-  for (const id of busy) giveBackAttempt(draft, id)
+  for (const input of inputs) if (input.kind === REFUSE) onRefusal(draft, input)
   for (const input of inputs) if (input.kind === ACCEPT) onAccept(draft, input)
   for (const input of inputs) if (input.kind === COMMITMENT) onCommitment(draft, input)
 }
@@ -24,17 +22,16 @@ function onAccept(draft: StateDraft, input: InputOf<typeof ACCEPT>): void {
   if (job.phase === 'placed') update(draft, job, { phase: 'running' })
 }
 
-function onRefusal(draft: StateDraft, input: InputOf<typeof REFUSE>, busy: Set<string>): void {
+/**
+ * A peer that is busy is not to blame when many accounts want the same free slot at once: its ticket goes to another one
+ * without costing an attempt, so a full network makes a job wait, not fail.
+ */
+function onRefusal(draft: StateDraft, input: InputOf<typeof REFUSE>): void {
   const found = findSeat(draft, input)
   if (found === undefined || (found.seat.role !== 'offered' && found.seat.role !== 'running')) return
-  removeSeat(draft, found.job, found.seat.peer, input.statement.reason)
-  if (input.statement.reason === 'busy' && found.seat.role === 'offered') busy.add(found.job.id)
-}
-
-/** Nobody is to blame when many accounts want the same free slot at once: a full network makes a job wait, not fail. */
-function giveBackAttempt(draft: StateDraft, id: string): void {
-  const job = draft.jobs.get(id)
-  if (job !== undefined) update(draft, job, { attempts: Math.max(0, job.attempts - 1) })
+  const job = removeSeat(draft, found.job, found.seat.peer, input.statement.reason)
+  if (input.statement.reason === 'busy' && found.seat.role === 'offered')
+    update(draft, job, { busyTickets: job.busyTickets + 1 })
 }
 
 function onCommitment(draft: StateDraft, input: InputOf<typeof COMMITMENT>): void {

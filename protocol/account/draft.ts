@@ -130,8 +130,9 @@ export function updateSeat(draft: StateDraft, job: JobRecord, peer: PeerKey, pat
 }
 
 /**
- * Takes `peer`'s seat. After a failure it gets no ticket of this job any more; where it was busy or silent it gets none
- * for `limits.busyDeferMs` or `limits.deferMs`.
+ * Takes `peer`'s seat. After a failure it gets no ticket of this job any more; where it was silent it gets none for
+ * `limits.deferMs`; where it was busy for `limits.busyDeferMs`, doubled each time up to `limits.busyDeferMaxMs`, so that
+ * one that is busy for ever costs ever fewer entries.
  */
 export function removeSeat(
   draft: StateDraft,
@@ -141,12 +142,26 @@ export function removeSeat(
 ): JobRecord {
   const seats = job.seats.filter((seat) => seat.peer !== peer)
   if (why !== 'failed') {
-    const others = job.deferred.filter(([deferred, until]) => deferred !== peer && until > draft.timeMs)
-    const untilMs = draft.timeMs + (why === 'busy' ? limits.busyDeferMs : limits.deferMs)
-    return update(draft, job, { seats, deferred: [...others, [peer, untilMs]] })
+    return update(draft, job, { seats, deferred: deferredWith(job, { peer, why, nowMs: draft.timeMs }) })
   }
   const excluded = [...job.excluded.filter((other) => other !== peer), peer].slice(-limits.excludedPerJob)
   return update(draft, job, { seats, excluded })
+}
+
+function deferredWith(
+  { deferred }: JobRecord,
+  { peer, why, nowMs }: { peer: PeerKey; why: 'silent' | 'busy'; nowMs: number },
+): JobRecord['deferred'] {
+  const timesBefore = deferred.find(([other]) => other === peer)?.[2] ?? 0
+  const timesBusy = why === 'busy' ? timesBefore + 1 : timesBefore
+  const busyMs = Math.min(limits.busyDeferMs * 2 ** Math.min(timesBusy - 1, 20), limits.busyDeferMaxMs)
+  const untilMs = nowMs + (why === 'busy' ? busyMs : limits.deferMs)
+  const others = deferred.filter(([other]) => other !== peer)
+  if (others.length >= limits.deferredPerJob) {
+    const soonest = others.reduce((first, other) => (other[1] < first[1] ? other : first))
+    others.splice(others.indexOf(soonest), 1)
+  }
+  return [...others, [peer, untilMs, timesBusy]]
 }
 
 /**

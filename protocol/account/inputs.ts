@@ -169,6 +169,17 @@ export function isVerified(envelope: Envelope): boolean {
   return verified.has(envelope)
 }
 
+/**
+ * What `envelope` would be in an entry of `account`'s log: an `input` of its own, or an `offer`, which any log may
+ * take; `undefined` if it has no place there. Looks at its kind, shape and size; its signature is not verified.
+ */
+export function kindInLog(envelope: Envelope, account: WalletKey, domain: Uint8Array): 'input' | 'offer' | undefined {
+  if (envelope.kind === PROFILE || envelope.kind === LOAD)
+    return envelope.raw.length <= limits.offerBytes ? 'offer' : undefined
+  const input = peekStatement(envelope, domain)
+  return input !== undefined && accountOf(input) === account ? 'input' : undefined
+}
+
 const verified = new WeakMap<Envelope, Input>()
 const peeked = new WeakMap<Envelope, LogInput>()
 

@@ -25,9 +25,20 @@ export function place(draft: StateDraft): void {
 }
 
 /** Tickets that `job` still lacks: replicas wanted less the seats that are not standby. 0 or more. */
-export function lacking(job: JobRecord): number {
+export function lacking(job: Pick<JobRecord, 'spec' | 'seats'>): number {
   const active = job.seats.filter((seat) => seat.role !== 'standby').length
   return Math.max(0, job.spec.replicas - active)
+}
+
+/** What placing needs of a job's record. */
+export type ToPlace = Pick<JobRecord, 'spec' | 'seats' | 'excluded' | 'deferred'>
+
+/**
+ * True while `job` remembers as many peers as it can that were busy or silent and whose time has not come: it waits for
+ * the first of them, and asks nobody else.
+ */
+export function isDeferredByAll({ deferred }: Pick<JobRecord, 'deferred'>, timeMs: number): boolean {
+  return deferred.filter(([, untilMs]) => untilMs > timeMs).length >= limits.deferredPerJob
 }
 
 /**
@@ -35,8 +46,8 @@ export function lacking(job: JobRecord): number {
  * slots, standbys are wanted only with the first tickets.
  */
 export function placementRequest(
-  job: JobRecord,
-  context: { state: Pick<AccountState, 'jobs' | 'account'>; rules: Rules; offers: OfferTable; timeMs: number },
+  job: ToPlace,
+  context: { state: Pick<AccountState, 'jobs'>; rules: Rules; offers: OfferTable; timeMs: number },
 ): PlacementRequest {
   const { state, rules, offers, timeMs } = context
   const deferred = job.deferred.filter(([, until]) => until > timeMs).map(([peer]) => peer)
@@ -74,14 +85,16 @@ function claims(state: Pick<AccountState, 'jobs'>): Map<PeerKey, number> {
 }
 
 function activateStandbys(draft: StateDraft, job: JobRecord): JobRecord {
-  let missing = lacking(job)
+  const before = lacking(job)
+  let missing = before
   if (missing === 0 || !job.seats.some((seat) => seat.role === 'standby')) return job
   const seats = job.seats.map((seat): Seat => {
     if (seat.role !== 'standby' || missing === 0) return seat
     missing--
     return { ...seat, role: 'offered', fence: draft.height, sinceMs: draft.timeMs }
   })
-  return update(draft, job, { seats, placedHeight: draft.height })
+  const busyTickets = Math.max(0, job.busyTickets - (before - missing))
+  return update(draft, job, { seats, placedHeight: draft.height, busyTickets })
 }
 
 function placeOne(draft: StateDraft, job: JobRecord): void {
@@ -90,6 +103,7 @@ function placeOne(draft: StateDraft, job: JobRecord): void {
     giveUp(draft, job)
     return
   }
+  if (isDeferredByAll(job, draft.timeMs)) return
   const context = { state: draft, rules: draft.rules, offers: draft.offers, timeMs: draft.timeMs }
   const request = placementRequest(job, context)
   draft.onPlacement?.(job.id, request)
@@ -104,7 +118,8 @@ function issueTickets(draft: StateDraft, job: JobRecord, decision: Extract<Place
   update(draft, job, {
     phase: job.phase === 'queued' ? 'placed' : job.phase,
     placedHeight: draft.height,
-    attempts: job.attempts + 1,
+    attempts: job.attempts + (primaries.length > job.busyTickets ? 1 : 0),
+    busyTickets: Math.max(0, job.busyTickets - primaries.length),
     unfitMs: 0,
     seats: [...job.seats, ...primaries, ...standbys],
   })

@@ -113,10 +113,14 @@ export const jobRecordSchema = z.strictObject({
   /** Height of the entry that last issued or activated tickets; 0 before. */
   placedHeight: nat,
   /**
-   * Attempts so far. One more with each entry that issues tickets, one less with each in which an offered peer refuses
-   * as busy.
+   * Attempts so far: one more with each entry that issues tickets, unless all of them stand in for peers that refused
+   * as busy. Never falls.
    */
   attempts: nat,
+  /**
+   * Tickets that came back as busy and that no other peer has got yet. Grows by a refusal, falls as `place` gives them.
+   */
+  busyTickets: nat,
   /**
    * The peers that have a place in this job, at most one seat each, in the order in which they got it: the best rank of
    * an entry first. Grows by `place`; a seat leaves by a refusal, an overdue lease or a timeout, and never once the job
@@ -129,10 +133,11 @@ export const jobRecordSchema = z.strictObject({
    */
   excluded: z.array(key).max(limits.excludedPerJob),
   /**
-   * Peers that were busy or silent: none gets a ticket of this job before its time, certified milliseconds. Set when a
-   * seat is taken.
+   * Peers that were busy or silent, each as peer, time and count: none gets a ticket of this job before its time,
+   * certified milliseconds; and how often it was busy, which makes it wait twice as long each time. Set when a seat is
+   * taken; at most `limits.deferredPerJob`, of more those go whose time comes first.
    */
-  deferred: z.array(z.tuple([key, nat])).max(limits.rosterMembers),
+  deferred: z.array(z.tuple([key, nat, nat])).max(limits.deferredPerJob),
   /**
    * Certified time of the entry that first found nobody to run it; 0 while somebody can, works on it, or may soon.
    * Changed by `place`.

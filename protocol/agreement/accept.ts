@@ -2,14 +2,16 @@
  * Accept: each witness checks what the leader of a view proposes, follows it to that view, and prepares it once its
  * inputs are here.
  */
+import { limits } from '../limits.ts'
 import type { AgreementMessageOf, Prepared, ViewChange } from '../messages/agreement.ts'
 import { encodeHeader } from '../wire/header.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { bodiesOf, withKnown } from './bodies.ts'
+import { entryBodies, withKnown } from './bodies.ts'
+import { bytesOf, isWithinBounds } from './bounds.ts'
 import { convict } from './convict.ts'
 import type { AgreementEffect } from './effects.ts'
 import { enterView } from './enter-view.ts'
-import { type Bodies, type Entry, inputIds, readEntry, validateEntry } from './entry.ts'
+import { type Bodies, type Entry, readEntry, validateEntry } from './entry.ts'
 import { type Instance, keepChange, leaderOf, type Proposal, votePosition } from './instance.ts'
 import { verifyViewChange } from './signed-votes.ts'
 import { armTimer, viewTimeoutMs } from './timers.ts'
@@ -38,9 +40,10 @@ export function onPropose(
   const required = highestPrepared(changes)
   if (required !== undefined && required.digest !== entry.digest) return
   if (required === undefined && entry.proposer !== from) return
-  for (const change of changes) keepChange(instance, change)
+  // Without what they prepared: this witness's own is said again in full.
+  for (const change of changes) if (change.from !== instance.self) keepChange(instance, change)
   if (view > instance.view.number) followTo(instance, { view, nowMs }, out)
-  const bodies = withKnown(instance, entry, bodiesOf(instance.domain, message.bodies))
+  const bodies = withKnown(instance, entry, entryBodies(instance, entry, message.bodies))
   acceptProposal(instance, { view, entry, bodies }, nowMs, out)
 }
 
@@ -76,7 +79,8 @@ export function retryWaiting(instance: Instance, out: AgreementEffect[]): void {
 }
 
 /**
- * The proposal with the header that follows from it; `undefined` if the entry does not fit here or cannot be applied.
+ * The proposal with the header that follows from it; `undefined` if the entry does not fit here, misses an input, is
+ * beyond the bounds of its contributions or cannot be applied.
  */
 export function checkedProposal(
   instance: Instance,
@@ -85,20 +89,29 @@ export function checkedProposal(
   const seen = instance.proposing.known.get(entry.digest)
   if (seen !== undefined) return { ...seen, view }
   if (validateEntry(entry, instance.position) !== undefined) return undefined
-  for (const id of inputIds(entry)) if (!bodies.has(id)) return undefined
+  if (!entry.contributions.every((each) => isWithinBounds(each, bodies, instance.application))) return undefined
   const header = instance.application.apply(entry, bodies)
   return header === undefined ? undefined : { view, entry, bodies, header, headerBytes: encodeHeader(header) }
 }
 
-/** Keeps the newest few proposals, and always the one that this witness is locked on. */
+/**
+ * Keeps the newest few proposals within `limits.proposalBytesKept`, and always the newest one and the one that this
+ * witness is locked on.
+ */
 export function remember({ proposing, voting }: Instance, proposal: Proposal): void {
   const { known } = proposing
   known.delete(proposal.entry.digest)
   known.set(proposal.entry.digest, proposal)
   for (const digest of known.keys()) {
-    if (known.size <= KNOWN_MAX) return
-    if (digest !== voting.prepared?.proof.digest) known.delete(digest)
+    if (known.size <= KNOWN_MAX && knownBytes(known) <= limits.proposalBytesKept) return
+    if (digest !== voting.prepared?.proof.digest && digest !== proposal.entry.digest) known.delete(digest)
   }
+}
+
+function knownBytes(known: ReadonlyMap<string, Proposal>): number {
+  let bytes = 0
+  for (const { entry, bodies } of known.values()) bytes += entry.raw.length + bytesOf(bodies)
+  return bytes
 }
 
 /**
@@ -113,7 +126,10 @@ export function highestPrepared(changes: readonly ViewChange[]): Prepared | unde
   return highest
 }
 
-/** Above view 0 a proposal carries q different witnesses' view changes to this view. */
+/**
+ * Above view 0 a proposal carries q different witnesses' view changes to this view; what they prepared is named by its
+ * digest and comes once, as the entry itself.
+ */
 function isJustified(instance: Instance, { view, changes }: AgreementMessageOf<'propose'>): boolean {
   if (view === 0) return changes.length === 0
   const { committee } = instance.position

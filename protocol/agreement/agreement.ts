@@ -3,11 +3,13 @@
  * to be carried out in order. Times are active milliseconds of this witness: any clock that never goes back, the same
  * in all calls.
  */
+import { limits } from '../limits.ts'
 import type { AgreementMessage, AgreementMessageOf } from '../messages/agreement.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import { checkedProposal, onPropose, remember, retryWaiting } from './accept.ts'
-import { bodiesOf, withKnown } from './bodies.ts'
+import { entryBodies, withKnown } from './bodies.ts'
+import { frameBytesOf } from './bounds.ts'
 import { checkCertificate, decodeCertificate } from './certificate.ts'
 import { contributeIfUrgent, onCollect, onContribute, somethingWaits } from './collect.ts'
 import { convict, onLateHeader } from './convict.ts'
@@ -19,12 +21,6 @@ import { repeat } from './repeat.ts'
 import { armViewTimer, repeatDelayMs, viewTimeoutMs } from './timers.ts'
 import { onViewChange, startViewChange } from './view-change.ts'
 import { castCommit, decide, onCommit, onHeader, onPrepare, recountCommits } from './vote.ts'
-
-/**
- * Bytes of one message for the next height that are kept (one per witness and type); larger ones come again by
- * repetition.
- */
-const EARLY_BYTES_MAX = 1024 * 1024
 
 /**
  * A message that came from the authenticated peer `from`. Total: whatever it says, this does not throw and the
@@ -160,14 +156,15 @@ function onDecision(instance: Instance, message: AgreementMessageOf<'decision'>,
   if (certificate === undefined || entry === undefined || certificate.header.height !== instance.position.height) return
   if (certificate.header.account !== instance.position.account) return
   if (checkCertificate(certificate, instance.position.committee) !== undefined) return
-  const bodies = withKnown(instance, entry, bodiesOf(instance.domain, message.bodies))
+  const bodies = withKnown(instance, entry, entryBodies(instance, entry, message.bodies))
   const proposal = checkedProposal(instance, { view: instance.view.number, entry, bodies })
   if (proposal === undefined || !equalBytes(proposal.headerBytes, certificate.headerBytes)) return
   out.push({ type: 'decided', entry, bodies: proposal.bodies, certificate })
 }
 
 /**
- * Keeps a message for the next height; if this height does not end soon, {@link repeat} asks its sender how it ended.
+ * Keeps a message for the next height, of each witness the newest of each type within
+ * `limits.earlyBytesPerWitness`; if this height does not end soon, {@link repeat} asks its sender how it ended.
  */
 function keepEarly(
   instance: Instance,
@@ -181,15 +178,10 @@ function keepEarly(
     return
   }
   instance.repeating.atMs ??= nowMs + repeatDelayMs(instance)
-  if (attachedBytes(message) > EARLY_BYTES_MAX) return
   const rest = (instance.early.get(from) ?? []).filter((known) => known.type !== message.type)
-  instance.early.set(from, [...rest, message])
-}
-
-function attachedBytes(message: AgreementMessage): number {
-  let bytes = 'entry' in message ? message.entry.length : 0
-  if ('bodies' in message) for (const body of message.bodies) bytes += body.length
-  return bytes
+  const kept = [...rest, message]
+  if (kept.reduce((bytes, each) => bytes + frameBytesOf(each), 0) > limits.earlyBytesPerWitness) return
+  instance.early.set(from, kept)
 }
 
 /**

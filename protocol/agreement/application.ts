@@ -23,6 +23,11 @@ export interface Application {
    * one id may differ in their signature, which therefore must not matter.
    */
   apply(entry: Entry, bodies: Bodies): Header | undefined
+  /**
+   * What `envelope` would be in an entry of this log: an `input` of the account's own, or an `offer`; `undefined` if it
+   * has no place in it. The same for every witness at one height. Asked before its signature is verified: cheap.
+   */
+  kindOf(envelope: Envelope): 'input' | 'offer' | undefined
   /** A body that this witness holds, so that it need not be sent again. */
   body(id: string): Envelope | undefined
   /**

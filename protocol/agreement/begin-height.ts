@@ -88,7 +88,14 @@ function freshHeight({
   const leader = lastProposer === undefined ? 0 : position.committee.witnesses.indexOf(lastProposer)
   return {
     position,
-    collecting: { contributions: new Map(), bodies: new Map(), contributed: false, contributedMs: 0, asked: false },
+    collecting: {
+      contributions: new Map(),
+      bodies: new Map(),
+      locks: new Map(),
+      contributed: false,
+      contributedMs: 0,
+      asked: false,
+    },
     proposing: {
       previousSignatures,
       proposedView: -1,

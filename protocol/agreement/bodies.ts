@@ -1,5 +1,6 @@
 /** Signed inputs by id: read from a message, and found wherever this witness holds them. */
 import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
+import { NAMED_BYTES_MAX, NAMED_MAX } from './bounds.ts'
 import type { SignedContribution } from './contribution.ts'
 import { type Bodies, type Entry, inputIds } from './entry.ts'
 import type { Instance } from './instance.ts'
@@ -18,14 +19,39 @@ export function bodiesOf(domain: Uint8Array, list: readonly Uint8Array[]): Map<s
 }
 
 /**
+ * The signed inputs in `list` that have one of `ids` and a place in this log, verified; none if `list` is more than
+ * `most` contributions may name. Cheapest first: bytes, then what was asked for, then the signature; what nobody named
+ * costs none.
+ */
+export function namedBodies(
+  { application, domain }: Pick<Instance, 'application' | 'domain'>,
+  list: readonly Uint8Array[],
+  { ids, most }: { readonly ids: readonly string[]; readonly most: number },
+): Map<string, Envelope> {
+  const bodies = new Map<string, Envelope>()
+  let bytes = 0
+  for (const raw of list) bytes += raw.length
+  if (list.length > most * NAMED_MAX || bytes > most * NAMED_BYTES_MAX) return bodies
+  const named = new Set(ids)
+  for (const raw of list) {
+    const envelope = readEnvelope(raw, domain)
+    if (envelope === undefined || !named.has(envelope.id) || bodies.has(envelope.id)) continue
+    if (application.kindOf(envelope) === undefined || !verifyEnvelope(envelope, domain)) continue
+    bodies.set(envelope.id, envelope)
+  }
+  return bodies
+}
+
+/**
  * The signed input `id`, wherever this witness holds it: its log, its lock, what others sent with messages of this
  * height.
  */
 export function findBody(instance: Instance, id: string): Envelope | undefined {
   const own = instance.application.body(id) ?? instance.voting.prepared?.bodies.get(id)
   if (own !== undefined) return own
-  for (const bodies of instance.collecting.bodies.values()) {
-    const envelope = bodies.get(id)
+  const { bodies, locks } = instance.collecting
+  for (const held of [...bodies.values(), ...[...locks.values()].map((lock) => lock.bodies)]) {
+    const envelope = held.get(id)
     if (envelope !== undefined) return envelope
   }
   for (const proposal of instance.proposing.known.values()) {
@@ -46,6 +72,11 @@ export function withKnown(instance: Instance, entry: Entry, bodies: Bodies): Bod
     if (envelope !== undefined) complete.set(id, envelope)
   }
   return complete
+}
+
+/** The {@link namedBodies} of an entry: those that its contributions name. */
+export function entryBodies(instance: Instance, entry: Entry, list: readonly Uint8Array[]): Map<string, Envelope> {
+  return namedBodies(instance, list, { ids: inputIds(entry), most: entry.contributions.length })
 }
 
 /** All bodies of the inputs that `contributions` name; `undefined` if one is missing. */

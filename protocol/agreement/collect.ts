@@ -3,7 +3,8 @@ import { limits } from '../limits.ts'
 import type { AgreementMessageOf } from '../messages/agreement.ts'
 import { type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { bodiesOf, findBody } from './bodies.ts'
+import { findBody, namedBodies } from './bodies.ts'
+import { isWithinBounds } from './bounds.ts'
 import { readContribution, type SignedContribution, sealContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
 import { type Bodies, fits } from './entry.ts'
@@ -55,15 +56,15 @@ export function onContribute(
   const envelope = readEnvelope(message.contribution, instance.domain)
   const contribution = envelope === undefined ? undefined : readContribution(envelope, instance.domain)
   if (contribution === undefined || contribution.envelope.signer !== from) return
-  takeContribution(instance, contribution, bodiesOf(instance.domain, message.bodies))
+  takeContribution(instance, contribution, namedBodies(instance, message.bodies, { ids: contribution.inputs, most: 1 }))
   armTimer(instance, nowMs)
   if (!instance.collecting.contributed) contribute(instance, nowMs, out)
   if (instance.collecting.contributions.size < instance.position.committee.q) askOthers(instance, out)
 }
 
 /**
- * Keeps a contribution to this height, of a witness, whose bodies are all here or in `bodies`. Any other changes
- * nothing.
+ * Keeps a contribution to this height, of a witness, that is within its bounds and whose bodies are all here or in
+ * `bodies`. Any other changes nothing.
  */
 export function takeContribution(instance: Instance, contribution: SignedContribution, bodies: Bodies): void {
   const { signer } = contribution.envelope
@@ -74,7 +75,8 @@ export function takeContribution(instance: Instance, contribution: SignedContrib
     if (envelope === undefined) return
     named.set(envelope.id, envelope)
   }
-  instance.collecting.bodies.set(`c${signer}`, named)
+  if (!isWithinBounds(contribution, named, instance.application)) return
+  instance.collecting.bodies.set(signer, named)
   instance.collecting.contributions.set(signer, contribution)
 }
 

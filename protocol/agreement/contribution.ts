@@ -5,6 +5,7 @@ import { amount, key, nat } from '../shapes.ts'
 import { decode, type Plain } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
+import { NAMED_MAX } from './bounds.ts'
 
 /**
  * What one witness says about the next entry. Believed as its own view only: what counts is the union or the median
@@ -38,9 +39,6 @@ export interface SignedContribution extends Contribution {
 
 /** The kind of a contribution's envelope. */
 export const CONTRIBUTION = 'contribution'
-/** Ids that one contribution may name: inputs, and two envelopes an offer. */
-const MAX_INPUTS = limits.inputsPerEntry + 2 * limits.offersPerContribution
-
 /** Signs `contribution` for the network of this domain (32 bytes). */
 export function sealContribution(contribution: Contribution, domain: Uint8Array, signer: Signer): SignedContribution {
   const { funds, ...rest } = contribution
@@ -48,9 +46,12 @@ export function sealContribution(contribution: Contribution, domain: Uint8Array,
   return { ...contribution, envelope: seal(CONTRIBUTION, statement, domain, signer) }
 }
 
-/** The contribution in `envelope`, its signature verified; `undefined` if it is not one. */
+/**
+ * The contribution in `envelope`, its signature verified; `undefined` if it is not one, or larger than
+ * `limits.contributionStatementBytes`.
+ */
 export function readContribution(envelope: Envelope, domain: Uint8Array): SignedContribution | undefined {
-  if (envelope.kind !== CONTRIBUTION) return undefined
+  if (envelope.kind !== CONTRIBUTION || envelope.raw.length > limits.contributionStatementBytes) return undefined
   const parsed = contributionSchema.safeParse(decode(envelope.body))
   if (!parsed.success || !verifyEnvelope(envelope, domain)) return undefined
   return { ...parsed.data, envelope }
@@ -71,6 +72,6 @@ const contributionSchema = z.strictObject({
     })
     .nullable(),
   ledgerEpoch: nat,
-  inputs: z.array(text).max(MAX_INPUTS),
+  inputs: z.array(text).max(NAMED_MAX),
   overdue: z.array(z.tuple([text, nat, text])).max(limits.openJobsPerAccount),
 })

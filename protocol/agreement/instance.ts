@@ -83,10 +83,13 @@ export interface HeightState {
 export interface Collecting {
   /** Each witness's newest valid contribution whose inputs are all here. */
   readonly contributions: Map<PeerKey, SignedContribution>
+  /** The signed inputs that each witness's newest contribution names, and no others. */
+  readonly bodies: Map<PeerKey, Bodies>
   /**
-   * Signed inputs that came with each witness's newest contribution (`c` ‖ peer) and newest view change (`v` ‖ peer).
+   * As the next leader: what view changes showed as prepared and came with all its inputs, by the entry's digest; the
+   * two of the highest views. One of them is proposed again.
    */
-  readonly bodies: Map<string, Bodies>
+  readonly locks: Map<string, { readonly view: number; readonly bodies: Bodies }>
   /** This witness has contributed in the current view. */
   contributed: boolean
   /** When it last contributed; 0 before. Active milliseconds, as all times here. */

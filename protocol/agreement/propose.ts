@@ -9,6 +9,7 @@ import type { SignedContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
 import { type Bodies, type Entry, inputIds, makeEntry, readEntry } from './entry.ts'
 import { changesToView, type Instance, isLeader, messagePosition, others } from './instance.ts'
+import { withoutEntry } from './signed-votes.ts'
 
 /** An entry with the inputs that it names, as far as they are here. */
 interface Made {
@@ -49,7 +50,7 @@ function sendProposal(instance: Instance, { entry, bodies }: Made, out: Agreemen
     }
     const { proposedView: view, justification } = instance.proposing
     const raws = missing.flatMap((id) => bodies.get(id)?.raw ?? [])
-    const parts = { view, entry: entry.raw, bodies: raws, changes: [...justification] }
+    const parts = { view, entry: entry.raw, bodies: raws, changes: justification.map(withoutEntry) }
     sent.set(name, { to: [peer], message: { type: 'propose', ...messagePosition(instance), ...parts } })
   }
   for (const { to, message } of sent.values()) out.push({ type: 'send', to, message })
@@ -66,7 +67,7 @@ function freshEntry(instance: Instance): Made | undefined {
   const fresh = ownContribution(instance)
   takeContribution(instance, fresh.contribution, fresh.bodies)
   const contributions = witnesses.flatMap((peer) => collecting.contributions.get(peer) ?? [])
-  const all = mostNewsFirst(contributions, self)
+  const all = inTurn(contributions, instance)
   const made = entryOf(instance, all.slice(0, q))
   if (made !== undefined) return made
   const sound = all.filter((contribution) => entryOf(instance, [contribution]) !== undefined)
@@ -92,17 +93,30 @@ function entryOf(instance: Instance, contributions: readonly SignedContribution[
 }
 
 /**
- * `all` with `self`'s first, then those that name the most inputs that it does not name: no witness's inputs wait for
- * ever.
+ * `all` with this witness's own first. Then those that name what f + 1 witnesses do and this one does not: at least one
+ * honest one vouches for it. Then those that name anything else. Else the committee takes turns by height, so what one
+ * witness alone names waits for few heights, and naming more is of no use to anybody.
  */
-function mostNewsFirst(all: readonly SignedContribution[], self: PeerKey): SignedContribution[] {
-  const own = all.filter((contribution) => contribution.envelope.signer === self)
-  const named = new Set(own.flatMap((contribution) => contribution.inputs))
-  const rest = all
-    .filter((contribution) => contribution.envelope.signer !== self)
-    .map((contribution) => ({ contribution, news: contribution.inputs.filter((id) => !named.has(id)).length }))
-  rest.sort((a, b) => b.news - a.news)
-  return [...own, ...rest.map(({ contribution }) => contribution)]
+function inTurn(all: readonly SignedContribution[], { position, self }: Instance): SignedContribution[] {
+  const { witnesses, f } = position.committee
+  const own = new Set(all.find(({ envelope }) => envelope.signer === self)?.inputs)
+  const named = new Map<string, number>()
+  for (const { inputs } of all) for (const id of new Set(inputs)) named.set(id, (named.get(id) ?? 0) + 1)
+  const ranked = all.map((contribution) => {
+    const { signer } = contribution.envelope
+    const news = contribution.inputs.filter((id) => !own.has(id))
+    const vouched = new Set(news.filter((id) => (named.get(id) ?? 0) > f)).size
+    const turn = (witnesses.indexOf(signer) + position.height) % witnesses.length
+    return { contribution, isOwn: signer === self, vouched, hasNews: news.length > 0, turn }
+  })
+  ranked.sort(
+    (a, b) =>
+      Number(b.isOwn) - Number(a.isOwn) ||
+      b.vouched - a.vouched ||
+      Number(b.hasNews) - Number(a.hasNews) ||
+      a.turn - b.turn,
+  )
+  return ranked.map(({ contribution }) => contribution)
 }
 
 /** False for a view change whose preparation cannot be proposed again, because its inputs were kept back. */

@@ -3,7 +3,7 @@ import { retryWaiting } from './accept.ts'
 import { contributeAndAsk } from './collect.ts'
 import type { AgreementEffect } from './effects.ts'
 import { type Instance, messagePosition, others, type Proposal, votePosition } from './instance.ts'
-import { signPrepare } from './signed-votes.ts'
+import { signPrepare, withoutEntry } from './signed-votes.ts'
 import { repeatDelayMs } from './timers.ts'
 import { repeatViewChange } from './view-change.ts'
 import { certified } from './vote.ts'
@@ -62,6 +62,7 @@ function repeatProposal(instance: Instance, { view, entry, bodies }: Proposal, o
   const late = others(instance).filter((peer) => instance.voting.prepares.get(peer)?.view !== view)
   if (late.length === 0) return
   const raws = [...bodies.values()].map((envelope) => envelope.raw)
-  const parts = { view, entry: entry.raw, bodies: raws, changes: [...instance.proposing.justification] }
+  const changes = instance.proposing.justification.map(withoutEntry)
+  const parts = { view, entry: entry.raw, bodies: raws, changes }
   out.push({ type: 'send', to: late, message: { type: 'propose', ...messagePosition(instance), ...parts } })
 }

@@ -44,9 +44,9 @@ export function signViewChange(
 }
 
 /**
- * True if a witness of this committee signed the change, and the preparation that it reports is of a lower view,
- * proven by q different witnesses' votes, and comes with the very entry that it is of. Costs up to q + 1
- * verifications.
+ * True if a witness of this committee signed the change, and the preparation that it reports is of a lower view and
+ * proven by q different witnesses' votes for its digest. The entry with that digest may be missing, as it is in a
+ * proposal: see {@link carriesPrepared}. Costs up to q + 1 verifications.
  */
 export function verifyViewChange(
   position: VotePosition,
@@ -68,12 +68,23 @@ export function isHeaderAt(headerBytes: Uint8Array, { domain, account, epoch, he
   return header.epoch === epoch && equalBytes(header.domain, domain)
 }
 
+/** True if the change comes with the very entry that it reports as prepared, or reports none. */
+export function carriesPrepared({ prepared }: ViewChange): boolean {
+  return prepared === null || toHex(sha256(prepared.entry)) === prepared.digest
+}
+
+/** The change without the bytes of the entry that it reports as prepared: no signature is over them. */
+export function withoutEntry(change: ViewChange): ViewChange {
+  return change.prepared === null ? change : { ...change, prepared: { ...change.prepared, entry: NO_BYTES } }
+}
+
+const NO_BYTES = new Uint8Array()
+
 function isProven(
   position: VotePosition,
   prepared: Prepared,
   { q, witnesses }: { readonly q: number; readonly witnesses: readonly PeerKey[] },
 ): boolean {
-  if (toHex(sha256(prepared.entry)) !== prepared.digest) return false
   const voters = new Set<PeerKey>()
   for (const [peer, signature] of prepared.prepares) {
     if (!witnesses.includes(peer)) return false

@@ -6,14 +6,20 @@ import { limits } from '../limits.ts'
 import type { AgreementMessageOf, ViewChange } from '../messages/agreement.ts'
 import { readEnvelope } from '../wire/envelope.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { bodiesOf } from './bodies.ts'
+import { namedBodies, withKnown } from './bodies.ts'
+import { frameBytesOf } from './bounds.ts'
 import { ownContribution, takeContribution } from './collect.ts'
-import { readContribution } from './contribution.ts'
+import { readContribution, type SignedContribution } from './contribution.ts'
 import type { AgreementEffect } from './effects.ts'
 import { enterView } from './enter-view.ts'
-import type { Bodies } from './entry.ts'
+import { type Bodies, type Entry, inputIds, readEntry } from './entry.ts'
 import { type Instance, keepChange, leaderOf, messagePosition, others, votePosition } from './instance.ts'
-import { signViewChange, verifyViewChange } from './signed-votes.ts'
+import { carriesPrepared, signViewChange, verifyViewChange } from './signed-votes.ts'
+
+/** What a view change shows as prepared, of several entries the two of the highest views. */
+const LOCKS_KEPT = 2
+/** What a frame adds to the message in it. */
+const FRAME_HEAD_BYTES = 1_024
 
 /**
  * Moves to `least`, or to the lowest view above it that this witness may vote in: the promise to vote in no lower one
@@ -46,21 +52,28 @@ export function repeatViewChange(instance: Instance, change: ViewChange, out: Ag
 }
 
 /**
- * `change` with all that the next leader may need: this witness's contribution, and the inputs of both it and its
- * lock.
+ * `change` with all that the next leader may need: the inputs of this witness's lock, and its contribution with those
+ * that it names. Where both are more than a frame, the lock goes alone: a leader without enough contributions asks.
  */
 function viewChangeMessage(instance: Instance, change: ViewChange): AgreementMessageOf<'view-change'> {
   const own = ownContribution(instance)
   takeContribution(instance, own.contribution, own.bodies)
   instance.collecting.contributed = true
-  const bodies = new Map([...own.bodies, ...(instance.voting.prepared?.bodies ?? [])])
-  return {
-    type: 'view-change',
-    ...messagePosition(instance),
+  const locked = instance.voting.prepared?.bodies ?? new Map()
+  const position = messagePosition(instance)
+  const all = {
+    type: 'view-change' as const,
+    ...position,
     change,
     contribution: own.contribution.envelope.raw,
-    bodies: [...bodies.values()].map((envelope) => envelope.raw),
+    bodies: rawsOf(new Map([...own.bodies, ...locked])),
   }
+  if (frameBytesOf(all) <= limits.frameBytes - FRAME_HEAD_BYTES) return all
+  return { ...all, contribution: null, bodies: rawsOf(locked) }
+}
+
+function rawsOf(bodies: Bodies): Uint8Array[] {
+  return [...bodies.values()].map((envelope) => envelope.raw)
 }
 
 /**
@@ -78,10 +91,9 @@ export function onViewChange(
   if (instance.abstains || change.from !== from) return
   if (change.view < instance.view.number || change.view > limits.viewMax) return
   if (!verifyViewChange(votePosition(instance), change, instance.position.committee)) return
+  if (!carriesPrepared(change)) return
   keepChange(instance, change)
-  const bodies = bodiesOf(instance.domain, message.bodies)
-  if (bodies.size > 0) out.push({ type: 'learned', from, bodies })
-  if (leaderOf(instance, change.view) === instance.self) takeAttachments(instance, message, bodies)
+  takeAttachments(instance, message, out)
   const joined = viewToJoin(instance)
   if (joined !== undefined) startViewChange(instance, { least: joined, nowMs }, out)
 }
@@ -95,9 +107,43 @@ function viewToJoin(instance: Instance): number | undefined {
   return views.sort((a, b) => b - a)[instance.position.committee.f]
 }
 
-function takeAttachments(instance: Instance, message: AgreementMessageOf<'view-change'>, bodies: Bodies): void {
-  instance.collecting.bodies.set(`v${message.change.from}`, bodies)
-  const envelope = message.contribution === null ? undefined : readEnvelope(message.contribution, instance.domain)
-  const contribution = envelope === undefined ? undefined : readContribution(envelope, instance.domain)
-  if (contribution?.envelope.signer === message.change.from) takeContribution(instance, contribution, bodies)
+/** Learns the inputs that the change came with and names; as the next leader keeps them, and the contribution. */
+function takeAttachments(instance: Instance, message: AgreementMessageOf<'view-change'>, out: AgreementEffect[]): void {
+  const { change, bodies } = message
+  if (bodies.length === 0 && message.contribution === null) return
+  const contribution = contributionOf(instance, message)
+  const { prepared } = change
+  const entry = prepared === null ? undefined : readEntry(prepared.entry, instance.domain)
+  const ids = [...(contribution?.inputs ?? []), ...(entry === undefined ? [] : inputIds(entry))]
+  const most = (entry?.contributions.length ?? 0) + (contribution === undefined ? 0 : 1)
+  const named = namedBodies(instance, bodies, { ids, most })
+  if (named.size > 0) out.push({ type: 'learned', from: change.from, bodies: named })
+  if (leaderOf(instance, change.view) !== instance.self) return
+  if (prepared !== null && entry !== undefined) keepLock(instance, { view: prepared.view, entry, bodies: named })
+  if (contribution !== undefined) takeContribution(instance, contribution, named)
+}
+
+function contributionOf(
+  { domain }: Instance,
+  { change, contribution: raw }: AgreementMessageOf<'view-change'>,
+): SignedContribution | undefined {
+  const envelope = raw === null ? undefined : readEnvelope(raw, domain)
+  const contribution = envelope === undefined ? undefined : readContribution(envelope, domain)
+  return contribution?.envelope.signer === change.from ? contribution : undefined
+}
+
+/** Keeps what a lock needs to be proposed again, if all of it is here; of too many the lowest view goes. */
+function keepLock(
+  instance: Instance,
+  { view, entry, bodies }: { readonly view: number; readonly entry: Entry; readonly bodies: Bodies },
+): void {
+  const { locks } = instance.collecting
+  const complete = withKnown(instance, entry, bodies)
+  if (complete.size < inputIds(entry).length) return
+  for (const [digest, lock] of [...locks].sort(([, a], [, b]) => a.view - b.view)) {
+    if (locks.size < LOCKS_KEPT || locks.has(entry.digest)) break
+    if (lock.view > view) return
+    locks.delete(digest)
+  }
+  locks.set(entry.digest, { view, bodies: complete })
 }

@@ -1,5 +1,6 @@
 /** Where an account stands, and what its states say is to be paid. */
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { bytes, key, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
 
@@ -37,6 +38,7 @@ export const accountMessages = [
       totals: z.array(z.tuple([key, sum])).max(TOTALS_MAX),
       jobsAndMeta: bytes,
     }),
+    bytesMax: limits.gossipBytes,
     from: 'witness',
     to: 'peer',
     meaning: 'the totals of a certified state, so that what is earned can be counted: gossip on `weft/totals/1`',

@@ -117,6 +117,7 @@ export type MessagePosition = Pick<AgreementMessage, 'account' | 'epoch' | 'heig
 export const agreementFrames = [
   {
     schema: z.strictObject({ type: z.literal('agreement'), message: agreementMessageSchema }),
+    bytesMax: limits.frameBytes,
     from: 'witness',
     to: 'witness',
     meaning: 'one of the messages of agreement, below',

@@ -14,6 +14,7 @@ export const blobMessages = [
   },
   {
     schema: z.strictObject({ type: z.literal('blob'), bytes }),
+    bytesMax: limits.outputBytes + 256 * 1_024,
     from: 'peer',
     to: 'peer',
     meaning: 'one blob',

@@ -5,7 +5,7 @@
 import type { z } from 'zod'
 import { limits } from '../limits.ts'
 import { decode, encode, type Plain } from '../wire/canonical.ts'
-import { schemaOf } from './message.ts'
+import { type Message, SMALL_FRAME_BYTES, schemaOf } from './message.ts'
 import { frames } from './table.ts'
 
 /** Reads any frame of the table, strictly: unknown members and members beyond their bounds are refused. */
@@ -16,6 +16,18 @@ export type Frame = z.infer<typeof frameSchema>
 
 /** The frame whose type is `T`; for a union of types, any of them. */
 export type FrameOf<T extends Frame['type']> = Extract<Frame, { type: T }>
+
+/**
+ * Longest frame of the type that `type` names, bytes; `undefined` if there is no such type. To be asked before a frame
+ * is decoded.
+ */
+export function frameBytesMax(type: string): number | undefined {
+  return bytesMax.get(type)
+}
+
+const bytesMax = new Map(
+  frames.map((frame: Message) => [frame.schema.shape.type.value, frame.bytesMax ?? SMALL_FRAME_BYTES]),
+)
 
 /** The frame's canonical bytes (DAG-CBOR). Throws TypeError for a number that is not a safe integer. */
 export function encodeFrame(frame: Frame): Uint8Array {

@@ -8,6 +8,7 @@ import type { Message } from './message.ts'
 export const inputMessages = [
   {
     schema: z.strictObject({ type: z.literal('inputs'), inputs: z.array(bytes).max(limits.inputsPerEntry) }),
+    bytesMax: limits.inputsFrameBytes,
     from: 'author',
     to: 'witness',
     meaning: 'signed inputs for a log: job, cancel, accept, refuse, commitment, result',

@@ -7,12 +7,17 @@ import { z } from 'zod'
  */
 export type Party = 'author' | 'replica' | 'witness' | 'leader' | 'peer'
 
+/** A list of ids, leases or a certificate, and little more. */
+export const SMALL_FRAME_BYTES = 65_536
+
 /** One kind of message: its schema decides what is read, all else is for people. */
 export interface Message {
   /** An object with a literal `type`, the message's name, and nothing that the schema does not list. */
   readonly schema: z.ZodObject<{ readonly type: z.ZodLiteral<string> }>
   readonly from: Party
   readonly to: Party
+  /** Longest frame of this type, bytes: a larger one is refused unread. {@link SMALL_FRAME_BYTES} if it says nothing. */
+  readonly bytesMax?: number
   /** For the README: one line without a vertical bar. */
   readonly meaning: string
 }

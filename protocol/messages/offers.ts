@@ -1,7 +1,8 @@
 /** What peers lend. */
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { bytes } from '../shapes.ts'
-import type { Message } from './message.ts'
+import { type Message, SMALL_FRAME_BYTES } from './message.ts'
 
 /** Signed offers in one frame: those of 128 peers, a profile and a load each. */
 const OFFERS_MAX = 256
@@ -10,8 +11,9 @@ const OFFERS_MAX = 256
 export const offerMessages = [
   {
     schema: z.strictObject({ type: z.literal('offers'), offers: z.array(bytes).max(OFFERS_MAX) }),
+    bytesMax: OFFERS_MAX * limits.offerBytes + SMALL_FRAME_BYTES,
     from: 'peer',
     to: 'peer',
-    meaning: 'signed offers: on connecting, and as gossip on `weft/offers/1`',
+    meaning: 'signed offers: on connecting, as gossip on `weft/offers/1`, and in the DHT by class',
   },
 ] as const satisfies readonly Message[]

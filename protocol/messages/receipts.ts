@@ -1,7 +1,11 @@
 /** Where a job stands: what certified states say about it, and what its replicas print meanwhile. */
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { bytes, cid, nat } from '../shapes.ts'
-import type { Message } from './message.ts'
+import { type Message, SMALL_FRAME_BYTES } from './message.ts'
+
+/** A job as it was signed, the record of all its seats, a certificate. */
+const RECEIPT_BYTES_MAX = 1_048_576
 
 /** A receipt proves itself by its certificate. `unknown` and `output` are no more than their sender's word. */
 export const receiptMessages = [
@@ -13,6 +17,7 @@ export const receiptMessages = [
   },
   {
     schema: z.strictObject({ type: z.literal('receipt'), receipt: bytes }),
+    bytesMax: RECEIPT_BYTES_MAX,
     from: 'witness',
     to: 'peer',
     meaning: "a job's record, proven against a certificate: on each change, and as an answer",
@@ -31,6 +36,7 @@ export const receiptMessages = [
       at: nat,
       chunk: bytes,
     }),
+    bytesMax: limits.streamBytes + SMALL_FRAME_BYTES,
     from: 'replica',
     to: 'witness',
     meaning: 'what the job prints, as it appears; `at`: bytes of the stream before it',

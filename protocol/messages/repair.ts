@@ -3,6 +3,7 @@
  * recomputes it.
  */
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { bytes, key, nat } from '../shapes.ts'
 import type { Message } from './message.ts'
 
@@ -16,6 +17,7 @@ export const repairMessages = [
   },
   {
     schema: z.strictObject({ type: z.literal('state'), account: key, certificate: bytes, state: bytes }),
+    bytesMax: limits.frameBytes,
     from: 'witness',
     to: 'witness',
     meaning: 'that state, with its certificate',
@@ -34,6 +36,7 @@ export const repairMessages = [
   },
   {
     schema: z.strictObject({ type: z.literal('entry'), account: key, height: nat, before: bytes, entry: bytes }),
+    bytesMax: limits.frameBytes,
     from: 'witness',
     to: 'peer',
     meaning: 'the record of the state before the entry, and that of the entry',

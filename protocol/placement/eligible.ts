@@ -5,6 +5,7 @@
  */
 import { pricePerSecondMax, replicaCap } from '../credits/price.ts'
 import { type JobSpec, ownerOf } from '../job/spec.ts'
+import { limits } from '../limits.ts'
 import type { RegistryView } from '../membership/registry.ts'
 import type { PeerKey } from '../wire/keys.ts'
 import type { OfferTable } from './offer-table.ts'
@@ -41,15 +42,16 @@ export const Rule = {
   own: 2,
   excluded: 3,
   expired: 4,
-  engine: 5,
-  memory: 6,
-  gpuMemory: 7,
-  model: 8,
-  region: 9,
-  deadline: 10,
-  capacity: 11,
-  price: 12,
-  freeSlot: 13,
+  lifetime: 5,
+  engine: 6,
+  memory: 7,
+  gpuMemory: 8,
+  model: 9,
+  region: 10,
+  deadline: 11,
+  capacity: 12,
+  price: 13,
+  freeSlot: 14,
 } as const
 /** One of {@link Rule}'s numbers. */
 export type Rule = (typeof Rule)[keyof typeof Rule]
@@ -125,6 +127,7 @@ export function brokenRule(demands: Demands, row: number): Rule {
   if (owner === demands.ownNumber) return Rule.own
   if (demands.excluded[row] === 1) return Rule.excluded
   if ((table.expiresMs[row] ?? 0) <= demands.nowMs) return Rule.expired
+  if ((table.lastsMs[row] ?? 0) > lastsMsMax(demands.nowMs)) return Rule.lifetime
   if (demands.engine[row] !== 1) return Rule.engine
   if ((table.memory[row] ?? 0) < demands.memory) return Rule.memory
   if ((table.gpuMemory[row] ?? 0) < demands.gpuMemory) return Rule.gpuMemory
@@ -134,6 +137,15 @@ export function brokenRule(demands: Demands, row: number): Rule {
   if ((table.slots[row] ?? 0) < 1) return Rule.capacity
   if ((table.price[row] ?? 0) > demands.priceMax) return Rule.price
   return freeSlots(demands, row) < 1 ? Rule.freeSlot : Rule.none
+}
+
+/**
+ * The latest end that a profile or a load may name at `nowMs`, certified time where placement asks: the life of an
+ * offer that was signed just now by the fastest clock that is survived. So every signed offer counts for a few minutes
+ * at most, whatever it says, and nobody needs to trust its author's clock.
+ */
+export function lastsMsMax(nowMs: number): number {
+  return nowMs + limits.offerTtlMs + limits.clockSkewMs
 }
 
 /**

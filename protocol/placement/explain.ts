@@ -5,9 +5,9 @@
 import { replicaCap } from '../credits/price.ts'
 import type { Offer } from '../membership/offer.ts'
 import type { PeerKey } from '../wire/keys.ts'
-import { brokenRule, type Demands, type PlacementRequest, Rule } from './eligible.ts'
+import { brokenRule, type Demands, lastsMsMax, type PlacementRequest, Rule } from './eligible.ts'
 import { compareRanked, rankingOf, rankRow } from './place.ts'
-import { runMsAt } from './predict.ts'
+import { countedSpeed, runMsAt } from './predict.ts'
 
 /**
  * Why a peer is not eligible: a stable code, what was needed and what was offered (bytes, milliseconds, times since
@@ -16,6 +16,8 @@ import { runMsAt } from './predict.ts'
 export type Reason =
   | { readonly code: 'NOT_A_MEMBER' | 'OWN_PEER' | 'EXCLUDED' | 'NO_OFFER' }
   | { readonly code: 'OFFER_EXPIRED'; readonly expiredMs: number; readonly nowMs: number }
+  /** The profile or the load would live until `expiresMs`; `latestMs` was the latest that it may say. */
+  | { readonly code: 'OFFER_TOO_LONG'; readonly expiresMs: number; readonly latestMs: number }
   | { readonly code: 'ENGINE_MISSING'; readonly needed: string; readonly offered: readonly string[] }
   | { readonly code: 'MEMORY_SHORT' | 'GPU_MEMORY_SHORT'; readonly neededBytes: number; readonly offeredBytes: number }
   | { readonly code: 'MODEL_MISSING'; readonly needed: readonly string[]; readonly offered: readonly string[] }
@@ -83,6 +85,7 @@ function reasonFor({ job, claims, nowMs }: PlacementRequest, { demands, offer, r
   const { profile, load, peer } = offer
   const { requirements } = job
   const { timeMs } = requirements
+  const speedMilli = countedSpeed(profile.speedMilli)
   switch (rule) {
     case Rule.member:
       return { code: 'NOT_A_MEMBER' }
@@ -92,6 +95,10 @@ function reasonFor({ job, claims, nowMs }: PlacementRequest, { demands, offer, r
       return { code: 'EXCLUDED' }
     case Rule.expired:
       return { code: 'OFFER_EXPIRED', expiredMs: Math.min(profile.expiresMs, load.expiresMs), nowMs }
+    case Rule.lifetime: {
+      const expiresMs = Math.max(profile.expiresMs, load.expiresMs)
+      return { code: 'OFFER_TOO_LONG', expiresMs, latestMs: lastsMsMax(nowMs) }
+    }
     case Rule.engine:
       return { code: 'ENGINE_MISSING', needed: job.engine.type, offered: profile.engines }
     case Rule.memory:
@@ -107,7 +114,7 @@ function reasonFor({ job, claims, nowMs }: PlacementRequest, { demands, offer, r
     case Rule.region:
       return { code: 'REGION_OTHER', needed: requirements.regions, offered: profile.region }
     case Rule.deadline:
-      return { code: 'TOO_SLOW', neededMs: demands.remainingMs, offeredMs: runMsAt(timeMs, profile.speedMilli) }
+      return { code: 'TOO_SLOW', neededMs: demands.remainingMs, offeredMs: runMsAt(timeMs, speedMilli) }
     case Rule.price:
       return { code: 'PRICE_HIGH', cap: replicaCap(job), worstCase: worstCase(profile.pricePerSecond, timeMs) }
     case Rule.capacity:

@@ -10,7 +10,7 @@ import { encode, type Plain } from '../wire/canonical.ts'
 import { toHex, utf8 } from '../wire/hash.ts'
 import { decodeKey, isKey, type PeerKey, type WalletKey } from '../wire/keys.ts'
 import { foldBytes } from './mix.ts'
-import { PREDICTED_MS_MAX } from './predict.ts'
+import { countedSpeed, PREDICTED_MS_MAX } from './predict.ts'
 
 /** Whose names a row can be asked for: what a peer advertises in its profile. */
 export type Trait = 'engine' | 'model' | 'region'
@@ -36,7 +36,7 @@ export class OfferTable {
   readonly mixB: Int32Array
   /** Micro-credits per second; below 2^48, so exact. */
   readonly price: Float64Array
-  /** Thousandths of the reference machine's speed, 1 or more. */
+  /** Thousandths of the reference machine's speed that count: 1 to `limits.speedMilliMax`, whatever is claimed. */
   readonly speedMilli: Int32Array
   /** At most `PREDICTED_MS_MAX`. */
   readonly backlogMs: Float64Array
@@ -48,6 +48,8 @@ export class OfferTable {
   readonly gpuMemory: Float64Array
   /** The earlier end of profile and load, milliseconds since 1970. */
   readonly expiresMs: Float64Array
+  /** The later one. */
+  readonly lastsMs: Float64Array
   private readonly traits = new Map<string, Uint8Array>()
   private readonly columns = new Map<(offer: Offer) => number, Int32Array>()
   private owners: { readonly registry: RegistryView; readonly column: OwnerColumn } | undefined
@@ -59,13 +61,14 @@ export class OfferTable {
     this.mixA = Int32Array.from(words, (word) => word.a)
     this.mixB = Int32Array.from(words, (word) => word.b)
     this.price = Float64Array.from(offers, ({ profile }) => Number(profile.pricePerSecond))
-    this.speedMilli = Int32Array.from(offers, ({ profile }) => Math.max(1, profile.speedMilli))
+    this.speedMilli = Int32Array.from(offers, ({ profile }) => countedSpeed(profile.speedMilli))
     this.backlogMs = Float64Array.from(offers, ({ load }) => Math.min(PREDICTED_MS_MAX, load.backlogMs))
     this.slots = Int32Array.from(offers, ({ profile }) => profile.slots)
     this.freeSlots = Int32Array.from(offers, ({ load }) => load.freeSlots)
     this.memory = Float64Array.from(offers, ({ profile }) => profile.memoryBytes)
     this.gpuMemory = Float64Array.from(offers, ({ profile }) => profile.gpuMemoryBytes)
     this.expiresMs = Float64Array.from(offers, ({ profile, load }) => Math.min(profile.expiresMs, load.expiresMs))
+    this.lastsMs = Float64Array.from(offers, ({ profile, load }) => Math.max(profile.expiresMs, load.expiresMs))
   }
 
   /**

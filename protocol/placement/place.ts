@@ -82,6 +82,30 @@ export function compareRanked(a: Ranked, b: Ranked): number {
   return a.row - b.row
 }
 
+/** At most `room` rows for one job, best first, and whether they are enough. */
+export interface Candidates {
+  /** Those that may run it now, then those that are full, then those that are too dear; each in the order of ranks. */
+  readonly rows: readonly number[]
+  /** False if fewer peers than wanted fit, full ones counted and those that are too dear not. */
+  readonly enough: boolean
+}
+
+/** The rows that an entry needs so that `place` decides as it would over the whole table, as far as there is room. */
+export function candidatesFor(request: PlacementRequest, room: number): Candidates {
+  const ranking = rankingOf(request)
+  const lists = { free: [] as Ranked[], full: [] as Ranked[], dear: [] as Ranked[] }
+  let fitting = 0
+  for (let row = 0; row < request.offers.offers.length; row++) {
+    const rule = brokenRule(ranking.demands, row)
+    const list = rule === Rule.none ? lists.free : rule === Rule.freeSlot ? lists.full : lists.dear
+    if (rule !== Rule.none && rule !== Rule.freeSlot && rule !== Rule.price) continue
+    if (rule !== Rule.price) fitting++
+    keepBest(list, room, rankRow(ranking, row))
+  }
+  const best = [...lists.free, ...lists.full, ...lists.dear].slice(0, room)
+  return { rows: best.map(({ row }) => row), enough: fitting >= request.want }
+}
+
 /** Inserts into a short list that is kept in order and never longer than `room`. */
 function keepBest(best: Ranked[], room: number, candidate: Ranked): void {
   const last = best[room - 1]

@@ -4,6 +4,8 @@
  * it was trusted with.
  */
 
+import { limits } from '../limits.ts'
+
 /** Longest prediction, milliseconds: 24 days, beyond every deadline; with it every sum of two predictions is exact. */
 export const PREDICTED_MS_MAX = 2 ** 31 - 2
 
@@ -23,4 +25,9 @@ export function runMsAt(timeMs: number, speedMilli: number): number {
 export function speedMinFor(timeMs: number, remainingMs: number): number {
   if (remainingMs < 1) return Number.MAX_SAFE_INTEGER
   return remainingMs >= PREDICTED_MS_MAX ? 0 : Math.floor((timeMs * 1_000 + remainingMs - 1) / remainingMs)
+}
+
+/** The speed that counts of the one that a peer claims: 1 to `limits.speedMilliMax` thousandths. */
+export function countedSpeed(claimedMilli: number): number {
+  return Math.max(1, Math.min(limits.speedMilliMax, claimedMilli))
 }

@@ -23,6 +23,16 @@ export interface Similarity {
   distance(i: number, j: number): bigint
 }
 
+/** The outputs that are compared by content, each once: by digest. */
+export function comparableByDigest(replies: readonly Reply[]): Map<string, Uint8Array> {
+  const outputs = new Map<string, Uint8Array>()
+  for (const reply of replies) {
+    const output = comparable(reply)
+    if (output !== undefined) outputs.set(reply.digest, output)
+  }
+  return outputs
+}
+
 /** The bytes of a reply that can be compared by content, or `undefined`: then by its digest. */
 export function comparable(reply: Reply): Uint8Array | undefined {
   const { output } = reply

@@ -9,15 +9,18 @@
  * 0x80 make words, all else separates, so no table of Unicode can make two machines differ.
  */
 import type { Comparator } from '../job/spec.ts'
+import { limits } from '../limits.ts'
 import { fmix32 } from '../placement/mix.ts'
-import { comparable, type Reply, type Similarity } from './reply.ts'
+import { exactSimilarity } from './exact.ts'
+import { comparable, comparableByDigest, type Reply, type Similarity } from './reply.ts'
 
 /** Length of an embedding. Collisions of features cancel on average, because a hash bit gives each its sign. */
 export const DIMENSIONS = 1_024
 
-const WORD = 0x57
+const PRIME = 0x01000193
+const WORD_BASIS = Math.imul(0x811c9dc5 ^ 0x57, PRIME)
 const PAIR = 0x50
-const GRAM = 0x47
+const GRAM_BASIS = Math.imul(0x811c9dc5 ^ 0x47, PRIME)
 const GRAM_BYTES = 4
 /** Whole words say more than parts of words. */
 const WORD_WEIGHT = 2
@@ -25,19 +28,38 @@ const WORD_WEIGHT = 2
 const PPM = 1_000_000n
 const PPM_SQUARED = PPM * PPM
 
+/** Operations that a byte counts for: it is part of a word and of {@link GRAM_BYTES} n-grams. */
+const BYTE_OPERATIONS = 2
+const LOWER_CASE = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte))
+const WORD_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 || /[0-9A-Za-z]/.test(String.fromCharCode(byte)) ? 1 : 0,
+)
+
 type Threshold = Extract<Comparator, { type: 'semantic' }>
 
-/** Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. */
+/**
+ * Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. Where
+ * embedding all replies would take more than `limits.compareOperations`, two a byte and {@link DIMENSIONS} a pair, their digests
+ * are compared instead. Each output and each pair is looked at once.
+ */
 export function semanticSimilarity(replies: readonly Reply[], { thresholdPpm }: Threshold): Similarity {
-  const vectors = replies.map((reply) => {
-    const output = comparable(reply)
-    return output === undefined ? undefined : embed(output)
-  })
+  const vectors = embedDistinct(replies)
+  if (vectors === undefined) return exactSimilarity(replies)
+  const embedded = replies.map((reply) => (comparable(reply) === undefined ? undefined : vectors.get(reply.digest)))
   const same = (i: number, j: number): boolean => i === j || replies[i]?.digest === replies[j]?.digest
   return {
-    similar: (i, j) => same(i, j) || cosineAtLeast(vectors[i], vectors[j], thresholdPpm),
-    distance: (i, j) => (same(i, j) ? 0n : PPM - cosinePpm(vectors[i], vectors[j])),
+    similar: (i, j) => same(i, j) || cosineAtLeast(embedded[i], embedded[j], thresholdPpm),
+    distance: (i, j) => (same(i, j) ? 0n : PPM - cosinePpm(embedded[i], embedded[j])),
   }
+}
+
+/** The embedding of the output behind each digest; `undefined` if all of them would take too many operations. */
+function embedDistinct(replies: readonly Reply[]): Map<string, Int32Array> | undefined {
+  const outputs = comparableByDigest(replies)
+  let operations = outputs.size * outputs.size * DIMENSIONS
+  for (const output of outputs.values()) operations += BYTE_OPERATIONS * output.length
+  if (operations > limits.compareOperations) return undefined
+  return new Map([...outputs].map(([digest, output]) => [digest, embed(output)]))
 }
 
 /** The embedding of a text: {@link DIMENSIONS} integers. Linear in the bytes; all zero if it has no word. */
@@ -75,12 +97,31 @@ function cosinePpm(a: Int32Array | undefined, b: Int32Array | undefined): bigint
 
 /** Adds a word, its pair with the word before it and its n-grams; returns the word's hash. */
 function addWord(vector: Int32Array, word: Uint8Array, previous: number): number {
-  const hash = hashOf(word, { kind: WORD, from: 0, to: word.length })
+  const hash = hashOf(word, WORD_BASIS)
   add(vector, hash, WORD_WEIGHT)
-  add(vector, fmix32(previous ^ Math.imul(hash, 0x01000193) ^ PAIR), 1)
-  for (let at = 0; at + GRAM_BYTES <= word.length; at++)
-    add(vector, hashOf(word, { kind: GRAM, from: at, to: at + GRAM_BYTES }), 1)
+  add(vector, fmix32(previous ^ Math.imul(hash, PRIME) ^ PAIR), 1)
+  addGrams(vector, word)
   return hash
+}
+
+/**
+ * Adds each n-gram of the word: {@link hashOf} of every {@link GRAM_BYTES} bytes, written out because most time goes
+ * here.
+ */
+function addGrams(vector: Int32Array, word: Uint8Array): void {
+  let first = lowerCase(word[0] ?? 0)
+  let second = lowerCase(word[1] ?? 0)
+  let third = lowerCase(word[2] ?? 0)
+  for (let end = GRAM_BYTES - 1; end < word.length; end++) {
+    const last = lowerCase(word[end] ?? 0)
+    let hash = Math.imul(GRAM_BASIS ^ first, PRIME)
+    hash = Math.imul(hash ^ second, PRIME)
+    hash = Math.imul(hash ^ third, PRIME)
+    add(vector, fmix32(Math.imul(hash ^ last, PRIME)), 1)
+    first = second
+    second = third
+    third = last
+  }
 }
 
 /** The lowest 10 bits name the dimension, the highest bit is the sign. */
@@ -90,16 +131,30 @@ function add(vector: Int32Array, hash: number, weight: number): void {
 }
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), finished with fmix32 because its high bits mix poorly. */
-function hashOf(bytes: Uint8Array, { kind, from, to }: { kind: number; from: number; to: number }): number {
-  let hash = Math.imul(0x811c9dc5 ^ kind, 0x01000193)
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ lowerCase(bytes[at] ?? 0), 0x01000193)
+function hashOf(word: Uint8Array, basis: number): number {
+  let hash = basis
+  for (const byte of word) hash = Math.imul(hash ^ lowerCase(byte), PRIME)
   return fmix32(hash)
 }
 
 function dotOf(a: Int32Array, b: Int32Array): bigint {
+  if (largestOf(a) <= EXACT_ENTRY && largestOf(b) <= EXACT_ENTRY) {
+    let exact = 0
+    for (let i = 0; i < DIMENSIONS; i++) exact += (a[i] ?? 0) * (b[i] ?? 0)
+    return BigInt(exact)
+  }
   let sum = 0n
   for (let i = 0; i < DIMENSIONS; i++) sum += BigInt(a[i] ?? 0) * BigInt(b[i] ?? 0)
   return sum
+}
+
+/** Products of entries up to here, {@link DIMENSIONS} of them, add up to a safe integer. */
+const EXACT_ENTRY = 2 ** 21
+
+function largestOf(vector: Int32Array): number {
+  let largest = 0
+  for (const entry of vector) largest = Math.max(largest, Math.abs(entry))
+  return largest
 }
 
 /** Rounded down (Newton's method from above). */
@@ -111,10 +166,9 @@ function squareRoot(square: bigint): bigint {
 }
 
 function isWordByte(byte: number): boolean {
-  const lower = lowerCase(byte)
-  return byte >= 0x80 || (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x7a)
+  return WORD_BYTES[byte] === 1
 }
 
 function lowerCase(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+  return LOWER_CASE[byte] ?? 0
 }

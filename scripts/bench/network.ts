@@ -93,13 +93,14 @@ async function startPeer(id: number, bootstrap: readonly string[]): Promise<Peer
     mdns: false,
     networkId: 'bench',
     sequences: { get: async () => undefined, set: async () => undefined },
+    validate: () => true,
     log: silent,
   })
   const heard: Peer['heard'] = { message: nothing, gossip: nothing }
   await network.start({
     message: (...all) => heard.message(...all),
     gossip: (...all) => heard.gossip(...all),
-    connected: nothing,
+    connected: (peer) => network.setStanding(peer, 'witness'),
     disconnected: nothing,
   })
   return { network, heard }

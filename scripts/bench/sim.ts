@@ -9,6 +9,7 @@ import { script } from '../calibrate/script.ts'
 import { simulated } from '../calibrate/simulated.ts'
 import { medianOf, type Row, round } from './row.ts'
 import { collusion } from './sim/collusion.ts'
+import { crowd } from './sim/crowd.ts'
 import { falseDeaths, replacement } from './sim/healing.ts'
 import { offers } from './sim/offers.ts'
 import { figure, missing } from './sim/rows.ts'
@@ -28,6 +29,9 @@ export async function* rows(): AsyncGenerator<Row> {
   yield* core({ bare, budgetMs: 40_000 })
   yield* offers({ lossPpm: 0 })
   yield* offers({ lossPpm: 100_000 })
+  yield* crowd({ peers: 300, held: 32 })
+  if (long) yield* crowd({ peers: 10_000, held: 2_048 })
+  else yield missing('10,000 members, 2,048 held: posted to placed on the one that fits', 'WEFT_SIM_LONG=1 measures it')
   const healing = await replacement({ seeds: long ? 6 : 2 })
   yield* healing.rows
   yield* falseDeaths({ seeds: long ? 6 : 2, detectionMs: medianOf(healing.foundMs) })

@@ -5,9 +5,14 @@ import type { Temper } from '../world/executor.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import { type Chance, chanceFrom } from '../world/random.ts'
 import type { Behaviour } from '../world/watched-core.ts'
+import { asker, litterer } from './askers.ts'
+import { fat, hasty } from './bulk.ts'
 import { hoarder } from './hoarder.ts'
+import { counterfeiter, impostor } from './impostors.ts'
 import { eclipser, flooder, forger, liar, replayer, silent, stranger } from './messages.ts'
-import { copier } from './replicas.ts'
+import { pauper } from './pauper.ts'
+import { copier, eternal, refuser } from './replicas.ts'
+import { squatter } from './squatter.ts'
 import { censor, equivocator } from './witnesses.ts'
 
 /** One attacking peer: a behaviour around its core, or a temper of its runs. */
@@ -45,7 +50,8 @@ export function attackerOf(name: AttackerName, parts: AttackerParts): Attacker {
   return { name, behaviour: behaviourOf(name, parts), temper: temperOf(name) }
 }
 
-function behaviourOf(name: AttackerName, { signer, others, chance }: AttackerParts): Behaviour | undefined {
+function behaviourOf(name: AttackerName, parts: AttackerParts): Behaviour | undefined {
+  const { signer, others, chance } = parts
   switch (name) {
     // Once it is in, it does what harms most; see `World` for how it gets there.
     case 'grinder':
@@ -71,6 +77,26 @@ function behaviourOf(name: AttackerName, { signer, others, chance }: AttackerPar
       return stranger(signer, others, chance)
     case 'copier':
       return copier(signer, DOMAIN)
+    case 'squatter':
+      return squatter(parts)
+    case 'pauper':
+      return pauper(parts)
+    case 'fat':
+      return fat(parts)
+    case 'hasty':
+      return hasty(parts)
+    case 'counterfeiter':
+      return counterfeiter(parts)
+    case 'asker':
+      return asker(parts)
+    case 'litterer':
+      return litterer(parts)
+    case 'impostor':
+      return impostor(parts)
+    case 'eternal':
+      return eternal(signer, DOMAIN)
+    case 'refuser':
+      return refuser(signer, DOMAIN)
     case 'colluder':
     case 'wrong':
     case 'lazy':

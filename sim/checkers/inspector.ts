@@ -7,6 +7,7 @@ import { isWrong } from '../world/executor.ts'
 import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
 import type { SimPeer } from '../world/peer.ts'
 import type { Observer, World } from '../world/world.ts'
+import { admission } from './admission.ts'
 import { bounds } from './bounds.ts'
 import type { Checker, Simulation, Violation } from './checker.ts'
 import { fairness } from './fairness.ts'
@@ -14,10 +15,15 @@ import { fence } from './fence.ts'
 import { certifiedTime, contributions, deadlines, noLostJob } from './history.ts'
 import { acknowledged, liveness } from './liveness.ts'
 import { authorised, conservation } from './money.ts'
+import { offences } from './offences.ts'
+import { offerLives } from './offers.ts'
 import { samePlacement } from './placement.ts'
 import { Reference } from './reference.ts'
 import { rightResults } from './results.ts'
+import { senders } from './senders.ts'
 import { settlement } from './settlement.ts'
+import { tickets } from './tickets.ts'
+import { unasked } from './unasked.ts'
 import { votes } from './votes.ts'
 import { workKept } from './work.ts'
 
@@ -144,7 +150,13 @@ function checkersOf(world: World): Checker[] {
     acknowledged,
     liveness(),
     workKept(world),
+    admission(world),
     bounds(),
+    senders(world),
+    unasked(),
+    tickets(),
+    offerLives,
+    offences(),
     samePlacement,
     rightResults(() => badPeers(world)),
     fairness(alike),

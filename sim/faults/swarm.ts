@@ -5,7 +5,7 @@
  */
 
 import { sizeFor } from '#protocol/membership/committee.ts'
-import { type AttackerName, attackerNames, type Fault, type Scenario } from '../scenario.ts'
+import { type AttackerName, type Fault, junkNames, liarNames, type Scenario } from '../scenario.ts'
 import { type Chance, chanceFrom } from '../world/random.ts'
 
 type Maker = (place: { at: number; until: number; peer: number; chance: Chance; scenario: Scenario }) => Fault
@@ -72,7 +72,11 @@ const EACH_MAX = 3
 const GONE_PPM = 100_000
 const ATTACKED_PPM = 600_000
 /** Attackers that hold keys which count come up twice as often as the others. */
-const drawnAttackers: readonly AttackerName[] = [...attackerNames, 'equivocator', 'hoarder', 'forger', 'copier']
+const drawnAttackers: readonly AttackerName[] = [...liarNames, 'equivocator', 'hoarder', 'forger', 'copier']
+/** Seeds with room for attackers in which some may send junk. */
+const JUNK_PPM = 700_000
+/** Those of them in which nothing else is wrong. */
+const CALM_PPM = 400_000
 
 /** The faults of a seed, in the order of their beginnings. */
 export function swarmFaults(scenario: Scenario): Fault[] {
@@ -98,8 +102,35 @@ function leaver(scenario: Scenario): Fault[] {
   return [{ kind: 'crash', at, until: scenario.for + scenario.settle + 1, peer: chance.int(0, scenario.peers - 1) }]
 }
 
-/** The attackers of a seed: none in two of five, at most f otherwise. */
-export function swarmAttackers(scenario: Scenario): Scenario['attackers'] {
+/**
+ * The attackers and the faults of a seed: liars, and in what room they leave of f, attackers that send junk. In some
+ * seeds of the latter nothing else is wrong, so that what they do to others can be told from what faults do.
+ */
+export function swarm(scenario: Scenario): Pick<Scenario, 'attackers' | 'faults'> {
+  const liars = swarmLiars(scenario)
+  const chance = chanceFrom(scenario.seed, 'swarm junk')
+  const junk = swarmJunk(scenario, { liars, chance })
+  const attackers = { ...liars, ...junk }
+  const isCalm = Object.keys(junk).length > 0 && chance.ppm(CALM_PPM)
+  return { attackers, faults: isCalm ? [] : swarmFaults({ ...scenario, attackers }) }
+}
+
+/**
+ * Each kind with a chance of a fifth, as many of them as there is room for: drawn apart, so that no other draw moves.
+ */
+function swarmJunk(
+  { peers }: Scenario,
+  { liars, chance }: { liars: Scenario['attackers']; chance: Chance },
+): Scenario['attackers'] {
+  const taken = Object.values(liars).reduce((sum, share) => sum + Math.round(share * peers), 0)
+  const room = sizeFor(peers).f - taken
+  if (room <= 0 || !chance.ppm(JUNK_PPM)) return {}
+  const on = junkNames.filter(() => chance.ppm(SWITCHED_ON_PPM))
+  return Object.fromEntries(chance.sample(on, room).map((name) => [name, 1 / peers]))
+}
+
+/** None in two of five seeds, at most f otherwise. */
+function swarmLiars(scenario: Scenario): Scenario['attackers'] {
   const chance = chanceFrom(scenario.seed, 'swarm attackers')
   const attackers: Partial<Record<AttackerName, number>> = {}
   const { f } = sizeFor(scenario.peers)

@@ -47,6 +47,7 @@ export class Chain {
   readonly #seed: number
   readonly #members: readonly Member[]
   readonly #deposit: bigint
+  readonly #funded: ReadonlySet<WalletKey>
   readonly #views = new Map<number, RegistryView>()
   #accounts: ReadonlyMap<WalletKey, ChainAccount> = new Map()
   #slots: Slot[] = []
@@ -60,12 +61,21 @@ export class Chain {
   /** Counters for reports. */
   readonly traffic = { landed: 0, refused: 0, expired: 0, rolledBack: 0 }
 
-  constructor(parts: { time: Timeline; chance: Chance; seed: number; members: readonly Member[]; deposit: bigint }) {
+  /** `funded`: the wallets that deposited `deposit`; all others nothing. */
+  constructor(parts: {
+    time: Timeline
+    chance: Chance
+    seed: number
+    members: readonly Member[]
+    deposit: bigint
+    funded: ReadonlySet<WalletKey>
+  }) {
     this.#time = parts.time
     this.#chance = parts.chance
     this.#seed = parts.seed
     this.#members = parts.members
     this.#deposit = parts.deposit
+    this.#funded = parts.funded
     this.nextEpoch()
   }
 
@@ -78,8 +88,14 @@ export class Chain {
     this.#views.set(this.epoch, rosterView(this.epoch, beaconOf(this.#seed, this.epoch), this.#members))
   }
 
+  /** True for a wallet that ever deposited anything. */
+  isFunded(key: WalletKey): boolean {
+    return this.#funded.has(key)
+  }
+
   account(key: WalletKey): ChainAccount {
-    return this.#accounts.get(key) ?? { deposit: this.#deposit, height: 0, totals: new Map(), paid: new Map() }
+    const deposit = this.isFunded(key) ? this.#deposit : 0n
+    return this.#accounts.get(key) ?? { deposit, height: 0, totals: new Map(), paid: new Map() }
   }
 
   accounts(): Iterable<[WalletKey, ChainAccount]> {

@@ -46,6 +46,8 @@ const KEPT_MAX = 8
 export class Gossip {
   /** True: every message is an event at every peer. */
   eager = false
+  /** Peers whose offers one peer hears of at most, on average. */
+  held: number = limits.offersHeld
   readonly #net: GossipNetwork
   readonly #mesh: Mesh
   readonly #kept = new Map<string, Publication[]>()
@@ -74,7 +76,7 @@ export class Gossip {
   isFor(from: Endpoint, to: Endpoint): boolean {
     if (from === to) return false
     const count = this.#net.endpoints.length
-    return count <= limits.offersHeld || mix(from.index, to.index, 0) % count < limits.offersHeld
+    return count <= this.held || mix(from.index, to.index, 0) % count < this.held
   }
 
   /** `to` starts: what was said before its later lives it only hears from those that it connects to. */

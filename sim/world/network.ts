@@ -6,6 +6,7 @@ import type { Offence } from '#node/core/effects.ts'
 import type { Channel, Network, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
+import { Dht } from './dht.ts'
 import type { Endpoint, NetworkFaults } from './endpoint.ts'
 import { Gossip } from './gossip.ts'
 import { parameters, regions } from './parameters.ts'
@@ -46,6 +47,7 @@ export class SimNetwork {
   readonly chance: Chance
   readonly seed: number
   readonly gossip: Gossip
+  readonly dht: Dht
   readonly #byKey = new Map<PeerKey, Endpoint>()
   readonly #slow = new Map<number, number>()
 
@@ -54,6 +56,7 @@ export class SimNetwork {
     this.chance = chance
     this.seed = seed
     this.gossip = new Gossip(this)
+    this.dht = new Dht(time)
   }
 
   join(key: PeerKey, region: number): Network {
@@ -269,11 +272,11 @@ class PeerNetwork implements Network {
     this.#net.offences.push({ by: this.self, peer, offence })
   }
 
-  async dhtPut(): Promise<number> {
-    return 0
+  dhtPut(key: string, value: Uint8Array): Promise<number> {
+    return this.#net.dht.put(this.#endpoint, key, value)
   }
 
-  async dhtGet(): Promise<undefined> {
-    return undefined
+  dhtGet(key: string): Promise<Uint8Array | undefined> {
+    return this.#net.dht.get(this.#endpoint, key)
   }
 }

@@ -44,6 +44,12 @@ export const parameters = {
     /** A peer that missed every push asks a neighbour at its next heartbeat. */
     heartbeatUs: 1_000_000,
   },
+  dht: {
+    /** From a question to its answer, and from a put to its end: a walk of a few hops, each with a dial. */
+    walkUs: 600_000,
+    /** Peers that keep one record: the replication of the real one (Kademlia's k). */
+    takers: 20,
+  },
   disk: {
     /** One sync of the disk, least and most. */
     syncUs: [400, 3_000],

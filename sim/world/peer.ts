@@ -61,6 +61,10 @@ export class SimPeer {
   readonly #hooks: PeerHooks
   readonly #chance: Chance
   temper: Temper = 'honest'
+  /** Members whose offers it holds at most; as the limits have it if this says nothing. */
+  offersHeld: number | undefined
+  /** What it offers beside the scenario's hardware. */
+  offered: Partial<Capacity> = {}
   core: WatchedCore | undefined
   driver: Driver | undefined
   /** Process starts so far. */
@@ -121,6 +125,7 @@ export class SimPeer {
         ledger: this.ledger,
         random: (length) => this.#chance.bytes(length),
         stored,
+        offersHeld: this.offersHeld,
       },
       {
         behaviour,
@@ -220,8 +225,8 @@ export class SimPeer {
       addAddress: () => undefined,
       setStanding: (peer, standing) => network.setStanding(peer, standing),
       recordOffence: (peer, offence) => network.recordOffence(peer, offence),
-      dhtPut: async () => 0,
-      dhtGet: async () => undefined,
+      dhtPut: (...all) => (life === this.life ? network.dhtPut(...all) : Promise.resolve(0)),
+      dhtGet: (...all) => (life === this.life ? network.dhtGet(...all) : Promise.resolve(undefined)),
     }
   }
 
@@ -251,6 +256,7 @@ export class SimPeer {
       region: '',
       pricePerSecond,
       speedMilli,
+      ...this.offered,
     }
   }
 }

@@ -68,9 +68,14 @@ export class World {
     const grinders = [...this.attackers].flatMap(([i, name]) => (name === 'grinder' ? (members[i]?.peer ?? []) : []))
     const account = this.wallets[0]?.key ?? ''
     const registered = register(members, new Set(grinders), { beacon: beaconOf(this.seed, 0), account })
-    const chainChance = chanceFrom(this.seed, 'chain')
-    const deposit = BigInt(scenario.depositMicro)
-    this.chain = new Chain({ time: this.time, chance: chainChance, seed: this.seed, members: registered, deposit })
+    this.chain = new Chain({
+      time: this.time,
+      chance: chanceFrom(this.seed, 'chain'),
+      seed: this.seed,
+      members: registered,
+      deposit: BigInt(scenario.depositMicro),
+      funded: new Set(this.wallets.map(({ key }) => key)),
+    })
     for (const [index, signer] of signers.entries()) this.#addPeer(index, signer, owners[index] ?? '')
     this.client = this.#makeClient()
   }

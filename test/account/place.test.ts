@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { nextDueMs } from '#protocol/account/due.ts'
 import { limits } from '#protocol/limits.ts'
-import { commitmentOf, refusalOf, resultOf, sameOutput, World } from './world.ts'
+import { acceptOf, commitmentOf, refusalOf, resultOf, sameOutput, World } from './world.ts'
 
 describe('placing', () => {
   it('gives tickets to as many primaries as wanted and two standbys, in the entry that admits', () => {
@@ -91,6 +91,64 @@ describe('placing', () => {
     }
     assert.notEqual(world.record(id).phase, 'closed')
     assert.ok(world.record(id).attempts <= 2)
+  })
+
+  it('spends the attempts that failures cost, whoever says in the same entry that it is busy', () => {
+    const world = new World(40)
+    const id = world.placed()
+    for (let i = 0; i < limits.attemptsPerJob && world.record(id).phase !== 'closed'; i++) {
+      const [first, second] = world.record(id).seats.filter(({ role }) => role === 'offered')
+      assert.ok(first && second)
+      const busy = refusalOf(id, first, world.signer(first.peer), 'busy')
+      const failed = refusalOf(id, second, world.signer(second.peer), 'failed')
+      const before = world.record(id).attempts
+      // The standbys are used first; they cost no attempt.
+      const standbys = world.record(id).seats.some(({ role }) => role === 'standby')
+      world.take([busy, failed, ...world.offers()], { laterMs: limits.busyDeferMs + 1 })
+      if (world.record(id).phase !== 'closed') assert.ok(world.record(id).attempts >= before + (standbys ? 0 : 1))
+    }
+    assert.equal(world.record(id).outcome?.code, 'ATTEMPTS_EXHAUSTED')
+  })
+
+  it('asks peers that are busy for ever less and less often, and a free one at once', () => {
+    const world = new World(5)
+    const id = world.placed()
+    let tickets = 0
+    const seconds = 90
+    for (let i = 0; i < seconds; i++) {
+      const asked = world.record(id).seats.filter(({ role }) => role === 'offered')
+      tickets += asked.length
+      const refusals = asked.map((seat) => refusalOf(id, seat, world.signer(seat.peer), 'busy'))
+      world.take([...refusals, ...world.offers()], { laterMs: 1_001 })
+    }
+    const { deferred, attempts, phase } = world.record(id)
+    assert.equal(phase, 'placed')
+    assert.ok(attempts <= 2)
+    assert.ok(deferred.every(([, untilMs]) => untilMs <= world.state.timeMs + limits.busyDeferMaxMs))
+    const perPeer =
+      Math.log2(limits.busyDeferMaxMs / limits.busyDeferMs) + (seconds * 1_001) / limits.busyDeferMaxMs + 2
+    assert.ok(tickets <= world.peers.length * perPeer, `${tickets} tickets`)
+    world.take(world.offers(), { laterMs: limits.busyDeferMaxMs })
+    const freed = world.record(id).seats.filter(({ role }) => role === 'offered')
+    world.take(freed.map((seat) => acceptOf(id, seat, world.signer(seat.peer))))
+    assert.equal(world.record(id).phase, 'running')
+  })
+
+  it('remembers a bounded number of busy peers, and asks nobody else while all of these are deferred', () => {
+    const world = new World(80)
+    const id = world.placed()
+    let tickets = 0
+    for (let i = 0; i < 30; i++) {
+      const asked = world.record(id).seats.filter(({ role }) => role === 'offered')
+      tickets += asked.length
+      const refusals = asked.map((seat) => refusalOf(id, seat, world.signer(seat.peer), 'busy'))
+      world.take([...refusals, ...world.offers()], { laterMs: 1 })
+      assert.ok(world.record(id).deferred.length <= limits.deferredPerJob)
+    }
+    assert.ok(tickets <= limits.deferredPerJob + limits.replicasPerJob, `${tickets} tickets`)
+    assert.equal(world.record(id).phase, 'placed')
+    world.take(world.offers(), { laterMs: limits.busyDeferMs })
+    assert.ok(world.record(id).seats.some(({ role }) => role === 'offered'))
   })
 
   it('fails a job that no peer can run after a grace, with the reason', () => {

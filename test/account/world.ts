@@ -41,7 +41,7 @@ export function keyOf(name: string): Signer {
 }
 
 export const wallet = keyOf('wallet')
-const peerSigners = Array.from({ length: 12 }, (_, i) => keyOf(`peer ${i}`))
+const peerSigners = Array.from({ length: 100 }, (_, i) => keyOf(`peer ${i}`))
 
 export interface EntryOptions {
   /** Milliseconds since the entry before, by every witness's clock. */

@@ -6,17 +6,19 @@
 import { nextTickMs, receive, takeEarly, tick, wake } from '#protocol/agreement/agreement.ts'
 import { advanceInstance, createInstance } from '#protocol/agreement/begin-height.ts'
 import { bodiesOf } from '#protocol/agreement/bodies.ts'
+import { NAMED_MAX } from '#protocol/agreement/bounds.ts'
+import { readContribution, sealContribution } from '#protocol/agreement/contribution.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { inputIds, readEntry } from '#protocol/agreement/entry.ts'
 import type { Instance } from '#protocol/agreement/instance.ts'
 import { signPrepare, signViewChange } from '#protocol/agreement/signed-votes.ts'
 import type { Committee } from '#protocol/membership/committee.ts'
 import type { AgreementMessage } from '#protocol/messages/agreement.ts'
-import type { Envelope } from '#protocol/wire/envelope.ts'
+import { type Envelope, readEnvelope, seal } from '#protocol/wire/envelope.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
 import type { Random } from './random.ts'
-import { DOMAIN, makeInput, next, positionAfter, ToyLog, type ToyState, VOID } from './toy-log.ts'
+import { DOMAIN, fatInput, makeInput, next, positionAfter, ToyLog, type ToyState, VOID } from './toy-log.ts'
 
 export const HABITS = [
   'silent',
@@ -30,7 +32,12 @@ export const HABITS = [
   'keeps bodies back',
   'void inputs',
   'runs ahead',
+  'fat',
+  'junk',
 ] as const
+/** Inputs of a MiB that fat witnesses name: more than a frame holds. */
+export const FAT_INPUTS = 20
+
 export type Habit = (typeof HABITS)[number]
 
 /** What the adversary can do and see. */
@@ -143,6 +150,8 @@ export class ByzantineWitness {
     let sent: AgreementMessage = kept ? { ...message, bodies: [] } : message
     // A body's id does not name its signature, whose bytes come last.
     if (spoilt && 'bodies' in sent) sent = { ...sent, bodies: sent.bodies.map((body) => body.with(body.length - 1, 0)) }
+    if (this.habits.has('fat') && random.chance(30)) sent = this.fattened(sent)
+    if (this.habits.has('junk')) sent = this.withJunk(sent)
     const mine = to.filter((peer) => this.arena.sideOf(peer) === copy.side)
     const chosen = this.habits.has('selective') ? mine.filter(() => random.chance(60)) : mine
     this.arena.transmit(this.key, chosen, sent)
@@ -209,6 +218,41 @@ export class ByzantineWitness {
       default:
         return { ...message, height: message.height + random.int(0, 3) }
     }
+  }
+
+  /** With a contribution that also names inputs of a MiB each: as many as it may, or more than fit a frame. */
+  private fattened(message: AgreementMessage): AgreementMessage {
+    const { random } = this.arena
+    const from = random.int(0, FAT_INPUTS - 1)
+    const count = random.pick([1, 3, 4, FAT_INPUTS])
+    const fat = Array.from({ length: count }, (_, i) => fatInput((from + i) % FAT_INPUTS))
+    return this.withInputs(message, fat)
+  }
+
+  /** With bodies that nobody named, that are nothing or have no place in the log, and with ids named many times. */
+  private withJunk(message: AgreementMessage): AgreementMessage {
+    const { random } = this.arena
+    if (!('bodies' in message)) return message
+    const junk = [new Uint8Array(9), seal('junk', random.int(0, 9), DOMAIN, this.signer).raw, fatInput(0).raw]
+    const twice = random.chance(30) ? message.bodies : []
+    const sent = { ...message, bodies: [...junk, ...twice, ...message.bodies] }
+    if (!random.chance(20)) return sent
+    return this.withInputs(sent, random.chance(50) ? [makeInput('of no account', 'junk')] : [])
+  }
+
+  /** `message` with a contribution that names `inputs` as well, the first of them until no more fit. */
+  private withInputs(message: AgreementMessage, inputs: readonly Envelope[]): AgreementMessage {
+    if (message.type !== 'contribute' && message.type !== 'view-change') return message
+    const envelope = message.contribution === null ? undefined : readEnvelope(message.contribution, DOMAIN)
+    const contribution = envelope && readContribution(envelope, DOMAIN)
+    if (contribution === undefined) return message
+    const { envelope: _, ...statement } = contribution
+    const ids = [...contribution.inputs, ...inputs.map(({ id }) => id)]
+    const again =
+      this.habits.has('junk') && ids[0] !== undefined ? Array(Math.max(0, NAMED_MAX - ids.length)).fill(ids[0]) : []
+    const sealed = sealContribution({ ...statement, inputs: [...ids, ...again] }, DOMAIN, this.signer)
+    const bodies = [...message.bodies, ...inputs.map(({ raw }) => raw)]
+    return { ...message, contribution: sealed.envelope.raw, bodies }
   }
 
   /** A view change far beyond anybody's view. */

@@ -75,7 +75,8 @@ function held(instance: Instance): number {
     votes +
     instance.collecting.contributions.size +
     instance.proposing.known.size +
-    sum(instance.collecting.bodies.values())
+    sum(instance.collecting.bodies.values()) +
+    sum([...instance.collecting.locks.values()].map(({ bodies }) => bodies))
   )
 }
 

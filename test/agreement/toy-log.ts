@@ -11,6 +11,8 @@ import { type PeerKey, type Signer, signerFromSeed } from '#protocol/wire/keys.t
 
 export const DOMAIN = networkDomain('toy')
 export const INPUT = 'toy-input'
+/** What any log takes beside its inputs. */
+export const OFFER = 'toy-offer'
 /** An input that voids every entry that names it. */
 export const VOID = 'toy-void'
 export const wallet: Signer = signerFromSeed(sha256(utf8('toy wallet')))
@@ -77,6 +79,11 @@ export class ToyLog implements Application {
     return headerOf(next(this.state, entry, undefined))
   }
 
+  kindOf({ kind }: Envelope): ReturnType<Application['kindOf']> {
+    if (kind === OFFER) return 'offer'
+    return kind === INPUT || kind === VOID ? 'input' : undefined
+  }
+
   body(id: string): Envelope | undefined {
     return this.pending.get(id)
   }
@@ -131,6 +138,17 @@ export function positionAfter(state: ToyState, committee: Committee): Position {
 export function makeInput(name: string, kind: string = INPUT): Envelope {
   return seal(kind, { name }, DOMAIN, wallet)
 }
+
+/** An input whose bytes are a MiB and some more. The same object for the same number: it is sealed once. */
+export function fatInput(i: number): Envelope {
+  const known = fatInputs.get(i)
+  if (known !== undefined) return known
+  const made = seal(INPUT, { name: `fat ${i}`, pad: new Uint8Array(1024 * 1024) }, DOMAIN, wallet)
+  fatInputs.set(i, made)
+  return made
+}
+
+const fatInputs = new Map<number, Envelope>()
 
 export function decisionOf(entry: Entry, bodies: Bodies, certificate: Certificate): AgreementMessageOf<'decision'> {
   return {

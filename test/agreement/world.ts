@@ -8,6 +8,7 @@ import { checkCertificate } from '#protocol/agreement/certificate.ts'
 import { readContribution } from '#protocol/agreement/contribution.ts'
 import type { AgreementEffect } from '#protocol/agreement/effects.ts'
 import { inputIds } from '#protocol/agreement/entry.ts'
+import { limits } from '#protocol/limits.ts'
 import { type Committee, quorum } from '#protocol/membership/committee.ts'
 import { type AgreementMessage, agreementMessageSchema } from '#protocol/messages/agreement.ts'
 import { decode, encode } from '#protocol/wire/canonical.ts'
@@ -15,9 +16,9 @@ import { type Envelope, readEnvelope } from '#protocol/wire/envelope.ts'
 import { equalBytes, toHex } from '#protocol/wire/hash.ts'
 import { encodeHeader } from '#protocol/wire/header.ts'
 import { type PeerKey, verifySignature } from '#protocol/wire/keys.ts'
-import { type Arena, ByzantineWitness, HABITS, type Habit, ownInput } from './byzantine.ts'
+import { type Arena, ByzantineWitness, FAT_INPUTS, HABITS, type Habit, ownInput } from './byzantine.ts'
 import { at, type Random, randomFrom } from './random.ts'
-import { DOMAIN, headerOf, makeInput, next, type ToyState, witnessSigners } from './toy-log.ts'
+import { DOMAIN, fatInput, headerOf, makeInput, next, type ToyState, witnessSigners } from './toy-log.ts'
 import { type Decided, type Parcel, type Surroundings, Witness } from './witness.ts'
 
 export interface Plan {
@@ -105,6 +106,7 @@ class World implements Surroundings, Arena {
     for (const liar of this.liars.keys()) {
       // What a liar's first copy contributes can be had; what its second one contributes never.
       for (const witness of this.honest.values()) {
+        for (let i = 0; i < FAT_INPUTS; i++) witness.blobs.add(fatInput(i).id)
         witness.blobs.add(ownInput(liar, 0).id)
         if (this.split) witness.blobs.add(ownInput(liar, 1).id)
       }
@@ -141,6 +143,10 @@ class World implements Surroundings, Arena {
   transmit(from: PeerKey, to: readonly PeerKey[], parcel: Parcel): void {
     const sender = this.honest.get(from)
     if (sender !== undefined) this.observe(sender, parcel)
+    if (!isSendable(parcel)) {
+      assert.equal(sender, undefined, `an honest ${parcel.type} is larger than a frame`)
+      return
+    }
     const sent = this.wire && parcel.type !== 'fetch' && parcel.type !== 'snapshot' ? overTheWire(parcel) : parcel
     for (const peer of to) {
       if (peer === from) continue
@@ -354,6 +360,13 @@ class World implements Surroundings, Arena {
     const liars = [...this.liars].map(([key, { habits }]) => [this.committee.witnesses.indexOf(key), [...habits]])
     return `\n${witnesses.join('\n')}\nliars ${JSON.stringify(liars)}`
   }
+}
+
+/** False for a message whose attachments alone are more than a frame: no transport carries it. */
+function isSendable(parcel: Parcel): boolean {
+  if (!('bodies' in parcel)) return true
+  const attached = 'entry' in parcel ? [parcel.entry, ...parcel.bodies] : parcel.bodies
+  return attached.reduce((bytes, { length }) => bytes + length, 0) <= limits.frameBytes
 }
 
 /** What arrives after the message was encoded, decoded and checked as node/core does. */

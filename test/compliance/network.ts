@@ -91,6 +91,9 @@ export function networkCompliance(name: string, open: () => Promise<NetworkWorld
           through.network.connections().includes(peer.network.self),
         `peer ${id} joins`,
       )
+      // What the suite sends is what witnesses send each other.
+      peer.network.setStanding(through.network.self, 'witness')
+      through.network.setStanding(peer.network.self, 'witness')
       return peer
     }
     /** Puts until a peer takes the record: routing tables fill a moment after the connection. */
@@ -271,6 +274,15 @@ export function networkCompliance(name: string, open: () => Promise<NetworkWorld
       assert.equal(await again.network.dhtGet('heads/y', soon()), undefined)
       await put(c, 'heads/y', recordOf(3, 'newer'))
       assert.deepEqual(await again.network.dhtGet('heads/y', soon()), recordOf(3, 'newer'))
+    })
+
+    it('refuses a record that is not valid, whatever its sequence number, and takes the genuine one after it', async () => {
+      const a = await first()
+      const b = await joined(2, a)
+      const highest = Buffer.concat([Buffer.alloc(8, 0xff), Buffer.from('junk')])
+      assert.equal(await b.network.dhtPut('heads/w', highest, soon()), 0)
+      await put(b, 'heads/w', recordOf(1, 'genuine'))
+      assert.deepEqual(await a.network.dhtGet('heads/w', soon()), recordOf(1, 'genuine'))
     })
 
     it('answers DHT calls when alone, when aborted and when stopped', async () => {

@@ -124,7 +124,8 @@ export const printName: Program = async (_peer, task) => ({
 
 export class Cluster {
   readonly #hub = new Hub()
-  readonly registry: RegistryView
+  /** Changed before the start only. */
+  registry: RegistryView
   readonly signers: Signer[]
   readonly nodes: (Node | undefined)[] = []
   readonly #stores: Store[] = []

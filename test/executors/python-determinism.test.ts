@@ -33,6 +33,14 @@ describe('python engine: determinism', function () {
     assert.notEqual(one?.files['r'], two?.files['r'])
   })
 
+  it('sleeps as long as it is told, each time', async () => {
+    const code = `import time
+for i in range(4):
+    before = time.time(); time.sleep(0.1); print(round(time.time() - before, 1))`
+    const { stdout } = done(await run(engine, code))
+    assert.equal(stdout, '0.1\n0.1\n0.1\n0.1\n')
+  })
+
   it('starts the clock at 2026 and advances it by what the program sleeps', async () => {
     const code = `
 import time, datetime

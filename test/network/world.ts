@@ -39,6 +39,7 @@ export function settingsOf(id: number, changes: Partial<Libp2pSettings> = {}): L
     mdns: false,
     networkId: 'test',
     sequences: memorySequences(),
+    validate: (_key, _sequence, content) => !new TextDecoder().decode(content).startsWith('junk'),
     log: keepLog([]),
     ...changes,
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { numericSimilarity, parseNano, readNumericText } from '#protocol/verification/numeric.ts'
+import { LARGE, parseNano } from '#protocol/verification/number.ts'
+import { numericSimilarity, readNumericText } from '#protocol/verification/numeric.ts'
 import { sha256, toHex, utf8 } from '#protocol/wire/hash.ts'
 
 const GIGA = 1_000_000_000n
@@ -11,6 +12,12 @@ function alike(a: string, b: string, absoluteNano: number, relativePpm = 0): boo
   assert.equal(likeness.similar(0, 1), likeness.similar(1, 0))
   if (likeness.similar(0, 1)) assert.equal(likeness.distance(0, 1), likeness.distance(1, 0))
   return likeness.similar(0, 1)
+}
+
+function take(text: string) {
+  const read = readNumericText(utf8(text))
+  assert.ok(read !== undefined)
+  return read
 }
 
 describe('parseNano', () => {
@@ -50,8 +57,8 @@ describe('parseNano', () => {
 describe('numeric comparator', () => {
   it('takes numbers out of the text and leaves words, versions and dates in it', () => {
     const read = (text: string) => {
-      const { text: rest, numbers, places } = readNumericText(utf8(text))
-      return [new TextDecoder().decode(rest), numbers.map((nano) => Number(nano / 1_000_000n)), places]
+      const { text: rest, numbers, places } = take(text)
+      return [new TextDecoder().decode(rest), numbers.map((nano) => nano / 1e6), places]
     }
     assert.deepEqual(read('mean = 1.5, n=20.'), ['mean = , n=.', [1_500, 20_000], [7, 11]])
     assert.deepEqual(read('v1.2.3 2026-01-02 5kg a1 é7'), ['v1.2.3 2026-01-02 5kg a1 é', [7_000], [27]])
@@ -84,12 +91,32 @@ describe('numeric comparator', () => {
     assert.ok(!alike('nan', '0', Number.MAX_SAFE_INTEGER))
   })
 
+  it('reads byte by byte what parseNano reads', () => {
+    const digits = fc.stringMatching(/^[0-9]{0,20}$/)
+    const exponent = fc.oneof(fc.constant(''), fc.stringMatching(/^[eE][+-]?[0-9]{0,5}$/))
+    const sign = fc.constantFrom('', '', '-', '+', '--')
+    const word = fc
+      .tuple(sign, digits, fc.constantFrom('', '.', '.', '..'), digits, exponent)
+      .map((all) => all.join(''))
+    fc.assert(
+      fc.property(word, fc.constantFrom('', '.', '..', ' ', 'x', ', 7'), (written, after) => {
+        const { numbers, large } = take(written + after)
+        const expected = /^[^ ,]*/.exec(written + after)?.[0].replace(/[.]+$/, '') ?? ''
+        const nano = parseNano(expected)
+        const first = numbers[0] === LARGE ? large.get(0) : numbers[0] === undefined ? undefined : BigInt(numbers[0])
+        if (after === ', 7' && nano === undefined) assert.equal(first, 7n * GIGA)
+        else assert.equal(first, nano, written + after)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('loses nothing: text and numbers cover every byte', () => {
     const piece = fc.constantFrom('1', '2.5', ' ', 'x', '.', '-', 'e', ',', 'é', '\n')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const bytes = utf8(pieces.join(''))
-        const { text, places, numbers } = readNumericText(bytes)
+        const { text, places, numbers } = take(pieces.join(''))
         assert.equal(places.length, numbers.length)
         assert.ok(text.length <= bytes.length && places.every((place) => place <= text.length))
         if (numbers.length === 0) assert.deepEqual(text, bytes)

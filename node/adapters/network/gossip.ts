@@ -12,7 +12,9 @@ import { limits } from '#protocol/limits.ts'
 import type { PeerGuard } from './guard.ts'
 import { keyOfPeer } from './identity.ts'
 import { TokenBucket } from './rate.ts'
+import { watched } from './registrar.ts'
 import { bounds } from './settings.ts'
+import { throttle } from './throttle.ts'
 
 /** The gossipsub service with our bounds and scores. */
 export function gossipService(guard: PeerGuard): (components: GossipSubComponents) => GossipSub {
@@ -35,11 +37,11 @@ export function gossipService(guard: PeerGuard): (components: GossipSubComponent
       IPColocationFactorWhitelist: new PrivateAddresses(),
     },
   })
-  return ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }) =>
-    create({ privateKey, peerId, peerStore, registrar: bounded(registrar, guard), connectionManager, logger })
+  return ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }) => {
+    const bounded = watched(registrar, (stream) => bound(stream, guard))
+    return create({ privateKey, peerId, peerStore, registrar: bounded, connectionManager, logger })
+  }
 }
-
-type Registrar = GossipSubComponents['registrar']
 
 /** Topics of one network on one node. */
 export class Gossip {
@@ -87,43 +89,19 @@ export class Gossip {
   }
 }
 
-// Middleware would be the place for this, but js-libp2p 3.3 adds the handler to the stored list of middleware at each
-// stream, so that the n-th stream is handled n times.
-function bounded(registrar: Registrar, guard: PeerGuard): Registrar {
-  const handle: Registrar['handle'] = (protocol, handler, options) => {
-    const boundHandler: typeof handler = (stream, connection) => {
-      bound(stream, guard)
-      return handler(stream, connection)
-    }
-    return registrar.handle(protocol, boundHandler, options)
-  }
-  return Object.create(registrar, { handle: { value: handle } })
-}
-
 /**
  * Stops reading from a connection that gossips faster than its share, before anything is decoded; flow control slows
- * the sender.
+ * the sender. Beside the peer's budget, because each message costs a signature.
  */
 function bound(stream: Stream, guard: PeerGuard): void {
   const rate = { perSecond: bounds.gossipBytesPerSecond, burst: bounds.gossipBurstBytes }
-  const bucket = new TokenBucket(rate, performance.now())
-  stream.addEventListener('message', (event) => {
-    const pauseMs = bucket.charge(event.data.byteLength, performance.now())
-    if (pauseMs === 0 || stream.readStatus !== 'readable') return
-    guard.counters.gossipPauses++
-    stream.pause()
-    setTimeout(() => resume(stream), pauseMs).unref()
+  const bucket = new TokenBucket(rate, guard.now())
+  throttle(stream, {
+    charge: (bytes) => bucket.charge(bytes, guard.now()),
+    paused: () => {
+      guard.counters.gossipPauses++
+    },
   })
-}
-
-// Throws nothing: the connection may be closing without the stream's knowing.
-function resume(stream: Stream): void {
-  if (stream.readStatus !== 'paused') return
-  try {
-    stream.resume()
-  } catch (cause) {
-    stream.abort(cause instanceof Error ? cause : new Error(String(cause)))
-  }
 }
 
 function authorOf(message: Message): string | undefined {

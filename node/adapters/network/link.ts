@@ -49,6 +49,11 @@ export class Link {
     return streams === 0 && this.#queues.control.idle && this.#queues.bulk.idle
   }
 
+  /** The streams that are open, of both channels. */
+  streams(): readonly Stream[] {
+    return channels.flatMap((channel) => [...this.#streams[channel]])
+  }
+
   /** Queues a frame; false if the queue is full, or the peer was not reached a moment ago. */
   send(channel: Channel, frame: Uint8Array): boolean {
     const bytes = frame.length + varintLength(frame.length)

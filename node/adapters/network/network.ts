@@ -10,7 +10,7 @@ import { Addresses } from './addresses.ts'
 import { Gossip } from './gossip.ts'
 import { type Counters, PeerGuard } from './guard.ts'
 import { createHost, type Host } from './host.ts'
-import { keyOfPeer } from './identity.ts'
+import { keyOfPeer, peerOfKey } from './identity.ts'
 import { Liveness } from './liveness.ts'
 import { RecordGuard, Records } from './records.ts'
 import { bounds, type Libp2pSettings, networkHash } from './settings.ts'
@@ -38,13 +38,14 @@ interface Running {
 class Adapter implements Libp2pNetwork {
   readonly self: PeerKey
   readonly #settings: Libp2pSettings
-  readonly #guard = new PeerGuard()
+  readonly #guard: PeerGuard
   readonly #topics = new Set<string>()
   #starting: Promise<void> | undefined
   #running: Running | undefined
 
   constructor(settings: Libp2pSettings) {
     this.#settings = settings
+    this.#guard = new PeerGuard(settings.now)
     this.self = signerFromSeed(settings.seed).key
   }
 
@@ -97,10 +98,12 @@ class Adapter implements Libp2pNetwork {
 
   setStanding(peer: PeerKey, standing: Standing): void {
     this.#guard.setStanding(peer, standing)
+    this.#running?.streams.standingChanged(peer)
   }
 
   recordOffence(peer: PeerKey, offence: Offence): void {
-    this.#running?.streams.recordOffence(peer, offence)
+    this.#settings.log.debug({ peer, offence }, 'an offence of a peer')
+    this.#guard.recordOffence(peer)
   }
 
   async dhtPut(key: string, value: Uint8Array, { signal }: { signal: AbortSignal }): Promise<number> {
@@ -115,9 +118,13 @@ class Adapter implements Libp2pNetwork {
     const { log } = this.#settings
     const hash = networkHash(this.#settings.networkId)
     const guard = this.#guard
-    const recordGuard = new RecordGuard(this.#settings.sequences, guard)
+    const recordGuard = new RecordGuard({ ...this.#settings, guard })
     const host = await createHost({ settings: this.#settings, hash, guard, records: recordGuard })
     const { gossip: pubsub, dht } = host.services
+    guard.onBar = (peer, forMs) => {
+      log.warn({ peer, forMs }, 'peer barred')
+      for (const connection of host.getConnections(peerOfKey(peer))) connection.abort(new Error('barred'))
+    }
     const streams = new Streams({ node: host, self: this.self, hash, events, guard, log })
     const gossip = new Gossip({ pubsub, hash, log })
     const records = new Records({ dht, guard: recordGuard, log })

@@ -1,15 +1,23 @@
 /** Token buckets: the cheapest fair bound on what one peer may make us do. */
 
-/** Holds up to `burst` tokens and gains `perSecond` of them. Time is passed in, in milliseconds. */
+/** How fast a bucket fills, and how much it holds. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/**
+ * Holds up to `burst` tokens and gains `perSecond` of them: over any stretch of time it gives at most both together.
+ * Time is passed in, in milliseconds, and never goes back.
+ */
 export class TokenBucket {
-  readonly #perSecond: number
-  readonly #burst: number
+  #rate: Rate
   #tokens: number
   #atMs: number
+  #overSinceMs: number | undefined
 
-  constructor(rate: { perSecond: number; burst: number }, nowMs: number) {
-    this.#perSecond = rate.perSecond
-    this.#burst = rate.burst
+  constructor(rate: Rate, nowMs: number) {
+    this.#rate = rate
     this.#tokens = rate.burst
     this.#atMs = nowMs
   }
@@ -17,7 +25,10 @@ export class TokenBucket {
   /** Takes `count` tokens if there are that many. */
   take(count: number, nowMs: number): boolean {
     this.#refill(nowMs)
-    if (this.#tokens < count) return false
+    if (this.#tokens < count) {
+      this.#overSinceMs ??= nowMs
+      return false
+    }
     this.#tokens -= count
     return true
   }
@@ -28,13 +39,29 @@ export class TokenBucket {
   charge(count: number, nowMs: number): number {
     this.#refill(nowMs)
     this.#tokens -= count
-    return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / this.#perSecond) * 1_000)
+    if (this.#tokens >= 0) return 0
+    this.#overSinceMs ??= nowMs
+    return Math.ceil((-this.#tokens / this.#rate.perSecond) * 1_000)
+  }
+
+  /** For how long more was asked than there was, in milliseconds; 0 once half of the burst has been there again. */
+  overForMs(nowMs: number): number {
+    this.#refill(nowMs)
+    return this.#overSinceMs === undefined ? 0 : nowMs - this.#overSinceMs
+  }
+
+  /** Fills at another rate from now on. What it holds stays, as far as it fits: a change gives nothing. */
+  setRate(rate: Rate, nowMs: number): void {
+    this.#refill(nowMs)
+    this.#rate = rate
+    this.#tokens = Math.min(this.#tokens, rate.burst)
   }
 
   #refill(nowMs: number): void {
-    const gained = (Math.max(0, nowMs - this.#atMs) / 1_000) * this.#perSecond
-    this.#tokens = Math.min(this.#burst, this.#tokens + gained)
+    const gained = (Math.max(0, nowMs - this.#atMs) / 1_000) * this.#rate.perSecond
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained)
     this.#atMs = nowMs
+    if (this.#tokens >= this.#rate.burst / 2) this.#overSinceMs = undefined
   }
 }
 

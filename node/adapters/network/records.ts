@@ -1,28 +1,16 @@
 /**
- * DHT records. Kademlia lets an older put overwrite a newer record (js-libp2p#3377), so each record begins with a
- * sequence number and every peer remembers the highest that it has seen per key, on disk.
+ * DHT records. Anybody may put anything under any key, so a record is only believed, stored and handed out once it was
+ * validated, and its sequence number is one that the validated content names. Kademlia lets an older put overwrite a
+ * newer record (js-libp2p#3377), so every peer also remembers the highest validated number per key, on disk.
  */
-import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import type { KadDHT } from '@libp2p/kad-dht'
 import type { Log } from '#node/ports/log.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerGuard } from './guard.ts'
-import { bounds, type Sequences } from './settings.ts'
+import { bounds, type Sequences, type ValidateRecord } from './settings.ts'
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
 const keyPrefix = '/weft/'
-
-/** The kad-dht service of one network; every peer serves. */
-export function recordService(hash: string, records: RecordGuard) {
-  return kadDHT({
-    protocol: `/weft/${hash}/kad/1.0.0`,
-    clientMode: false,
-    peerInfoMapper: passthroughMapper,
-    allowQueryWithZeroPeers: true,
-    initialQuerySelfInterval: 50,
-    validators: { weft: (key, value) => records.check(utf8.decode.decode(key), value) },
-    selectors: { weft: (_key, values) => newestOf(values) },
-  })
-}
 
 interface Newest {
   readonly sequence: bigint
@@ -31,35 +19,37 @@ interface Newest {
   readonly atMs: number
 }
 
-/** Refuses records that are malformed, older than one seen before, or of more keys than this peer stores. */
+/** What the guard is made of. */
+export interface RecordGuardParts {
+  readonly sequences: Sequences
+  readonly validate: ValidateRecord
+  readonly guard: PeerGuard
+}
+
+/**
+ * Refuses records that are malformed, older than one seen before, not valid, or of more keys than this peer stores:
+ * in this order, the cheapest first. What is refused leaves no trace.
+ */
 export class RecordGuard {
-  readonly #sequences: Sequences
-  readonly #guard: PeerGuard
-  /** In the order of the last change. */
+  readonly #parts: RecordGuardParts
+  /** In the order of the last change; all of it was validated. */
   readonly #newest = new Map<string, Newest>()
   readonly #ours = new Set<string>()
 
-  constructor(sequences: Sequences, guard: PeerGuard) {
-    this.#sequences = sequences
-    this.#guard = guard
+  constructor(parts: RecordGuardParts) {
+    this.#parts = parts
   }
 
   /** Resolves if the record may be taken; its sequence number is on disk by then. Rejects otherwise. */
   async check(key: string, value: Uint8Array): Promise<void> {
     const sequence = sequenceOf(value)
-    if (sequence === undefined || value.length > limits.dhtRecordBytes || key.length > 256)
-      this.#refuse('malformed record')
-    if (!this.#newest.has(key)) {
-      this.#makeRoom(key)
-      const kept = await this.#sequences.get(key)
-      if (kept !== undefined && !this.#newest.has(key)) this.#remember(key, kept, undefined)
-    }
-    const known = this.#newest.get(key)
+    if (!key.startsWith(keyPrefix) || sequence === undefined || isTooLarge(key, value)) this.#refuse('malformed record')
+    const known = this.#newest.get(key) ?? (await this.#kept(key))
     if (known !== undefined && sequence < known.sequence)
       this.#refuse(`stale record: ${sequence} after ${known.sequence}`)
-    if (known?.value !== undefined && newestOf([known.value, value]) === 0) return
-    this.#remember(key, sequence, new Uint8Array(value))
-    if (known === undefined || sequence > known.sequence) await this.#sequences.set(key, sequence)
+    if (known?.value !== undefined && Buffer.compare(known.value, value) === 0) return
+    if (!this.#parts.validate(key.slice(keyPrefix.length), sequence, value.subarray(8))) this.#refuse('invalid record')
+    await this.#take(key, { sequence, value: new Uint8Array(value), atMs: performance.now() })
   }
 
   /** The newest record taken under `key` since the start. */
@@ -77,9 +67,20 @@ export class RecordGuard {
     }
   }
 
-  #remember(key: string, sequence: bigint, value: Uint8Array | undefined): void {
+  async #kept(key: string): Promise<Newest | undefined> {
+    const sequence = await this.#parts.sequences.get(key)
+    return sequence === undefined ? undefined : { sequence, value: undefined, atMs: performance.now() }
+  }
+
+  /** A newer one may have come while this one was checked. */
+  async #take(key: string, taken: Newest & { readonly value: Uint8Array }): Promise<void> {
+    const known = this.#newest.get(key)
+    if (known !== undefined && taken.sequence < known.sequence) this.#refuse('stale record')
+    if (known?.value !== undefined && newestOf([known.value, taken.value]) === 0) return
+    if (known === undefined) this.#makeRoom(key)
     this.#newest.delete(key)
-    this.#newest.set(key, { sequence, value, atMs: performance.now() })
+    this.#newest.set(key, taken)
+    if (known === undefined || taken.sequence > known.sequence) await this.#parts.sequences.set(key, taken.sequence)
   }
 
   // Others' records are not thrown out for new ones, or a flood of keys would empty the DHT.
@@ -93,7 +94,7 @@ export class RecordGuard {
   }
 
   #refuse(reason: string): never {
-    this.#guard.counters.recordsRefused++
+    this.#parts.guard.counters.recordsRefused++
     throw new RangeError(reason)
   }
 }
@@ -152,7 +153,7 @@ export class Records {
 }
 
 /** Index of the record with the highest sequence number; of equal ones, the largest bytes, so that all peers agree. */
-function newestOf(values: readonly Uint8Array[]): number {
+export function newestOf(values: readonly Uint8Array[]): number {
   let best = 0
   for (const [index, value] of values.entries()) {
     // The sequence number is big-endian and comes first: the order of bytes is the order of numbers.
@@ -163,4 +164,8 @@ function newestOf(values: readonly Uint8Array[]): number {
 
 function sequenceOf(value: Uint8Array): bigint | undefined {
   return value.length < 8 ? undefined : new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0)
+}
+
+function isTooLarge(key: string, value: Uint8Array): boolean {
+  return value.length > limits.dhtRecordBytes || key.length > 256
 }

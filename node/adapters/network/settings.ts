@@ -8,12 +8,21 @@ import type { Channel } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import { sha256, toHex } from '#protocol/wire/hash.ts'
 
-/** Remembers the highest sequence number per DHT key across restarts; the composition root backs it with the store. */
+/**
+ * Remembers the highest sequence number of a validated record per DHT key across restarts; the composition root backs
+ * it with the store.
+ */
 export interface Sequences {
   get(key: string): Promise<bigint | undefined>
   /** Resolves when the number would survive a restart. */
   set(key: string, sequence: bigint): Promise<void>
 }
+
+/**
+ * True if `content`, a DHT record without its sequence number, proves that it belongs under `key` with just that
+ * number. Whoever sent it is not known. False for kinds of keys that it does not know. Must not throw.
+ */
+export type ValidateRecord = (key: string, sequence: bigint, content: Uint8Array) => boolean
 
 /** Remembers addresses of other peers across restarts: multiaddrs ending in `/p2p/<peer id>`. */
 export interface CachedPeers {
@@ -35,17 +44,26 @@ export interface Libp2pSettings {
   /** Separates networks: peers of different networks share no protocol id, topic or record. */
   readonly networkId: string
   readonly sequences: Sequences
+  readonly validate: ValidateRecord
   readonly log: Log
   /** Relay connections for peers behind a NAT. Off by default: it lends bandwidth. */
   readonly relayServer?: boolean
   /** Pause between two probes of a connection, in milliseconds; `bounds.probeEveryMs` unless a test is in a hurry. */
   readonly probeEveryMs?: number
+  /** A monotonic clock in milliseconds for the budgets of peers; the process's own unless a test has another. */
+  readonly now?: () => number
 }
 
 /** Bounds of the adapter: property B1. */
 export const bounds = {
-  /** Connections in all: 6 MB each at worst, far above a mesh of 12 and the witnesses of a few accounts. */
+  /** Connections in all: far above a mesh of 12 and the witnesses of a few accounts. */
   connections: 400,
+  /** Connections of strangers: the rest are kept for members, or keys that cost nothing would shut them out. */
+  strangers: 256,
+  /** Connections of one peer that it opened: one, and those before a restart that are not known to be dead yet. */
+  connectionsPerPeer: 4,
+  /** Inbound streams of one connection, of all protocols: 8 MiB of windows that nobody may read. */
+  streamsPerConnection: 32,
   /** New inbound connections per second and address: a lab or a test has many peers behind one address. */
   inboundConnectionsPerSecond: 100,
   /** Inbound connections that have not finished their handshake. */
@@ -65,8 +83,6 @@ export const bounds = {
    * CPU than 64 KiB, 16 KiB cost 40 % more; without slices a round trip waits 60 ms.
    */
   sliceBytes: 32_768,
-  /** Flow-control window of one stream: 4 MiB fill 300 Mbit/s over 100 ms. */
-  windowBytes: 4 * 1_024 * 1_024,
   /** A stream that lasted this long was a good one. */
   steadyMs: 1_000,
   /** First pause after a failed dial; doubles. */
@@ -101,10 +117,20 @@ export const bounds = {
   recordKeys: 8_192,
   /** Life of a DHT record that is not put again. */
   recordLifeMs: 48 * 3_600_000,
-  /** Offences (oversize frame, malformed frame) within a minute before a peer is disconnected and refused. */
+  /** Bytes of DHT requests count so many times: a put of 600 bytes costs a draw and a signature, half a millisecond. */
+  recordBytesTimes: 16,
+  /** A frame that has begun must end within this time: 5 MiB at 1 Mbit/s take 40 s. */
+  frameMs: 60_000,
+  /** Offences (oversize frame, malformed frame, forged signature) in a row before a peer is barred. */
   offences: 3,
-  /** How long offences are remembered and an offender is refused. */
+  /** How long an offence is remembered after the last one. */
   offenceMs: 60_000,
+  /** How long a peer is barred the first time: its connections are closed, and new ones refused. Doubles. */
+  barMs: 60_000,
+  /** The longest bar. */
+  barMaxMs: 64 * 60_000,
+  /** After this time since the last one the next bar is a first one again. */
+  barForgottenMs: 4 * 3_600_000,
   /** Peers with a send queue; those not connected and with nothing queued make room. */
   links: 1_024,
   /** Peers whose rate and offences are remembered. */

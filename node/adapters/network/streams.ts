@@ -4,14 +4,16 @@
  */
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Log } from '#node/ports/log.ts'
-import type { Channel, NetworkEvents, Offence } from '#node/ports/network.ts'
+import type { Channel, NetworkEvents } from '#node/ports/network.ts'
 import { limits } from '#protocol/limits.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
+import { budgets } from './budgets.ts'
 import type { PeerGuard } from './guard.ts'
 import { keyOfPeer, peerOfKey } from './identity.ts'
 import { Link } from './link.ts'
 import { readFrames } from './read.ts'
 import { bounds, channelProtocol } from './settings.ts'
+import { setWindow } from './window-updates.ts'
 
 const channels: readonly Channel[] = ['control', 'bulk']
 
@@ -101,26 +103,29 @@ export class Streams {
     this.#read(peer, channel, stream)
   }
 
+  /** What `peer` may have under way follows its standing. */
+  standingChanged(peer: PeerKey): void {
+    for (const stream of this.#links.get(peer)?.streams() ?? []) setWindow(stream, this.#windowOf(peer))
+  }
+
+  #windowOf(peer: PeerKey): number {
+    return budgets[this.#parts.guard.standingOf(peer)].windowBytes
+  }
+
   #read(peer: PeerKey, channel: Channel, stream: Stream): void {
     const { events, guard, log } = this.#parts
+    setWindow(stream, this.#windowOf(peer))
     readFrames(stream, {
+      maxBytes: () => guard.frameBytesMax(peer),
+      reserve: (bytes) => guard.reserve(peer, bytes),
+      release: (bytes) => guard.release(peer, bytes),
       frame: (frame) => {
         if (guard.admit(peer)) events.message(peer, channel, frame)
       },
       broken: (error) => {
         log.warn({ peer, channel, err: error }, 'peer broke the framing')
-        this.recordOffence(peer, 'size')
+        guard.recordOffence(peer)
       },
     })
-  }
-
-  /** See `Network.recordOffence`. */
-  recordOffence(peer: PeerKey, offence: Offence): void {
-    const { guard, log, node } = this.#parts
-    const banned = guard.recordOffence(peer)
-    log.debug({ peer, offence, banned }, 'an offence of a peer')
-    const id = peerOfKey(peer)
-    if (!banned || id === undefined) return
-    node.hangUp(id).catch((cause: unknown) => log.debug({ peer, err: cause }, 'hanging up failed'))
   }
 }

@@ -1,5 +1,5 @@
 import { loadWallet } from '#node/adapters/keys/files.ts'
-import { cancelJob, routes } from '#node/sdk/index.ts'
+import { cancelJob, type JobView, routes } from '#node/sdk/index.ts'
 import { connect } from '../command/client.ts'
 import type { CommandAction, CommonOptions } from '../command/define.ts'
 import { failure } from '../command/errors.ts'
@@ -20,12 +20,16 @@ export const jobCancel: CommandAction<JobCancelOptions> = async (output, options
       `the job belongs to the wallet ${job.owner}, not ${key}`,
       `weft job cancel ${id} -k <its keypair file>`,
     )
+  if (job.closedMs !== null) throw ended(job)
   const closed = await cancelJob(client, signer, job)
-  if (closed.state !== 'cancelled')
-    throw failure('JOB_ENDED', `job ${closed.jobId} is ${closed.state}`, `weft job show ${closed.jobId}`)
+  if (closed.state !== 'cancelled') throw ended(closed)
   output.answer(closed, () => {
     output.line(`job ${closed.jobId} ${closed.state}`)
     if (closed.escrow !== '') output.note(`its credits come back: weft credits refund ${closed.account}`)
   })
   return 0
+}
+
+function ended({ jobId, state }: JobView): Error {
+  return failure('JOB_ENDED', `job ${jobId} is ${state}`, `weft job show ${jobId}`)
 }

@@ -22,6 +22,8 @@ export function reasonText(peer: PeerWhy): string {
       return 'made no offer'
     case 'OFFER_EXPIRED':
       return `its offer expired ${duration(Number(fact('nowMs')) - Number(fact('expiredMs')))} before`
+    case 'OFFER_TOO_LONG':
+      return `its offer says that it lives ${duration(Number(fact('expiresMs')) - Number(fact('latestMs')))} too long`
     case 'ENGINE_MISSING':
       return `engine ${fact('needed')} wanted, has ${fact('offered') || 'none'}`
     case 'MEMORY_SHORT':

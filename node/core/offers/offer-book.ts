@@ -2,71 +2,69 @@
  * The offers that this peer knows: its own, and those of other members. Of each member the newest counts, until it
  * expires.
  */
-import { readInput } from '#protocol/account/inputs.ts'
+import { type Input, readInput } from '#protocol/account/inputs.ts'
+import { dropOldest } from '#protocol/drop-oldest.ts'
 import { limits } from '#protocol/limits.ts'
-import { type Load, type Offer, type Profile, sealLoad, sealProfile } from '#protocol/membership/offer.ts'
+import type { Offer } from '#protocol/membership/offer.ts'
 import { findMember } from '#protocol/membership/registry.ts'
+import { lastsMsMax, type PlacementRequest } from '#protocol/placement/eligible.ts'
 import { buildOfferTable, type OfferTable } from '#protocol/placement/offer-table.ts'
 import type { Envelope } from '#protocol/wire/envelope.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import type { Context } from '../context.ts'
 import type { Capacity } from '../effects.ts'
-import { asMonotonic, earliest, later, latest, type MonotonicMs, NEVER } from '../time.ts'
+import { earliest, later, latest, type MonotonicMs } from '../time.ts'
+import { type Holding, keepersOf } from './holdings.ts'
+import { OfferFinder, type SignedOffer } from './offer-finder.ts'
+import { type Held, OwnOffer } from './own-offer.ts'
+import { pickOffers } from './pick-offers.ts'
 
-/** One member's offer: a slow part and a quick one, each signed by itself; complete once both are known. */
-interface Held {
-  profile?: { envelope: Envelope; value: Profile }
-  load?: { envelope: Envelope; value: Load }
-}
+/** Of a full book so much is left free when room is made, inverse: then a hundred newcomers cost one look at all. */
+const ROOM_SHARE = 8
+/** An offer that was looked up for a job keeps its place for this time. */
+const NEEDED_MS = 60_000
+/** Offers that are kept so at once, the newest ones: a record of each of a job's classes. */
+const NEEDED_MAX = 256
 
-/** A load that matters (slots ran out, are free again, or changed by a quarter) is told at most this often. */
-const LOAD_EVERY_MS = 200
-/** The same of one that does not. */
-const LOAD_AT_LEISURE_MS = 1_000
-/** The share of the slots whose change matters, inverse. */
-const LOAD_SHARE = 4
-/** Offers are repeated at this share of their life. */
-const REFRESH_SHARE = 0.4
-
-/** Holds at most `limits.offersHeld` members' offers. */
+/** Holds the offers of a bounded number of members: of all of them where there is room, else see `holdings.ts`. */
 export class OfferBook {
   readonly #context: Context
+  readonly #room: number
+  readonly #finder: OfferFinder
   /** By member, this peer among them once it offers something. */
   readonly #held = new Map<PeerKey, Held>()
-  /** `undefined` until the engines' self-tests are over. */
-  #capacity: Capacity | undefined
+  /** Found for an open job → until when they keep their place: at most {@link NEEDED_MAX}. */
+  readonly #needed = new Map<PeerKey, MonotonicMs>()
+  readonly #own: OwnOffer
   /** Made when it is asked for; `undefined` once an offer changed. */
   #table: OfferTable | undefined
-  /** What runs here now. */
-  #busy = { slots: 0, backlogMs: 0 }
-  /** The load that was told last, and when. */
-  #advertised: { slots: number; atMs: MonotonicMs } = { slots: -1, atMs: asMonotonic(-1e9) }
-  /** Of the last part that was signed; grows across restarts, for it is never below the wall clock. */
-  #seq = 0
-  /** When all of the offer is told again, before it expires. */
-  #nextRefreshMs = asMonotonic(0)
   /** Grows whenever an offer changes: whoever waits for capacity looks again. */
   version = 0
 
-  constructor(context: Context) {
+  /** `room`: members whose offers are held at most, 8 or more. */
+  constructor(context: Context, room: number = limits.offersHeld) {
     this.#context = context
+    this.#room = room
+    this.#finder = new OfferFinder(context, room)
+    this.#own = new OwnOffer(context)
   }
 
   /** Takes over what this peer can do now and tells everybody. */
   setCapacity(capacity: Capacity): void {
-    this.#capacity = capacity
+    this.#own.capacity = capacity
     this.#advertise(true)
+    this.#finder.begin()
   }
 
   /** What this peer offers; `undefined` until it knows. */
   get capacity(): Capacity | undefined {
-    return this.#capacity
+    return this.#own.capacity
   }
 
   /** The number of replicas that run here changed. */
   setBusy(slots: number, backlogMs: number): void {
-    this.#busy = { slots, backlogMs }
-    if (this.#context.monotonicMs >= this.#loadDueMs()) this.#advertise(false)
+    this.#own.busy = { slots, backlogMs }
+    if (this.#context.monotonicMs >= this.#own.loadDueMs()) this.#advertise(false)
   }
 
   /** Signed offers from anybody: kept if they verify, are a member's and are newer. True if something was new. */
@@ -99,21 +97,29 @@ export class OfferBook {
   }
 
   /**
-   * Signed offers for an entry, at most `limits.offersPerContribution` members': those with a free slot first, of them
-   * the cheapest.
+   * Signed offers for an entry that may place these jobs, requested over the present {@link table}: the best for each
+   * in turns, at most `limits.offersPerContribution` members'. What nobody known fits is looked for, see
+   * {@link onFound}.
    */
-  contributable(): Envelope[] {
-    const best = this.offers().sort(
-      (a, b) =>
-        Math.min(1, b.load.freeSlots) - Math.min(1, a.load.freeSlots) ||
-        Number(a.profile.pricePerSecond - b.profile.pricePerSecond) ||
-        b.load.freeSlots - a.load.freeSlots ||
-        (a.peer < b.peer ? -1 : 1),
-    )
-    return best.slice(0, limits.offersPerContribution).flatMap(({ peer }) => {
+  contributable(requests: readonly PlacementRequest[]): Envelope[] {
+    const options = { room: limits.offersPerContribution, nowMs: this.#context.now.wallMs }
+    const { peers, unmet } = pickOffers(this.table(), requests, options)
+    for (const { job } of unmet) this.#finder.seek(job)
+    return peers.flatMap((peer) => {
       const held = this.#held.get(peer)
       return held?.profile && held.load ? [held.profile.envelope, held.load.envelope] : []
     })
+  }
+
+  /** What the DHT has under `key`, which anybody may have written: offers are checked like any others. */
+  onFound(key: string, value: Uint8Array | undefined): void {
+    for (const raw of this.#finder.read(key, value)) {
+      const signer = this.#context.envelope(raw)?.signer
+      if (!this.receive([raw]) || signer === undefined) continue
+      this.#needed.delete(signer)
+      this.#needed.set(signer, later(this.#context.monotonicMs, NEEDED_MS))
+      dropOldest(this.#needed, NEEDED_MAX)
+    }
   }
 
   /** Everything known, at most 256 parts, for a peer that just connected. */
@@ -128,68 +134,75 @@ export class OfferBook {
 
   /** When {@link tick} has something to do next. */
   nextWakeMs(): MonotonicMs {
-    return latest(this.#context.monotonicMs, earliest(this.#loadDueMs(), this.#nextRefreshMs))
+    const { monotonicMs } = this.#context
+    return latest(monotonicMs, earliest(this.#own.loadDueMs(), this.#own.refreshMs, this.#finder.nextMs()))
   }
 
   /** Tells the offer again before it expires, and its load when that has changed. */
   tick(): void {
     const { monotonicMs } = this.#context
-    if (this.#capacity === undefined) return
-    if (monotonicMs >= this.#nextRefreshMs) {
+    if (this.#own.capacity === undefined) return
+    if (monotonicMs >= this.#own.refreshMs) {
       this.#forgetExpired()
       this.#advertise(true)
-    } else if (monotonicMs >= this.#loadDueMs()) this.#advertise(false)
+    } else if (monotonicMs >= this.#own.loadDueMs()) this.#advertise(false)
+    if (monotonicMs >= this.#finder.nextMs()) this.#publish()
   }
 
-  /** When the load is to be told; never if it is known. */
-  #loadDueMs(): MonotonicMs {
-    const free = this.#freeSlots()
-    const { slots, atMs } = this.#advertised
-    if (this.#capacity === undefined || free === slots) return NEVER
-    const matters = free === 0 || slots === 0 || Math.abs(free - slots) * LOAD_SHARE >= this.#capacity.slots
-    return later(atMs, matters ? LOAD_EVERY_MS : LOAD_AT_LEISURE_MS)
-  }
-
-  #freeSlots(): number {
-    return Math.max(0, (this.#capacity?.slots ?? 0) - this.#busy.slots)
+  /** Puts this peer's offer, and some of its like, where they are found by class. */
+  #publish(): void {
+    const { self, now } = this.#context
+    const signed: SignedOffer[] = []
+    for (const [peer, { profile, load }] of this.#held) {
+      if (profile === undefined || load === undefined) continue
+      if (Math.min(profile.value.expiresMs, load.value.expiresMs) <= now.wallMs) continue
+      const offer: SignedOffer = { profile: profile.value, raws: [profile.envelope.raw, load.envelope.raw] }
+      if (peer === self) signed.unshift(offer)
+      else signed.push(offer)
+    }
+    const [own, ...others] = signed
+    if (own !== undefined) this.#finder.publish(own, others)
   }
 
   #advertise(withProfile: boolean): void {
-    const capacity = this.#capacity
-    if (capacity === undefined) return
-    const { now, monotonicMs, identity, self } = this.#context
-    this.#seq = Math.max(this.#seq + 1, now.wallMs)
-    const expiresMs = now.wallMs + limits.offerTtlMs
-    const held = this.#held.get(self) ?? {}
-    if (withProfile || held.profile === undefined) {
-      const value: Profile = { ...capacity, seq: this.#seq, expiresMs }
-      held.profile = { value, envelope: sealProfile(value, identity.domain, identity.signer) }
-    }
-    const load: Load = { seq: this.#seq, expiresMs, freeSlots: this.#freeSlots(), backlogMs: this.#busy.backlogMs }
-    held.load = { value: load, envelope: sealLoad(load, identity.domain, identity.signer) }
-    this.#held.set(self, held)
-    this.#changed()
-    this.#advertised = { slots: load.freeSlots, atMs: monotonicMs }
-    // A load alone does not keep the profile alive.
-    if (withProfile) this.#nextRefreshMs = later(monotonicMs, limits.offerTtlMs * REFRESH_SHARE)
-    const envelopes = withProfile ? [held.profile.envelope, held.load.envelope] : [held.load.envelope]
-    const frame = { type: 'offers' as const, offers: envelopes.map((envelope) => envelope.raw) }
-    this.#context.effects.push({ type: 'gossip', topic: 'offers', frame })
+    const held = this.#own.advertise(withProfile)
+    if (held !== undefined) this.#hold(this.#context.self, held)
   }
 
   #take(envelope: Envelope): void {
     const registry = this.#context.ledger.registry()
     if (registry === undefined || findMember(registry, envelope.signer) === undefined) return
     const held = this.#held.get(envelope.signer) ?? {}
-    if (!this.#held.has(envelope.signer) && this.#held.size >= limits.offersHeld) return
     const input = readInput(envelope, this.#context.identity.domain)
-    if (input?.kind === 'profile' && (held.profile?.value.seq ?? -1) < input.profile.seq)
+    if (input === undefined || livesTooLong(input, this.#context.now.wallMs)) return
+    if (input.kind === 'profile' && (held.profile?.value.seq ?? -1) < input.profile.seq)
       held.profile = { envelope, value: input.profile }
-    else if (input?.kind === 'load' && (held.load?.value.seq ?? -1) < input.load.seq)
+    else if (input.kind === 'load' && (held.load?.value.seq ?? -1) < input.load.seq)
       held.load = { envelope, value: input.load }
     else return
-    this.#held.set(envelope.signer, held)
+    // The loads of those for whom there was no room would throw out others, and be of no use.
+    if (held.profile !== undefined || registry.members.length <= this.#room) this.#hold(envelope.signer, held)
+  }
+
+  #hold(peer: PeerKey, held: Held): void {
+    if (!this.#held.has(peer) && this.#held.size >= this.#room) this.#makeRoom()
+    this.#held.set(peer, held)
     this.#changed()
+  }
+
+  /** Lets those go that the book can do without: see `holdings.ts`. */
+  #makeRoom(): void {
+    const { self, now, monotonicMs } = this.#context
+    const holdings = [...this.#held].map(
+      ([peer, { profile, load }]): Holding => ({ peer, profile: profile?.value, load: load?.value }),
+    )
+    const keepers = keepersOf(holdings, {
+      room: this.#room - Math.ceil(this.#room / ROOM_SHARE),
+      self,
+      nowMs: now.wallMs,
+      needed: (peer) => (this.#needed.get(peer) ?? monotonicMs) > monotonicMs,
+    })
+    for (const peer of this.#held.keys()) if (!keepers.has(peer)) this.#held.delete(peer)
   }
 
   #changed(): void {
@@ -205,4 +218,10 @@ export class OfferBook {
     }
     this.#changed()
   }
+}
+
+/** No honest clock says so: see `lastsMsMax`, by which `step` leaves such an offer out as well. */
+function livesTooLong(input: Input, nowMs: number): boolean {
+  if (input.kind === 'profile') return input.profile.expiresMs > lastsMsMax(nowMs)
+  return input.kind === 'load' && input.load.expiresMs > lastsMsMax(nowMs)
 }

@@ -4,8 +4,8 @@
  * what follows from it.
  */
 import type { Rules } from '#protocol/account/draft.ts'
-import type { Input } from '#protocol/account/inputs.ts'
-import { type AccountState, headerOf, openJobs } from '#protocol/account/state.ts'
+import { kindInLog } from '#protocol/account/inputs.ts'
+import { type AccountState, headerOf } from '#protocol/account/state.ts'
 import { type Stepped, step } from '#protocol/account/step.ts'
 import type { Application, ContributionDraft } from '#protocol/agreement/application.ts'
 import type { Certificate } from '#protocol/agreement/certificate.ts'
@@ -27,7 +27,8 @@ import type { LocalView } from './disposition.ts'
 import { type LeaseRef, Leases } from './leases.ts'
 import { entryChanges, snapshotChanges } from './log-records.ts'
 import { PendingInputs } from './pending-inputs.ts'
-import { lacksReplicas, Urgency } from './urgency.ts'
+import { requestsToPlace } from './requests-to-place.ts'
+import { Urgency } from './urgency.ts'
 
 /** After an entry that served nothing this witness waits so long before it is urgent for time or capacity alone. */
 const QUIET_MS = 100
@@ -124,11 +125,14 @@ export class AccountLog implements Application {
     const inputs = this.pending.servable(this.state, this.#localView())
     const overdue = this.#overdue().slice(0, limits.openJobsPerAccount)
     const bodies = new Map<string, Envelope>(inputs.map((input) => [input.envelope.id, input.envelope]))
-    if (this.#offersMatter(inputs, overdue)) {
-      for (const envelope of this.#offers.contributable()) bodies.set(envelope.id, envelope)
+    const { state, rules } = this
+    const timeMs = asNumber(this.#context.wallMs)
+    const requests = requestsToPlace({ state, rules, inputs, overdue, table: () => this.#offers.table(), timeMs })
+    if (requests.length > 0) {
+      for (const envelope of this.#offers.contributable(requests)) bodies.set(envelope.id, envelope)
     }
     const funds = this.#context.ledger.funds(this.account) ?? null
-    const clockMs = asNumber(this.#context.wallMs)
+    const clockMs = timeMs
     const ledgerEpoch = this.#context.ledger.registry()?.epoch ?? 0
     const draft = { clockMs, funds, ledgerEpoch, inputs: [...bodies.keys()], overdue }
     return { draft, bodies }
@@ -141,6 +145,11 @@ export class AccountLog implements Application {
     this.#outcomes.set(entry.digest, stepped)
     dropOldest(this.#outcomes, OUTCOMES_KEPT)
     return headerOf(stepped.state, this.rules.domain)
+  }
+
+  /** An input of this account, or an offer. */
+  kindOf(envelope: Envelope): ReturnType<Application['kindOf']> {
+    return kindInLog(envelope, this.account, this.rules.domain)
   }
 
   /** An input that waits here. */
@@ -236,13 +245,6 @@ export class AccountLog implements Application {
   #overdue(): LeaseRef[] {
     const overdue = this.#leases.overdue(this.#context.activeMs)
     return overdue.filter(([job, , peer]) => !this.pending.hasCommitment(job, peer))
-  }
-
-  #offersMatter(inputs: readonly Input[], overdue: readonly unknown[]): boolean {
-    if (overdue.length > 0 || inputs.some((input) => input.kind === 'job' || input.kind === 'refuse')) return true
-    return openJobs(this.state).some(
-      (job) => lacksReplicas(job) || (job.phase !== 'revealing' && job.seats.some((seat) => seat.role === 'offered')),
-    )
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 import type { Rules } from '#protocol/account/draft.ts'
 import { nextDueMs } from '#protocol/account/due.ts'
-import { lacking, placementRequest } from '#protocol/account/place.ts'
+import { isDeferredByAll, lacking, placementRequest } from '#protocol/account/place.ts'
 import { type AccountState, type JobRecord, openJobs } from '#protocol/account/state.ts'
 import { limits } from '#protocol/limits.ts'
 import { place } from '#protocol/placement/place.ts'
@@ -91,7 +91,9 @@ export class Urgency {
     if (this.#placeable.version === version && this.#placeable.height === height) return this.#placeable.answer
     const timeMs = asNumber(this.#context.wallMs)
     const context = { state: this.#state, rules, offers: this.#offers.table(), timeMs }
-    const waiting = openJobs(this.#state).filter((job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob)
+    const waiting = openJobs(this.#state).filter(
+      (job) => lacksReplicas(job) && job.attempts < limits.attemptsPerJob && !isDeferredByAll(job, timeMs),
+    )
     const answer = waiting.some((job) => place(placementRequest(job, context)).status === 'placed')
     this.#placeable = { version, height, answer }
     return answer

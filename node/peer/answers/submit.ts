@@ -8,7 +8,7 @@ import { readEnvelope, verifyEnvelope } from '#protocol/wire/envelope.ts'
 import type { JobView } from '../../api/job-view.ts'
 import type { Submission } from '../../api/jobs.ts'
 import type { Notice } from '../../core/effects.ts'
-import { viewOf } from './jobs.ts'
+import { findReceipt, viewOf } from './jobs.ts'
 import type { ApiParts } from './parts.ts'
 import type { Watching } from './watching.ts'
 
@@ -58,6 +58,9 @@ export async function cancel(
     notice.type === 'receipt' && notice.receipt.job.id === input.job && notice.receipt.job.phase === 'closed'
       ? notice.receipt
       : undefined
+  // A job that is over is not told of again.
+  const known = await findReceipt(parts, watching, input.job, { signal, waitMs: 0 }).catch(() => undefined)
+  if (known?.job.phase === 'closed') return viewOf(parts, known)
   const begin = (): void => {
     driver.dispatch({ type: 'cancel', envelope: raw })
     driver.dispatch({ type: 'query', job: input.job })

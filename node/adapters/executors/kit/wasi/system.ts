@@ -57,6 +57,9 @@ function argumentCalls(system: WASI): Record<string, Call> {
 }
 
 /** In the order of the system call. */
+/** Where a subscription's clock flags are, bytes from its beginning. */
+const SUBCLOCK_FLAGS_AT = 40
+
 type PollArguments = [subscriptionAt: number, eventAt: number, count: number, eventsAt: number]
 
 function clockCalls(system: WASI): Record<string, Call> {
@@ -74,8 +77,10 @@ function clockCalls(system: WASI): Record<string, Call> {
       if (count !== 1) return wasi.ERRNO_NOTSUP
       const asked = wasi.Subscription.read_bytes(viewOf(system), subscriptionAt)
       if (asked.eventtype !== wasi.EVENTTYPE_CLOCK) return wasi.ERRNO_NOTSUP
+      // The shim reads the flags four bytes before their place (WASI preview 1: a subscription's clock has them at 40).
+      const flags = viewOf(system).getUint16(subscriptionAt + SUBCLOCK_FLAGS_AT, true)
       clock.sleep(asked.timeout, {
-        absolute: (asked.flags & wasi.SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) !== 0,
+        absolute: (flags & wasi.SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) !== 0,
         realtime: asked.clockid === wasi.CLOCKID_REALTIME,
       })
       new wasi.Event(asked.userdata, wasi.ERRNO_SUCCESS, asked.eventtype).write_bytes(viewOf(system), eventAt)
