@@ -153,8 +153,8 @@ export const limits = {
   /** An output up to this size travels in the result itself, whatever compares it: cheaper than asking for it. */
   carriedOutputBytes: 1 * KiB,
   /**
-   * What comparing the results of one job may cost, in operations (a byte read, a number compared): about 10 ns each, so
-   * that a witness's loop is held for some 20 ms. Beyond it digests are compared (decision 0013).
+   * What comparing the results of one job may cost, in operations (a byte read, a number compared): about 10 ns each,
+   * so that a witness's loop is held for some 20 ms. Beyond it digests are compared (decision 0013).
    */
   compareOperations: 2 * MiB,
   /** Output that is compared by its content; larger outputs are compared by hash. */

@@ -366,7 +366,7 @@ export const mutants = [
     name: 'a blob is sent as often as it is named',
     needs: 'litterer',
     file: 'node/core/blobs/blob-exchange.ts',
-    find: 'if ((this.#servingTo.get(from)?.size ?? 0) >= SERVING_ONE_MAX || this.#servingTo.get(from)?.has(cid)) continue',
+    find: 'if (serving !== undefined && (serving.size >= SERVING_ONE_MAX || serving.has(cid))) continue',
     replace: '',
   },
   {

@@ -1,7 +1,7 @@
 /**
- * Which DHT records this peer believes, and what it remembers of them. There are two kinds: the head of an account, which
- * is the certificate of its newest height, under `account/<key>` and numbered by that height; and some members' offers
- * of a resource class, under `offers/<class>` and numbered by the wall clock.
+ * Which DHT records this peer believes, and what it remembers of them. There are two kinds: the head of an account,
+ * which is the certificate of its newest height, under `account/<key>` and numbered by that height; and some members'
+ * offers of a resource class, under `offers/<class>` and numbered by the wall clock.
  */
 import { readInput } from '#protocol/account/inputs.ts'
 import { checkCertificate, decodeCertificate } from '#protocol/agreement/certificate.ts'

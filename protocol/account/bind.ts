@@ -23,8 +23,8 @@ function onAccept(draft: StateDraft, input: InputOf<typeof ACCEPT>): void {
 }
 
 /**
- * A peer that is busy is not to blame when many accounts want the same free slot at once: its ticket goes to another one
- * without costing an attempt, so a full network makes a job wait, not fail.
+ * A peer that is busy is not to blame when many accounts want the same free slot at once: its ticket goes to another
+ * one without costing an attempt, so a full network makes a job wait, not fail.
  */
 function onRefusal(draft: StateDraft, input: InputOf<typeof REFUSE>): void {
   const found = findSeat(draft, input)

@@ -131,8 +131,8 @@ export function updateSeat(draft: StateDraft, job: JobRecord, peer: PeerKey, pat
 
 /**
  * Takes `peer`'s seat. After a failure it gets no ticket of this job any more; where it was silent it gets none for
- * `limits.deferMs`; where it was busy for `limits.busyDeferMs`, doubled each time up to `limits.busyDeferMaxMs`, so that
- * one that is busy for ever costs ever fewer entries.
+ * `limits.deferMs`; where it was busy for `limits.busyDeferMs`, doubled each time up to `limits.busyDeferMaxMs`, so
+ * that one that is busy for ever costs ever fewer entries.
  */
 export function removeSeat(
   draft: StateDraft,

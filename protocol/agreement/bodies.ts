@@ -1,7 +1,8 @@
 /** Signed inputs by id: read from a message, and found wherever this witness holds them. */
 import { type Envelope, readEnvelope, verifyEnvelope } from '../wire/envelope.ts'
-import { NAMED_BYTES_MAX, NAMED_MAX } from './bounds.ts'
+import { NAMED_BYTES_MAX } from './bounds.ts'
 import type { SignedContribution } from './contribution.ts'
+import { NAMED_MAX } from './contribution.ts'
 import { type Bodies, type Entry, inputIds } from './entry.ts'
 import type { Instance } from './instance.ts'
 

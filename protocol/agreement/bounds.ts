@@ -8,8 +8,6 @@ import type { Application } from './application.ts'
 import type { Contribution } from './contribution.ts'
 import type { Bodies } from './entry.ts'
 
-/** Ids that one contribution may name: inputs, and two envelopes an offer. */
-export const NAMED_MAX: number = limits.inputsPerEntry + 2 * limits.offersPerContribution
 /** Bytes of the signed inputs and offers that one contribution may name. Those of an entry are at most q times that. */
 export const NAMED_BYTES_MAX: number = limits.contributionBytes + 2 * limits.offersPerContribution * limits.offerBytes
 
@@ -40,7 +38,9 @@ export function isWithinBounds(contribution: Contribution, bodies: Bodies, appli
   return inputs <= limits.inputsPerEntry && inputBytes <= limits.contributionBytes
 }
 
-/** Bytes that `value` takes in a frame, rounded up: its strings and byte strings, and {@link OVERHEAD_BYTES} a value. */
+/**
+ * Bytes that `value` takes in a frame, rounded up: its strings and byte strings, and {@link OVERHEAD_BYTES} a value.
+ */
 export function frameBytesOf(value: Plain): number {
   if (typeof value === 'string') return OVERHEAD_BYTES + 3 * value.length
   if (value instanceof Uint8Array) return OVERHEAD_BYTES + value.length

@@ -5,7 +5,9 @@ import { amount, key, nat } from '../shapes.ts'
 import { decode, type Plain } from '../wire/canonical.ts'
 import { type Envelope, seal, verifyEnvelope } from '../wire/envelope.ts'
 import type { PeerKey, Signer, WalletKey } from '../wire/keys.ts'
-import { NAMED_MAX } from './bounds.ts'
+
+/** Ids that one contribution may name: inputs, and two envelopes an offer. */
+export const NAMED_MAX: number = limits.inputsPerEntry + 2 * limits.offersPerContribution
 
 /**
  * What one witness says about the next entry. Believed as its own view only: what counts is the union or the median

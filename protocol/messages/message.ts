@@ -16,7 +16,7 @@ export interface Message {
   readonly schema: z.ZodObject<{ readonly type: z.ZodLiteral<string> }>
   readonly from: Party
   readonly to: Party
-  /** Longest frame of this type, bytes: a larger one is refused unread. {@link SMALL_FRAME_BYTES} if it says nothing. */
+  /** Longest frame of this type, bytes: a larger one is refused unread. Left out: {@link SMALL_FRAME_BYTES}. */
   readonly bytesMax?: number
   /** For the README: one line without a vertical bar. */
   readonly meaning: string

@@ -39,8 +39,8 @@ type Threshold = Extract<Comparator, { type: 'semantic' }>
 
 /**
  * Similar means: cosine ≥ thresholdPpm / 10⁶, exactly. Distance is 10⁶ − the cosine in ppm, rounded down. Where
- * embedding all replies would take more than `limits.compareOperations`, two a byte and {@link DIMENSIONS} a pair, their digests
- * are compared instead. Each output and each pair is looked at once.
+ * embedding all replies would take more than `limits.compareOperations`, two a byte and {@link DIMENSIONS} a pair,
+ * their digests are compared instead. Each output and each pair is looked at once.
  */
 export function semanticSimilarity(replies: readonly Reply[], { thresholdPpm }: Threshold): Similarity {
   const vectors = embedDistinct(replies)

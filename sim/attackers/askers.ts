@@ -4,7 +4,7 @@ import { blobCid } from '#protocol/wire/canonical.ts'
 import type { PeerKey } from '#protocol/wire/keys.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import type { Behaviour } from '../world/watched-core.ts'
-import type { AttackerParts } from './attackers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { anyOf, Overheard, paced, toEach, victimOf } from './overheard.ts'
 import { junkStatement } from './squatter.ts'
 

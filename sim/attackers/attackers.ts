@@ -1,11 +1,11 @@
 /** Who attacks, and how: each kind is given to its share of the peers, drawn from the seed. */
-import type { PeerKey, Signer } from '#protocol/wire/keys.ts'
 import { type AttackerName, attackerNames, type Scenario } from '../scenario.ts'
 import type { Temper } from '../world/executor.ts'
 import { DOMAIN } from '../world/ledger.ts'
-import { type Chance, chanceFrom } from '../world/random.ts'
+import { chanceFrom } from '../world/random.ts'
 import type { Behaviour } from '../world/watched-core.ts'
 import { asker, litterer } from './askers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { fat, hasty } from './bulk.ts'
 import { hoarder } from './hoarder.ts'
 import { counterfeiter, impostor } from './impostors.ts'
@@ -20,13 +20,6 @@ export interface Attacker {
   readonly name: AttackerName
   readonly behaviour: Behaviour | undefined
   readonly temper: Temper
-}
-
-/** What an attacker has to hand. */
-export interface AttackerParts {
-  readonly signer: Signer
-  readonly others: () => readonly PeerKey[]
-  readonly chance: Chance
 }
 
 /** Attackers by the number of their peer. A share that is not zero gives at least one. */

@@ -6,7 +6,7 @@ import { type Envelope, readEnvelope } from '#protocol/wire/envelope.ts'
 import type { Signer, WalletKey } from '#protocol/wire/keys.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import type { Behaviour } from '../world/watched-core.ts'
-import type { AttackerParts } from './attackers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { Overheard, paced, toEach } from './overheard.ts'
 import { junkStatement } from './squatter.ts'
 

@@ -8,7 +8,7 @@ import type { WalletKey } from '#protocol/wire/keys.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import type { Chance } from '../world/random.ts'
 import type { Behaviour } from '../world/watched-core.ts'
-import type { AttackerParts } from './attackers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { anyOf, noFrame, Overheard, paced, toEach, victimOf } from './overheard.ts'
 
 /** 640 forged statements a second at one peer, for four seconds: each costs a verification if it is looked at. */

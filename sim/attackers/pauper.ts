@@ -6,7 +6,7 @@ import { signerFromSeed, type WalletKey } from '#protocol/wire/keys.ts'
 import { ENGINE } from '../world/executor.ts'
 import { DOMAIN, NETWORK_ID } from '../world/ledger.ts'
 import type { Behaviour } from '../world/watched-core.ts'
-import type { AttackerParts } from './attackers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { paced, toEach } from './overheard.ts'
 
 /** 64 wallets in three seconds. */

@@ -6,7 +6,7 @@ import { sha256, toHex } from '#protocol/wire/hash.ts'
 import { type Signer, signerFromSeed, type WalletKey } from '#protocol/wire/keys.ts'
 import { DOMAIN } from '../world/ledger.ts'
 import type { Behaviour } from '../world/watched-core.ts'
-import type { AttackerParts } from './attackers.ts'
+import type { AttackerParts } from './attacker-parts.ts'
 import { anyOf, Overheard, paced, toEach } from './overheard.ts'
 import { censor } from './witnesses.ts'
 

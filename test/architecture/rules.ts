@@ -71,7 +71,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@hono': ['node/gateway/'],
   '@ipld/dag-cbor': ['protocol/wire/'],
   '@libp2p': ['node/adapters/network/'],
-  '@multiformats': ['node/adapters/network/'],
+  '@multiformats': ['node/adapters/network/', 'scripts/attack/'],
   '@solana': ['programs/client/', 'node/adapters/ledgers/solana/', 'node/adapters/ledgers/local-chain/', 'scripts/'],
   commander: ['node/cli/', 'sim/cli/'],
   'env-paths': ['node/config/'],

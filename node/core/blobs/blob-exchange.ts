@@ -111,7 +111,8 @@ export class BlobExchange {
     for (const cid of new Set(cids)) {
       if (!this.#here.has(cid) || this.#serving.size >= SERVING_MAX) continue
       // Who asks again while the answer is being made gets it once.
-      if ((this.#servingTo.get(from)?.size ?? 0) >= SERVING_ONE_MAX || this.#servingTo.get(from)?.has(cid)) continue
+      const serving = this.#servingTo.get(from)
+      if (serving !== undefined && (serving.size >= SERVING_ONE_MAX || serving.has(cid))) continue
       const token = `blob/${this.#serial++}`
       this.#serving.set(token, { to: from, cid })
       this.#servingTo.set(from, (this.#servingTo.get(from) ?? new Set()).add(cid))
