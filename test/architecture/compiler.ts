@@ -44,19 +44,22 @@ export class Compiler {
     this.errors(folders[0] ?? '')
     const checker = this.#program?.getTypeChecker()
     const found: string[] = []
+    const seen = new Set<string>()
     for (const source of this.#program?.getSourceFiles() ?? []) {
       const path = source.fileName.slice(ROOT.length)
-      if (checker === undefined || !folders.some((folder) => path.startsWith(folder))) continue
+      const folder = folders.find((one) => path.startsWith(one))
+      if (checker === undefined || folder === undefined) continue
+      seen.add(folder)
       const visit = (node: ts.Node): void => {
         if (ts.isSwitchStatement(node) && isOverLiterals(checker.getTypeAtLocation(node.expression))) {
           const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1
-          if (!node.getText().includes('satisfies never')) found.push(`${path}:${line}`)
+          if (!provesNothingLeft(node)) found.push(`${path}:${line}`)
         }
         ts.forEachChild(node, visit)
       }
       visit(source)
     }
-    return found
+    return [...found, ...folders.filter((folder) => !seen.has(folder)).map((folder) => `nothing of ${folder} was read`)]
   }
 
   #host(changed: ReadonlyMap<string, string>): ts.CompilerHost {
@@ -75,4 +78,9 @@ export class Compiler {
 
 function isOverLiterals(type: ts.Type): boolean {
   return type.isUnion() && type.types.every(({ flags }) => (flags & ts.TypeFlags.Unit) !== 0)
+}
+
+/** True if the default clause itself, not a switch inside of another one, says that nothing is left. */
+function provesNothingLeft(node: ts.SwitchStatement): boolean {
+  return /satisfies never/.test(node.caseBlock.clauses.find(ts.isDefaultClause)?.getText() ?? '')
 }

@@ -100,6 +100,7 @@ describe('CONTRIBUTING.md', function () {
     'node/cli/main.ts',
     'node/cli/peer/up.ts',
     'node/gateway/server.ts',
+    'sim/main.ts',
     'node/adapters/executors/kit/wasi/webassembly.d.ts',
   ])
   const errorsIn = (edits: readonly Edit[]): string[] =>
