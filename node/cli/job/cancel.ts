@@ -20,8 +20,8 @@ export const jobCancel: CommandAction<JobCancelOptions> = async (output, options
       `the job belongs to the wallet ${job.owner}, not ${key}`,
       `weft job cancel ${id} -k <its keypair file>`,
     )
-  if (job.closedMs !== null) throw ended(job)
-  const closed = await cancelJob(client, signer, job)
+  // One that is over is not waited for again; who cancels twice has what was asked for.
+  const closed = job.closedMs === null ? await cancelJob(client, signer, job) : job
   if (closed.state !== 'cancelled') throw ended(closed)
   output.answer(closed, () => {
     output.line(`job ${closed.jobId} ${closed.state}`)
