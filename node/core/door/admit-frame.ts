@@ -13,7 +13,7 @@ import { costs, decodeCostUs } from './budgets.ts'
 /** The frame in `bytes` if it is worth hearing; `undefined` if not. Offences of `from` are reported. */
 export function admitFrame(parts: Parts, from: PeerKey, bytes: Uint8Array): Frame | undefined {
   const { context } = parts
-  context.standings.of(from)
+  const standing = context.standings.of(from)
   if (!context.budgets.charge(from, costs.frame)) return undefined
   const type = peekText(bytes, ['type'])
   const bytesMax = type === undefined ? undefined : frameBytesMax(type)
@@ -25,8 +25,7 @@ export function admitFrame(parts: Parts, from: PeerKey, bytes: Uint8Array): Fram
   const frame = decodeFrame(bytes)
   if (frame === undefined) return context.offence(from, 'shape')
   // Decoding what a witness of ours says is never for nothing, nor is what is small.
-  if (bytes.length <= SMALL_FRAME_BYTES || context.standings.of(from) === 'witness')
-    context.budgets.giveBack(from, costUs)
+  if (bytes.length <= SMALL_FRAME_BYTES || standing === 'witness') context.budgets.giveBack(from, costUs)
   return frame
 }
 
